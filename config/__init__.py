@@ -1,0 +1,1 @@
+"""What a person may set: settings from the environment, an example desk, compose files."""
