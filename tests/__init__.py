@@ -1,0 +1,1 @@
+"""Mirrors the tree; see docs/contributing.md for the kinds of tests."""
