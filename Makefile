@@ -46,7 +46,7 @@ bench: .venv/.dev
 
 # Make the documents that are made from code.
 docs: .venv/.dev
-	@$(py) .ci/documents.py
+	@PYTHONPATH=. $(py) .ci/documents.py
 
 # Capture what a provider sends, as a recording for the tests: make record ARGS="telegram 8090"
 record: .venv/.dev

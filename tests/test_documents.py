@@ -1,0 +1,108 @@
+"""The documents say what is so: names, paths, commands and words that exist."""
+
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import ROOT, documents
+
+WORDS = (
+    "Line", "Channel", "Inbox", "Customer", "Identity", "Thread", "Conversation", "Message", "Note",
+    "File", "Delivery", "Receipt", "Queue", "Operator", "Presence", "Offer", "Assignment",
+    "Decision", "Calendar", "Person", "Lead", "TimelineEntry", "Link", "Arrival", "Event", "Work",
+)  # fmt: skip
+FOLDERS = "router|channels|queues|crm_sync|console|widget|config|tests|docs|bench|\\.ci"
+A_PATH = re.compile(rf"(?<![\w/.:-])(?:{FOLDERS})/[\w./*-]*(?![\w{{<…*])")
+A_TARGET = re.compile(r"(?:\$ |`)make ((?:[a-z]+ ?)+)")
+A_LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+A_COMMAND = re.compile(r"^  ([a-z]+)\b", re.MULTILINE)
+
+
+def read(path: str | Path) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def exists(named: str) -> bool:
+    """Whether a path exists, or a file whose name begins so: docs/decisions/0004."""
+    return (ROOT / named).exists() or any(ROOT.glob(f"{named.rstrip('./')}*"))
+
+
+def test_made_documents_are_up_to_date() -> None:
+    pages = runpy.run_path(str(ROOT / ".ci/documents.py"))["pages"]()
+    assert [path for path, text in pages.items() if read(path) != text] == [], "run: make docs"
+
+
+def test_every_path_that_is_named_exists() -> None:
+    missing = [
+        f"{page}: {named}"
+        for page in documents()
+        for named in A_PATH.findall(read(page))
+        if not exists(named)
+    ]
+    assert missing == []
+
+
+def test_every_link_leads_somewhere() -> None:
+    broken = [
+        f"{page}: {link}"
+        for page in documents()
+        for link in A_LINK.findall(read(page))
+        if not (ROOT / page.parent / link).exists()
+    ]
+    assert broken == []
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
+    named = {
+        word for page in documents() for run in A_TARGET.findall(read(page)) for word in run.split()
+    }
+    assert sorted(named - targets) == []
+
+
+def test_every_command_is_documented() -> None:
+    helped = subprocess.run(
+        [sys.executable, "-m", "router", "--help"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    commands = A_COMMAND.findall(helped.stdout.partition("Commands:")[2])
+    told = "\n".join(read(page) for page in documents())
+    assert commands
+    assert [name for name in commands if f"python -m router {name}" not in told] == []
+
+
+def test_every_process_of_the_procfile_is_a_command() -> None:
+    lines = dict(line.split(": ") for line in read("Procfile").splitlines())
+    assert lines == {
+        "web": "python -m router web",
+        "worker": "python -m router worker",
+        "poller": "python -m router poller",
+        "release": "python -m router migrate",
+    }
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_word_stands_in_the_glossary(word: str) -> None:
+    assert f"| **{word}** | " in read("docs/glossary.md")
+
+
+def test_decisions_are_numbered_and_complete() -> None:
+    pages = sorted((ROOT / "docs/decisions").glob("*.md"))
+    for number, page in enumerate(pages, start=1):
+        text = page.read_text(encoding="utf-8")
+        assert page.name.startswith(f"{number:04}-")
+        assert text.startswith(f"# {number}. ")
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
+            "Context",
+            "Decision",
+            "Consequences",
+        ]
+
+
+def test_changes_are_told_in_one_place() -> None:
+    headings = re.findall(r"^## (.+)$", read("CHANGELOG.md"), re.MULTILINE)
+    assert headings[0] == "Unreleased"
