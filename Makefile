@@ -37,7 +37,7 @@ check: .venv/.dev
 # The long proofs: repeated kills, simulated months, chaos. SCALE=10 for ten times as long.
 soak: .venv/.dev
 	@.ci/servers postgresql redis
-	@SCALE="$${SCALE:-1}" $(py) -m pytest -m soak $(ARGS)
+	@SCALE="$${SCALE:-1}" $(py) -m pytest -m soak --timeout=1200 $(ARGS)
 
 # Every row of the speed table beside its floor, measured in the same run.
 bench: .venv/.dev
@@ -48,7 +48,7 @@ bench: .venv/.dev
 docs: .venv/.dev
 	@PYTHONPATH=. $(py) .ci/documents.py
 
-# Capture what a provider sends, as a recording for the tests: make record ARGS="telegram 8090"
+# Capture what a provider sends, as a recording for the tests: make record ARGS="telegram --port 8090"
 record: .venv/.dev
 	@$(py) -m tests.record $(ARGS)
 

@@ -3,6 +3,7 @@
 A server that is missing is an error, never a skipped test.
 """
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 
@@ -56,3 +57,9 @@ async def browser() -> AsyncIterator[Browser]:
     """A headless Chromium of this test's own."""
     async with launched() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def scale() -> float:
+    """How much longer than usual a long proof goes on: `make soak SCALE=10`."""
+    return float(os.environ.get("SCALE", "1"))

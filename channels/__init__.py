@@ -1,0 +1,1 @@
+"""Each public module speaks one provider's protocol; the folder is the registry."""

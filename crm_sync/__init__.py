@@ -1,0 +1,1 @@
+"""What a conversation becomes in a CRM; each adapter is one file."""
