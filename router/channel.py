@@ -1,0 +1,468 @@
+"""The Channel contract: what one messaging provider's code promises, and the values that cross it.
+
+A channel is one public module in `channels/`, bound to one inbox at a time. It knows its
+provider and nothing else: it never stores, never retries, never logs, never asks the time. It
+raises only the errors that `router.errors` draws. What a provider cannot do, its channel does
+not have: the optional contracts at the end are asked for by type, and only in `channels/`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from aiohttp import web
+
+from router.http import Http
+from router.ids import ThreadId
+from router.model import Contact, DeliveryState, File, Message, Visit
+
+# --- in ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A provider's request as it came. `headers` have lower-case names; `body` is untouched."""
+
+    method: str
+    url: str
+    remote: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote. What they say of themselves is a claim unless `proven`.
+
+    `address` is the provider's id of the person, unique within (kind, scope); `scope` is empty
+    where addresses are global to the provider, else what they are unique in.
+    """
+
+    address: str
+    scope: str = ""
+    name: str = ""
+    username: str = ""
+    language: str | None = None
+    contacts: tuple[Contact, ...] = ()
+    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message: its bytes, a URL to fetch, a provider's reference, or the
+    id of a file that the desk already stored for this sender."""
+
+    name: str
+    mime: str = "application/octet-stream"
+    data: bytes | None = None
+    url: str | None = None
+    ref: str | None = None
+    stored_id: str | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A customer's message. `external_id` is unique within the inbox for ever and never empty.
+
+    `sent_at` is the provider's time, None where it gives none. `client_id` is the sender's own
+    id for it, shown back to them. `automatic`: a robot wrote it; no automatic reply follows.
+    """
+
+    external_id: str
+    thread_key: str
+    sender: Sender
+    text: str = ""
+    html: str | None = None
+    subject: str | None = None
+    sent_at: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
+    in_reply_to: str | None = None
+    source: Visit | None = None
+    client_id: str | None = None
+    group: bool = False
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    external_id: str
+    thread_key: str
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    external_id: str
+    thread_key: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideReply:
+    """Our side answered in the provider's own app, outside the router."""
+
+    external_id: str
+    thread_key: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readdressed:
+    """The provider moved a thread to another key."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider's later word on what we sent: by `external_id`, or on everything in the thread
+    up to `up_to_seq`."""
+
+    state: DeliveryState
+    thread_key: str = ""
+    external_id: str | None = None
+    up_to_seq: int | None = None
+    at: datetime | None = None
+    reason: str | None = None
+
+
+class Action(StrEnum):
+    STARTED = "started"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    TYPING = "typing"
+    RATED = "rated"
+    GAVE_CONTACT = "gave_contact"
+    VISITED = "visited"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAction:
+    """Something a customer did that is no message. A `GAVE_CONTACT` carries the sender's contacts,
+    a `VISITED` its page."""
+
+    sender: Sender
+    thread_key: str
+    action: Action
+    external_id: str | None = None
+    visit: Visit | None = None
+    value: str | None = None
+    at: datetime | None = None
+    reply_token: str | None = None
+
+
+Arrival = (
+    IncomingMessage | Edited | Deleted | OutsideReply | Readdressed | Receipt | CustomerAction
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider wants to hear once everything is stored. With a body it is sent as it is."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a request brought, oldest first. `counts_answer`: answer with the numbers accepted and
+    found again, as JSON, instead of `answer`."""
+
+    arrivals: tuple[Arrival, ...] = ()
+    answer: Answer = Answer()
+    position: str | None = None
+    counts_answer: bool = False
+
+
+# --- out ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file to send: `read()` gives its bytes, `url` serves them publicly for a day."""
+
+    name: str
+    mime: str
+    size_bytes: int
+    url: str
+    read: Callable[[], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """One piece to send. `token` is the same at every attempt: give it to the provider as its
+    idempotency key where it takes one."""
+
+    token: str
+    thread_key: str
+    to: str
+    text: str
+    subject: str | None = None
+    html: str | None = None
+    cc: tuple[str, ...] = ()
+    files: tuple[OutgoingFile, ...] = ()
+    buttons: tuple[str, ...] = ()
+    in_reply_to: str | None = None
+    author_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most `per_second` calls an account, and one per `thread_gap_s` seconds in one thread."""
+
+    per_second: float = 1000.0
+    thread_gap_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do, as data: the hub cuts and degrades a message by it, the console greys
+    out by it, the contract tests choose by it.
+
+    `reply_window`: seconds after the customer's last message in which we may write; None: always.
+    `can_start`: whether we may write first.
+    """
+
+    max_text_chars: int
+    max_file_bytes: int = 20_000_000
+    max_files: int = 10
+    max_buttons: int = 0
+    receipts: frozenset[DeliveryState] = frozenset()
+    edits: bool = False
+    typing: bool = False
+    pace: Pace = Pace()
+    send_is_idempotent: bool = False
+    reply_window: float | None = None
+    can_start: bool = False
+
+
+class Secrets(Protocol):
+    """An account's secrets. Their values never stand in a `repr`, an exception or a log."""
+
+    def get(self, name: str) -> str:
+        """The secret of that name; empty if there is none."""
+
+    async def refresh(
+        self, renew: Callable[[Mapping[str, str]], Awaitable[Mapping[str, str]]]
+    ) -> None:
+        """Replace the secrets by what `renew` makes of them, under the account's row lock; they
+        are committed before this returns."""
+
+
+# --- the contract ------------------------------------------------------------
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """One messaging provider, bound to one inbox."""
+
+    capabilities: ClassVar[Capabilities]
+
+    def __init__(self, account: Any, http: Http, secrets: Secrets) -> None: ...
+
+    def authenticate(self, hook: Hook) -> None:
+        """Raise `Unauthenticated` unless `hook` comes from the provider. No I/O."""
+
+    def parse(self, hook: Hook) -> Parsed:
+        """Read an authenticated request; arrivals oldest first. No I/O, no clock.
+
+        A kind of update we do not use gives no arrivals; anything else that is not in the
+        provider's format raises `Malformed`.
+        """
+
+    async def send(self, message: OutgoingMessage) -> Sent:
+        """Hand one message to the provider; return only once it was accepted.
+
+        Raises only `ProviderError`s. Does not retry and does not log: the router does.
+        """
+
+    async def check(self) -> None:
+        """Raise a `ProviderError` unless the account works now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one poll brought, and the cursor to store in the same transaction."""
+
+    arrivals: tuple[Arrival, ...]
+    cursor: str
+
+
+@runtime_checkable
+class Polling(Protocol):
+    """Has to ask: IMAP, long polling."""
+
+    async def poll(self, cursor: str | None) -> Polled:
+        """Ask once, for at most a minute. Arrivals are stored before the next call."""
+
+
+@runtime_checkable
+class Subscribed(Protocol):
+    async def subscribe(self, url: str) -> None:
+        """Tell the provider to call `url`."""
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    async def fetch(self, ref: str) -> bytes:
+        """The bytes of an attachment that came as a reference."""
+
+
+@runtime_checkable
+class Signalling(Protocol):
+    async def signal(self, to: str, action: Action) -> None:
+        """Show the customer that we type."""
+
+
+@runtime_checkable
+class Editing(Protocol):
+    async def edit(self, external_id: str, message: OutgoingMessage) -> None: ...
+
+    async def delete(self, external_id: str) -> None: ...
+
+
+@runtime_checkable
+class Profiled(Protocol):
+    async def profile(self, address: str) -> Sender: ...
+
+
+# --- channels that serve their customers themselves --------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of an arrival: `seq` and `message_id` of the message, new or found again."""
+
+    new: bool
+    thread_id: ThreadId | None = None
+    message_id: str | None = None
+    seq: int | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Who a customer talks to."""
+
+    name: str
+    avatar_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a visitor may expect of a line now. `online`: somebody is there to answer."""
+
+    open: bool
+    opens_at: datetime | None
+    online: bool
+    place: int | None = None
+    forecast_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as a customer may see it: no notes, no names of files they may not fetch."""
+
+    message: Message
+    face: Face | None
+    file_urls: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Live news of one thread for its customer: a message, that an operator types or has seen
+    everything up to `seen_seq`, or that the conversation's state or the operator's face changed."""
+
+    said: Said | None = None
+    typing: str | None = None
+    seen_seq: int | None = None
+    status_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A thread as its customer stands in it."""
+
+    thread_id: ThreadId | None
+    state: str
+    last_seq: int
+    seen_seq: int
+    face: Face | None
+    contact_given: bool
+
+
+class VisitorDesk(Protocol):
+    """The desk as a customer's own client may use it, for one inbox. Bound in `router/app.py`."""
+
+    async def receive(self, *arrivals: Arrival) -> Sequence[Stored]:
+        """Store arrivals; returns after the commit, in their order.
+
+        Raises:
+            Busy: nothing was stored; the client repeats.
+            Invalid: one of them can never be stored.
+        """
+
+    async def standing(self, thread_key: str) -> Standing: ...
+
+    async def history(
+        self, thread_key: str, *, after_seq: int = 0, before_seq: int | None = None, limit: int = 100
+    ) -> Sequence[Said]:
+        """Messages with `after_seq < seq < before_seq`, oldest first; the newest `limit` of them."""
+
+    def follow(self, thread_key: str) -> "Following": ...
+
+    async def outlook(self) -> Outlook: ...
+
+    async def typing(self, thread_key: str) -> None: ...
+
+    async def visited(self, thread_key: str, visit: Visit) -> None: ...
+
+    async def keep_file(self, thread_key: str, name: str, body: AsyncIterator[bytes]) -> File:
+        """Store an upload for this sender; refused with `Invalid` when too large or forbidden."""
+
+    def file_url(self, file: File) -> str: ...
+
+
+class Following(Protocol):
+    """A subscription to one thread; nothing that happens after it was made is missed, or
+    `lost` is raised in its place."""
+
+    async def __aenter__(self) -> AsyncIterator[Heard]: ...
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What a serving channel needs to know of its inbox and line to greet a visitor."""
+
+    line_key: str
+    inbox_id: str
+    settings: Mapping[str, Any]
+    allowed_sites: tuple[str, ...]
+    signing_key: bytes
+
+
+@runtime_checkable
+class Serving(Protocol):
+    """A channel that talks to its customers' own clients."""
+
+    def routes(self, front: Callable[[str], Awaitable["tuple[Front, VisitorDesk] | None"]]) -> (
+        Sequence[web.RouteDef]
+    ):
+        """Its routes. `front` gives the inbox that serves the line of that key, or None."""

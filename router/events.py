@@ -1,0 +1,201 @@
+"""What can happen, in the past tense. Ids and numbers only: never a text, a name or an address.
+
+A change of a conversation carries the `version` that it made and `after_seq`, the last message
+of the thread at that moment. The table of who reacts to what stands in `router/app.py`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from router.ids import (
+    ConversationId,
+    CustomerId,
+    DeliveryId,
+    InboxId,
+    LeadId,
+    LineId,
+    MessageId,
+    NoteId,
+    OperatorId,
+    ThreadId,
+)
+from router.model import DeliveryState, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfConversation(Event):
+    conversation_id: ConversationId
+    thread_id: ThreadId
+    line_id: LineId
+    customer_id: CustomerId
+    version: int
+    after_seq: int
+
+
+# --- what is said ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationOpened(OfConversation):
+    inbox_id: InboxId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationReopened(OfConversation):
+    """By a customer's new message within the reopen window, or by an operator."""
+
+    operator_id: OperatorId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived(OfConversation):
+    message_id: MessageId
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited(OfConversation):
+    message_id: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDeleted(OfConversation):
+    message_id: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyQueued(OfConversation):
+    message_id: MessageId
+    seq: int
+    operator_id: OperatorId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryChanged(OfConversation):
+    message_id: MessageId
+    delivery_id: DeliveryId
+    state: DeliveryState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAdded(OfConversation):
+    note_id: NoteId
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadSeen(OfConversation):
+    """Up to `seq`, by the customer if `operator_id` is None."""
+
+    seq: int
+    operator_id: OperatorId | None
+
+
+# --- who handles it ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationOffered(OfConversation):
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferDeclined(OfConversation):
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferExpired(OfConversation):
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationAssigned(OfConversation):
+    """`how`: auto, accepted, taken, transferred, reopened."""
+
+    operator_id: OperatorId
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationTransferred(OfConversation):
+    operator_id: OperatorId | None
+    to_operator_id: OperatorId | None
+    to_line_id: LineId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorJoined(OfConversation):
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorLeft(OfConversation):
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationSnoozed(OfConversation):
+    operator_id: OperatorId
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationWoken(OfConversation):
+    """Its time came, the customer wrote, or an operator did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationClosed(OfConversation):
+    operator_id: OperatorId | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadLinked(OfConversation):
+    lead_id: LeadId
+
+
+# --- people and the desk -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerChanged(Event):
+    customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomersLinked(Event):
+    """`merged_id` became part of `customer_id`; `undone` takes that back."""
+
+    customer_id: CustomerId
+    merged_id: CustomerId
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChanged(Event):
+    operator_id: OperatorId
+    status: Status
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorChanged(Event):
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineChanged(Event):
+    line_id: LineId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxChanged(Event):
+    inbox_id: InboxId
+    line_id: LineId

@@ -1,0 +1,387 @@
+"""The nouns, as the glossary names them. Frozen values; no I/O, no clock.
+
+Every time (`*_at`, `*_since`, `*_until`) is an aware UTC datetime. `*_id` is ours, `external_id` is
+the provider's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from router.ids import (
+    ConversationId,
+    CustomerId,
+    DeliveryId,
+    FileId,
+    IdentityId,
+    InboxId,
+    LeadId,
+    LineId,
+    MessageId,
+    NoteId,
+    OfferId,
+    OperatorId,
+    ThreadId,
+)
+
+PREVIEW_CHARS = 140
+
+
+class State(StrEnum):
+    """Where a conversation is in its cycle of handling."""
+
+    BOT = "bot"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    OPEN = "open"
+    SNOOZED = "snoozed"
+    CLOSED = "closed"
+
+
+class Author(StrEnum):
+    CUSTOMER = "customer"
+    OPERATOR = "operator"
+    BOT = "bot"
+    DESK = "desk"
+
+
+class DeliveryState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    UNCONFIRMED = "unconfirmed"
+    FAILED = "failed"
+
+
+class FileState(StrEnum):
+    PENDING = "pending"
+    STORED = "stored"
+    REFUSED = "refused"
+    GONE = "gone"
+
+
+class Role(StrEnum):
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+class Status(StrEnum):
+    """What operators say of themselves; whether they can be reached is another matter."""
+
+    AVAILABLE = "available"
+    BUSY = "busy"
+    AWAY = "away"
+    OFF = "off"
+
+
+class OfferState(StrEnum):
+    LIVE = "live"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class Health(StrEnum):
+    WORKING = "working"
+    FAILING = "failing"
+    PAUSED = "paused"
+
+
+class ContactKind(StrEnum):
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+class LeadWhen(StrEnum):
+    """When an unknown visitor becomes a lead."""
+
+    CONTACT = "contact"
+    AT_ONCE = "at_once"
+
+
+class Strategy(StrEnum):
+    ROUND_ROBIN = "round_robin"
+
+
+@dataclass(frozen=True, slots=True)
+class Queueing:
+    """How a line's queue chooses."""
+
+    strategy: Strategy = Strategy.ROUND_ROBIN
+    auto_accept: bool = True
+    offer_timeout_s: int = 60
+    missed_offers_until_away: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a line shows itself to visitors. `greeting` maps a language to a text."""
+
+    title: str = ""
+    colour: str = "#2563eb"
+    greeting: Mapping[str, str] = field(default_factory=dict)
+    ask_contact: str = "after_first"
+    consent_url: str | None = None
+    allowed_sites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    id: LineId
+    key: str
+    name: str
+    language: str = "ru"
+    active: bool = True
+    queueing: Queueing = Queueing()
+    look: Look = Look()
+    lead_when: LeadWhen = LeadWhen.CONTACT
+    reopen_window_s: int = 86_400
+    stale_after_s: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """One configured account of a channel. `account` is what that channel needs, secrets apart."""
+
+    id: InboxId
+    line_id: LineId
+    kind: str
+    name: str
+    account: Mapping[str, Any] = field(default_factory=dict)
+    active: bool = True
+    health: Health = Health.WORKING
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    id: OperatorId
+    email: str
+    name: str
+    role: Role = Role.OPERATOR
+    active: bool = True
+    language: str = "ru"
+    max_conversations: int = 5
+    avatar: FileId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """An operator's status, and until when a socket or a push subscription reaches them."""
+
+    operator_id: OperatorId
+    status: Status
+    status_since: datetime
+    reachable_until: datetime | None = None
+    missed_offers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What an operator holds now, kept by every path that gives or frees."""
+
+    operator_id: OperatorId
+    open_count: int = 0
+    offered_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A phone in E.164 or an e-mail in lower case. Not proven: somebody says so."""
+
+    kind: ContactKind
+    value: str
+    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    id: CustomerId
+    created_at: datetime
+    name: str = ""
+    language: str | None = None
+    contacts: tuple[Contact, ...] = ()
+    responsible_id: OperatorId | None = None
+    merged_into: CustomerId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    id: IdentityId
+    customer_id: CustomerId
+    kind: str
+    scope: str
+    address: str
+    name: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A permanent chat. Its messages are numbered by `seq` from 1, without gaps.
+
+    `customer_seen_seq` and `customer_got_seq` are what the customer's client has shown and holds;
+    `operator_seen_seq` and `operator_got_seq` the same of any operator's.
+    """
+
+    id: ThreadId
+    inbox_id: InboxId
+    line_id: LineId
+    key: str
+    customer_id: CustomerId
+    identity_id: IdentityId
+    last_seq: int = 0
+    customer_got_seq: int = 0
+    customer_seen_seq: int = 0
+    operator_got_seq: int = 0
+    operator_seen_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last message, as a list shows it."""
+
+    author: Author
+    preview: str
+    file_count: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One cycle of handling in a thread. `version` grows by one with every change.
+
+    Waiting, it has `waiting_since` and `rank_at` (the smaller is served first) and
+    `look_again_at`; open, an `owner_id`. `unanswered_since` is the time of the customer's first
+    message that nobody has answered.
+    """
+
+    id: ConversationId
+    thread_id: ThreadId
+    line_id: LineId
+    inbox_id: InboxId
+    customer_id: CustomerId
+    channel: str
+    title: str
+    state: State
+    version: int
+    opened_at: datetime
+    rank_at: datetime
+    last_activity_at: datetime
+    first_seq: int
+    last_seq: int
+    seen_seq: int = 0
+    customer_seen_seq: int = 0
+    owner_id: OperatorId | None = None
+    previous_owner_id: OperatorId | None = None
+    offered_to: OperatorId | None = None
+    offer_deadline: datetime | None = None
+    waiting_since: datetime | None = None
+    look_again_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    unanswered_since: datetime | None = None
+    first_reply_at: datetime | None = None
+    closed_at: datetime | None = None
+    close_reason: str | None = None
+    last: Last | None = None
+    lead_id: LeadId | None = None
+    participants: tuple[OperatorId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    id: FileId
+    name: str
+    mime: str
+    size_bytes: int
+    state: FileState
+    blob_key: str | None = None
+    width: int | None = None
+    height: int | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Getting one piece of an outbound message into its thread."""
+
+    id: DeliveryId
+    message_id: MessageId
+    thread_id: ThreadId
+    piece: int
+    state: DeliveryState
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    external_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing said. `client_id` was made by the visitor's or the operator's browser."""
+
+    id: MessageId
+    thread_id: ThreadId
+    conversation_id: ConversationId
+    seq: int
+    author: Author
+    text: str
+    sent_at: datetime
+    stored_at: datetime
+    operator_id: OperatorId | None = None
+    client_id: str | None = None
+    html: str | None = None
+    subject: str | None = None
+    in_reply_to: MessageId | None = None
+    automatic: bool = False
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    files: tuple[File, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Said among operators; it stands after the message `after_seq`."""
+
+    id: NoteId
+    thread_id: ThreadId
+    conversation_id: ConversationId
+    after_seq: int
+    operator_id: OperatorId
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    id: OfferId
+    conversation_id: ConversationId
+    line_id: LineId
+    operator_id: OperatorId
+    state: OfferState
+    made_at: datetime
+    deadline: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The page of the host site that a visitor is on."""
+
+    url: str
+    title: str
+    referrer: str
+    at: datetime
+
+
+def preview(text: str) -> str:
+    """One line of at most `PREVIEW_CHARS` characters for a list."""
+    line = " ".join(text[: PREVIEW_CHARS * 2].split())
+    return line if len(line) <= PREVIEW_CHARS else line[: PREVIEW_CHARS - 1] + "…"

@@ -1,0 +1,12 @@
+"""The one seam to the database: `async with storage.transaction() as tx:`.
+
+Leaving the block commits; an exception rolls back. `tx.messages`, `tx.conversations` … take and
+give the nouns of `router.model`; rows never leave this folder.
+"""
+
+from router.storage.engine import Conflict
+from router.storage.lanes import Lane, LostLease, Stuck
+from router.storage.statements import Page
+from router.storage.transaction import Storage, Transaction
+
+__all__ = ["Conflict", "Lane", "LostLease", "Page", "Storage", "Stuck", "Transaction"]

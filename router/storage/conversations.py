@@ -1,0 +1,270 @@
+"""Threads and conversations."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from router.ids import ConversationId, CustomerId, InboxId, LineId, OperatorId, ThreadId
+from router.model import Conversation, State, Thread
+from router.storage.engine import Connection
+from router.storage.rows import conversation_of, conversation_row, thread_of
+from router.storage.statements import Cursor, Page, after, cursor_of, page
+from router.storage.tables.talk import conversations, messages, threads
+
+c = conversations.c
+
+
+class Threads:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, thread_id: ThreadId) -> Thread | None:
+        rows = await self._connection.rows(
+            sa.select(threads).where(threads.c.id == thread_id)
+        )
+        return thread_of(rows[0]) if rows else None
+
+    async def by_key(self, inbox_id: InboxId, key: str) -> Thread | None:
+        rows = await self._connection.rows(
+            sa.select(threads).where(threads.c.inbox_id == inbox_id, threads.c.key == key)
+        )
+        return thread_of(rows[0]) if rows else None
+
+    async def of_customer(self, customer_id: CustomerId) -> list[Thread]:
+        query = sa.select(threads).where(threads.c.customer_id == customer_id)
+        return [thread_of(row) for row in await self._connection.rows(query)]
+
+    async def save(self, thread: Thread) -> None:
+        """Write what changes of a thread: its numbering, its marks, its key and its people."""
+        names = set(Thread.__slots__) - {"id", "inbox_id"}
+        await self._connection.run(
+            sa.update(threads)
+            .where(threads.c.id == thread.id)
+            .values({name: getattr(thread, name) for name in names})
+        )
+
+
+class Conversations:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, conversation_id: ConversationId) -> Conversation | None:
+        rows = await self._connection.rows(sa.select(conversations).where(c.id == conversation_id))
+        return conversation_of(rows[0]) if rows else None
+
+    async def many(self, ids: Sequence[ConversationId]) -> dict[ConversationId, Conversation]:
+        query = sa.select(conversations).where(c.id.in_(ids))
+        found = [conversation_of(row) for row in await self._connection.rows(query)]
+        return {one.id: one for one in found}
+
+    async def lock(
+        self, conversation_id: ConversationId
+    ) -> tuple[Thread, Conversation] | None:
+        """The conversation and its thread, held until the transaction ends.
+
+        The thread's row comes first, as everywhere: whoever holds it may number its messages.
+        """
+        query = (
+            sa.select(threads)
+            .join(conversations, c.thread_id == threads.c.id)
+            .where(c.id == conversation_id)
+            .with_for_update(of=threads, key_share=True)
+        )
+        rows = await self._connection.rows(query)
+        if not rows:
+            return None
+        held = sa.select(conversations).where(c.id == conversation_id)
+        found = await self._connection.rows(held.with_for_update(key_share=True))
+        return thread_of(rows[0]), conversation_of(found[0])
+
+    async def latest(self, thread_id: ThreadId) -> Conversation | None:
+        """The thread's open conversation, else its last one."""
+        query = (
+            sa.select(conversations)
+            .where(c.thread_id == thread_id)
+            .order_by(c.first_seq.desc(), c.id.desc())
+            .limit(1)
+        )
+        rows = await self._connection.rows(query)
+        return conversation_of(rows[0]) if rows else None
+
+    async def of_thread(self, thread_id: ThreadId, *, limit: int = 50) -> list[Conversation]:
+        """The thread's conversations, newest first."""
+        query = (
+            sa.select(conversations)
+            .where(c.thread_id == thread_id)
+            .order_by(c.first_seq.desc(), c.id.desc())
+            .limit(limit)
+        )
+        return [conversation_of(row) for row in await self._connection.rows(query)]
+
+    async def of_customer(self, customer_id: CustomerId, *, limit: int = 50) -> list[Conversation]:
+        query = (
+            sa.select(conversations)
+            .where(c.customer_id == customer_id)
+            .order_by(c.opened_at.desc(), c.id.desc())
+            .limit(limit)
+        )
+        return [conversation_of(row) for row in await self._connection.rows(query)]
+
+    async def insert(self, conversation: Conversation) -> None:
+        await self._connection.run(sa.insert(conversations), [conversation_row(conversation)])
+
+    async def save(self, conversation: Conversation) -> None:
+        """Write all of it. The caller holds its lock."""
+        row = conversation_row(conversation)
+        await self._connection.run(
+            sa.update(conversations).where(c.id == row.pop("id")).values(row)
+        )
+
+    async def retitle(self, customer_id: CustomerId, title: str) -> None:
+        """Give a customer's conversations a new title."""
+        await self._connection.run(
+            sa.update(conversations).where(c.customer_id == customer_id).values(title=title)
+        )
+
+    # --- lists --------------------------------------------------------------
+
+    async def mine(self, operator_id: OperatorId) -> list[Conversation]:
+        """What the operator holds or is offered."""
+        rows = await self._connection.rows(
+            sa.union_all(
+                sa.select(conversations).where(c.owner_id == operator_id, c.state != _closed()),
+                sa.select(conversations).where(
+                    c.offered_to == operator_id, c.state == sa.literal_column("'offered'")
+                ),
+            )
+        )
+        return [conversation_of(row) for row in rows]
+
+    async def waiting(
+        self, line_ids: Sequence[LineId], *, cursor: str | None = None, limit: int = 50
+    ) -> Page[Conversation]:
+        """Waiting and offered ones, the next to be served first."""
+        where = c.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'offered'")])
+        return await self._page(line_ids, where, c.rank_at, cursor, limit, down=False)
+
+    async def all(
+        self, line_ids: Sequence[LineId], *, cursor: str | None = None, limit: int = 50
+    ) -> Page[Conversation]:
+        """What is not closed, the latest activity first."""
+        where = c.state != _closed()
+        return await self._page(line_ids, where, c.last_activity_at, cursor, limit, down=True)
+
+    async def closed(
+        self, line_ids: Sequence[LineId], *, cursor: str | None = None, limit: int = 50
+    ) -> Page[Conversation]:
+        where = c.state == _closed()
+        return await self._page(line_ids, where, c.closed_at, cursor, limit, down=True)
+
+    async def search(
+        self, line_ids: Sequence[LineId], words: str, *, limit: int = 50
+    ) -> list[Conversation]:
+        """The latest conversations whose title or last words contain `words`."""
+        pattern = f"%{_escaped(words)}%"
+        query = (
+            sa.select(conversations)
+            .where(
+                c.line_id.in_(line_ids),
+                sa.or_(
+                    c.title.ilike(pattern, escape="\\"),
+                    c.last_preview.ilike(pattern, escape="\\"),
+                ),
+            )
+            .order_by(c.last_activity_at.desc(), c.id.desc())
+            .limit(limit)
+        )
+        return [conversation_of(row) for row in await self._connection.rows(query)]
+
+    async def _page(
+        self,
+        line_ids: Sequence[LineId],
+        where: Any,
+        time: sa.Column[Any],
+        cursor: str | None,
+        limit: int,
+        *,
+        down: bool,
+    ) -> Page[Conversation]:
+        if not line_ids:
+            return Page((), None)
+        if cursor is not None:
+            where = sa.and_(where, after(time, c.id, cursor_of(cursor), down=down))
+        # A walk along each line's own index, merged: one query over many lines would sort them.
+        walks = [
+            sa.select(conversations)
+            .where(c.line_id == line_id, where)
+            .order_by(*_order(time, c.id, down=down))
+            .limit(limit + 1)
+            .subquery()
+            for line_id in line_ids
+        ]
+        merged = sa.union_all(*(sa.select(walk) for walk in walks)).subquery()
+        query = (
+            sa.select(merged)
+            .order_by(*_order(merged.c[time.name], merged.c.id, down=down))
+            .limit(limit + 1)
+        )
+        found = [conversation_of(row) for row in await self._connection.rows(query)]
+        return page(found, limit, lambda last: Cursor(getattr(last, time.name), last.id))
+
+    # --- for the distributor ------------------------------------------------
+
+    async def next_waiting(self, line_id: LineId, *, limit: int) -> list[Conversation]:
+        """The line's waiting conversations in the order of service."""
+        query = (
+            sa.select(conversations)
+            .where(c.line_id == line_id, c.state == sa.literal_column("'waiting'"))
+            .order_by(c.rank_at, c.id)
+            .limit(limit)
+        )
+        return [conversation_of(row) for row in await self._connection.rows(query)]
+
+    async def snoozed_until(self, now: Any, *, limit: int = 100) -> list[ConversationId]:
+        """Those whose snooze is over."""
+        query = (
+            sa.select(c.id)
+            .where(c.state == sa.literal_column("'snoozed'"), c.snoozed_until <= now)
+            .order_by(c.snoozed_until)
+            .limit(limit)
+        )
+        return [row.id for row in await self._connection.rows(query)]
+
+    async def owned(self, operator_id: OperatorId) -> list[ConversationId]:
+        query = sa.select(c.id).where(c.owner_id == operator_id, c.state != _closed())
+        return [row.id for row in await self._connection.rows(query)]
+
+    async def without_anyone(self, now: Any) -> list[ConversationId]:
+        """Orphans: neither an owner, nor a live offer, nor a time at which it is looked at again."""
+        query = sa.select(c.id).where(
+            c.state != _closed(),
+            c.owner_id.is_(None),
+            sa.or_(c.state != State.OFFERED.value, c.offer_deadline.is_(None)),
+            sa.or_(c.state != State.WAITING.value, c.look_again_at.is_(None)),
+            sa.or_(c.state != State.SNOOZED.value, c.snoozed_until.is_(None)),
+            c.state != State.BOT.value,
+        )
+        return [row.id for row in await self._connection.rows(query)]
+
+    async def last_seqs(self, thread_ids: Sequence[ThreadId]) -> dict[ThreadId, int]:
+        """The highest stored number of each thread, counted from the messages themselves."""
+        query = (
+            sa.select(messages.c.thread_id, sa.func.max(messages.c.seq))
+            .where(messages.c.thread_id.in_(thread_ids))
+            .group_by(messages.c.thread_id)
+        )
+        return {row[0]: row[1] for row in await self._connection.rows(query)}
+
+
+def _closed() -> Any:
+    # As a bind parameter it would hide the partial index from PostgreSQL's generic plan.
+    return sa.literal_column("'closed'")
+
+
+def _escaped(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _order(time: Any, id_: Any, *, down: bool) -> tuple[Any, ...]:
+    return (time.desc(), id_.desc()) if down else (time, id_)

@@ -1,0 +1,207 @@
+"""Lines, inboxes, operators and queues."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from router.ids import InboxId, LineId, OperatorId
+from router.model import Health, Inbox, Line, Operator
+from router.storage.engine import Connection
+from router.storage.rows import inbox_of, line_of, line_row, operator_of
+from router.storage.tables.desk import inboxes, lines, operators, queue_members
+
+
+class Lines:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, line_id: LineId) -> Line | None:
+        rows = await self._connection.rows(sa.select(lines).where(lines.c.id == line_id))
+        return line_of(rows[0]) if rows else None
+
+    async def lock(self, line_id: LineId) -> Line | None:
+        """The line, held until the transaction ends: one distributor at a time."""
+        query = sa.select(lines).where(lines.c.id == line_id).with_for_update(key_share=True)
+        rows = await self._connection.rows(query)
+        return line_of(rows[0]) if rows else None
+
+    async def by_key(self, key: str) -> Line | None:
+        rows = await self._connection.rows(sa.select(lines).where(lines.c.key == key))
+        return line_of(rows[0]) if rows else None
+
+    async def all(self) -> list[Line]:
+        query = sa.select(lines).order_by(lines.c.name, lines.c.id)
+        return [line_of(row) for row in await self._connection.rows(query)]
+
+    async def insert(self, line: Line) -> None:
+        await self._connection.run(sa.insert(lines), [line_row(line)])
+
+    async def save(self, line: Line) -> None:
+        row = line_row(line)
+        await self._connection.run(sa.update(lines).where(lines.c.id == row.pop("id")).values(row))
+
+    # --- queues -------------------------------------------------------------
+
+    async def queue(self, line_id: LineId) -> list[OperatorId]:
+        """The line's operators in the order of its queue."""
+        query = (
+            sa.select(queue_members.c.operator_id)
+            .where(queue_members.c.line_id == line_id)
+            .order_by(queue_members.c.position, queue_members.c.operator_id)
+        )
+        return [row.operator_id for row in await self._connection.rows(query)]
+
+    async def queues(self) -> dict[LineId, list[OperatorId]]:
+        query = sa.select(queue_members).order_by(
+            queue_members.c.position, queue_members.c.operator_id
+        )
+        found: dict[LineId, list[OperatorId]] = {}
+        for row in await self._connection.rows(query):
+            found.setdefault(row.line_id, []).append(row.operator_id)
+        return found
+
+    async def of_operator(self, operator_id: OperatorId) -> list[LineId]:
+        query = sa.select(queue_members.c.line_id).where(queue_members.c.operator_id == operator_id)
+        return [row.line_id for row in await self._connection.rows(query)]
+
+    async def set_queue(self, line_id: LineId, operator_ids: Sequence[OperatorId]) -> None:
+        await self._connection.run(
+            sa.delete(queue_members).where(queue_members.c.line_id == line_id)
+        )
+        rows = [
+            {"line_id": line_id, "operator_id": one, "position": position}
+            for position, one in enumerate(dict.fromkeys(operator_ids))
+        ]
+        if rows:
+            await self._connection.run(sa.insert(queue_members), rows)
+
+
+class Inboxes:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, inbox_id: InboxId) -> Inbox | None:
+        rows = await self._connection.rows(sa.select(inboxes).where(inboxes.c.id == inbox_id))
+        return inbox_of(rows[0]) if rows else None
+
+    async def all(self) -> list[Inbox]:
+        query = sa.select(inboxes).order_by(inboxes.c.name, inboxes.c.id)
+        return [inbox_of(row) for row in await self._connection.rows(query)]
+
+    async def insert(self, inbox: Inbox, *, secrets: bytes | None) -> None:
+        row: dict[str, Any] = {name: getattr(inbox, name) for name in Inbox.__slots__}
+        row |= {"health": inbox.health.value, "account": dict(inbox.account), "secrets": secrets}
+        await self._connection.run(sa.insert(inboxes), [row])
+
+    async def save(self, inbox: Inbox) -> None:
+        """Write its name, account and whether it is active."""
+        await self._connection.run(
+            sa.update(inboxes)
+            .where(inboxes.c.id == inbox.id)
+            .values(name=inbox.name, account=dict(inbox.account), active=inbox.active)
+        )
+
+    async def set_health(self, inbox_id: InboxId, health: Health, reason: str | None) -> bool:
+        """False if it was so before."""
+        statement = (
+            sa.update(inboxes)
+            .where(
+                inboxes.c.id == inbox_id,
+                sa.or_(
+                    inboxes.c.health != health.value,
+                    sa.func.coalesce(inboxes.c.last_error, "") != (reason or ""),
+                ),
+            )
+            .values(health=health.value, last_error=reason)
+        )
+        return await self._connection.run(statement) == 1
+
+    async def last_arrivals(self) -> Mapping[InboxId, datetime]:
+        query = sa.select(inboxes.c.id, inboxes.c.last_arrival_at)
+        rows = await self._connection.rows(query)
+        return {row.id: row.last_arrival_at for row in rows if row.last_arrival_at}
+
+    # --- secrets and cursors --------------------------------------------------
+
+    async def secrets(self, inbox_id: InboxId, *, lock: bool = False) -> bytes | None:
+        """The sealed secrets; with `lock`, held until the transaction ends."""
+        query = sa.select(inboxes.c.secrets).where(inboxes.c.id == inbox_id)
+        rows = await self._connection.rows(query.with_for_update() if lock else query)
+        return rows[0].secrets if rows else None
+
+    async def set_secrets(self, inbox_id: InboxId, secrets: bytes) -> None:
+        await self._connection.run(
+            sa.update(inboxes).where(inboxes.c.id == inbox_id).values(secrets=secrets)
+        )
+
+    async def cursor(self, inbox_id: InboxId) -> str | None:
+        rows = await self._connection.rows(
+            sa.select(inboxes.c.cursor).where(inboxes.c.id == inbox_id)
+        )
+        return rows[0].cursor if rows else None
+
+    async def set_cursor(self, inbox_id: InboxId, cursor: str) -> None:
+        await self._connection.run(
+            sa.update(inboxes).where(inboxes.c.id == inbox_id).values(cursor=cursor)
+        )
+
+
+class Operators:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, operator_id: OperatorId) -> Operator | None:
+        rows = await self._connection.rows(sa.select(operators).where(operators.c.id == operator_id))
+        return operator_of(rows[0]) if rows else None
+
+    async def by_email(self, email: str) -> Operator | None:
+        rows = await self._connection.rows(
+            sa.select(operators).where(operators.c.email == email.strip().lower())
+        )
+        return operator_of(rows[0]) if rows else None
+
+    async def all(self) -> list[Operator]:
+        query = sa.select(operators).order_by(operators.c.name, operators.c.id)
+        return [operator_of(row) for row in await self._connection.rows(query)]
+
+    async def any(self) -> bool:
+        return bool(await self._connection.rows(sa.select(operators.c.id).limit(1)))
+
+    async def insert(
+        self, operator: Operator, *, password_hash: str | None, must_change_password: bool
+    ) -> None:
+        row: dict[str, Any] = {name: getattr(operator, name) for name in Operator.__slots__}
+        row |= {
+            "role": operator.role.value,
+            "email": operator.email.strip().lower(),
+            "password_hash": password_hash,
+            "must_change_password": must_change_password,
+        }
+        await self._connection.run(sa.insert(operators), [row])
+
+    async def save(self, operator: Operator) -> None:
+        row: dict[str, Any] = {name: getattr(operator, name) for name in Operator.__slots__}
+        row |= {"role": operator.role.value, "email": operator.email.strip().lower()}
+        await self._connection.run(
+            sa.update(operators).where(operators.c.id == row.pop("id")).values(row)
+        )
+
+    async def password(self, operator_id: OperatorId) -> tuple[str | None, bool]:
+        """The password's hash, and whether it must be changed."""
+        rows = await self._connection.rows(
+            sa.select(operators.c.password_hash, operators.c.must_change_password).where(
+                operators.c.id == operator_id
+            )
+        )
+        return (rows[0].password_hash, rows[0].must_change_password) if rows else (None, False)
+
+    async def set_password(
+        self, operator_id: OperatorId, password_hash: str, *, must_change: bool
+    ) -> None:
+        await self._connection.run(
+            sa.update(operators)
+            .where(operators.c.id == operator_id)
+            .values(password_hash=password_hash, must_change_password=must_change)
+        )

@@ -1,0 +1,258 @@
+"""A database connection as the repositories see it: statements in, rows out, on either database.
+
+SQLite has exactly one writer thread, and readers beside it (WAL). Measured: aiosqlite costs
+half the speed, and a second writer fights for the file's lock.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from router.errors import Busy
+
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+Rows = Sequence[sa.Row[Any]]
+
+READERS = 2
+LOCK_WAIT_MS = 10_000
+
+
+class Conflict(Exception):
+    """A deadlock, a serialization failure or a unique violation: the same again may succeed."""
+
+
+class Connection(Protocol):
+    """One transaction's connection."""
+
+    @property
+    def dialect(self) -> str:
+        """sqlite or postgresql."""
+
+    async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows: ...
+
+    async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
+        """Execute and give the number of rows it changed."""
+
+
+class Engine(Protocol):
+    @property
+    def dialect(self) -> str: ...
+
+    def writing(self) -> Any:
+        """An async context manager: a connection in a transaction, committed when it is left."""
+
+    def reading(self) -> Any:
+        """The same for reading one consistent state; nothing can be written."""
+
+    async def close(self) -> None: ...
+
+
+def dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class SqliteConnection:
+    """A synchronous connection, driven in its own thread."""
+
+    dialect = "sqlite"
+
+    def __init__(self, connection: sa.Connection, thread: ThreadPoolExecutor) -> None:
+        self._connection = connection
+        self._thread = thread
+
+    async def call(self, function: Any, *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+
+    async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows:
+        rows: Rows = await self.call(self._rows, statement, parameters)
+        return rows
+
+    async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
+        count: int = await self.call(self._run, statement, parameters)
+        return count
+
+    def _rows(self, statement: sa.Executable, parameters: Parameters) -> Rows:
+        return self._connection.execute(statement, parameters).fetchall()
+
+    def _run(self, statement: sa.Executable, parameters: Parameters) -> int:
+        return self._connection.execute(statement, parameters).rowcount
+
+    async def _begin(self) -> sa.RootTransaction:
+        starting = asyncio.ensure_future(self.call(self._connection.begin))
+        try:
+            begun: sa.RootTransaction = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # The thread goes on without us: what it begins there must not stay open.
+            await self.call((await starting).rollback)
+            raise
+        return begun
+
+    @asynccontextmanager
+    async def begun(self) -> AsyncIterator["SqliteConnection"]:
+        begun = await self._begin()
+        try:
+            yield self
+        except BaseException:
+            await asyncio.shield(self.call(begun.rollback))
+            raise
+        await asyncio.shield(self.call(begun.commit))
+
+
+class SqliteEngine:
+    dialect = "sqlite"
+
+    def __init__(self, url: URL) -> None:
+        if url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        self._url = url.set(drivername="sqlite+pysqlite")
+        self._engines: list[sa.Engine] = []
+        self._threads: list[ThreadPoolExecutor] = []
+        self._lock = asyncio.Lock()
+        self._writer: SqliteConnection | None = None
+        self._idle: asyncio.Queue[SqliteConnection] = asyncio.Queue()
+        self._opened = 0
+
+    async def _open(self, *, name: str, begin: str) -> SqliteConnection:
+        thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._threads.append(thread)
+        engine = sa.create_engine(
+            self._url,
+            poolclass=sa.StaticPool,
+            connect_args={"check_same_thread": False, "timeout": LOCK_WAIT_MS / 1000},
+            json_serializer=dumps,
+            json_deserializer=orjson.loads,
+        )
+        self._engines.append(engine)
+        sa.event.listen(engine, "connect", _prepare)
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        connection = await asyncio.get_running_loop().run_in_executor(thread, engine.connect)
+        return SqliteConnection(connection, thread)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Connection]:
+        async with self._lock:
+            if self._writer is None:
+                self._writer = await self._open(name="sqlite-writer", begin="BEGIN IMMEDIATE")
+            async with self._writer.begun() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        if self._idle.empty() and self._opened < READERS:
+            self._opened += 1
+            reader = await self._open(name=f"sqlite-reader-{self._opened}", begin="BEGIN")
+        else:
+            reader = await self._idle.get()
+        try:
+            async with reader.begun() as connection:
+                yield connection
+        finally:
+            self._idle.put_nowait(reader)
+
+    async def close(self) -> None:
+        for engine, thread in zip(self._engines, self._threads, strict=True):
+            await asyncio.get_running_loop().run_in_executor(thread, engine.dispose)
+            thread.shutdown()
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver would begin by itself, and only before a write: we begin, and at once.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
+    connection.execute("PRAGMA cache_size=-32000")
+
+
+class PostgresConnection:
+    dialect = "postgresql"
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows:
+        return (await self.connection.execute(statement, parameters)).fetchall()
+
+    async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
+        return (await self.connection.execute(statement, parameters)).rowcount
+
+
+class PostgresEngine:
+    dialect = "postgresql"
+
+    def __init__(self, url: URL, *, connections: int) -> None:
+        self._engine: AsyncEngine = create_async_engine(
+            url.set(drivername="postgresql+asyncpg"),
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=LOCK_WAIT_MS / 1000,
+            json_serializer=dumps,
+            json_deserializer=orjson.loads,
+            connect_args={"timeout": 5, "command_timeout": 60},
+        )
+        self._snapshots = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Connection]:
+        async with self._engine.begin() as connection:
+            yield PostgresConnection(connection)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        async with self._snapshots.begin() as connection:
+            yield PostgresConnection(connection)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def open_engine(url: str, *, connections: int = 10) -> Engine:
+    """The engine for a database URL: `sqlite:///path` or `postgresql://…`."""
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return SqliteEngine(parsed)
+        case "postgresql":
+            return PostgresEngine(parsed, connections=connections)
+        case other:
+            raise ValueError(f"the database must be sqlite or postgresql, not {other}")
+
+
+DEADLOCK, SERIALIZATION, UNIQUE = "40P01", "40001", "23505"
+
+
+def named(error: BaseException) -> BaseException:
+    """The error as the hub knows it: `Conflict` and `Busy` may be tried again, others not."""
+    if isinstance(error, (OSError, TimeoutError, sa.exc.TimeoutError)):
+        return Busy(type(error).__name__)
+    if not isinstance(error, DBAPIError):
+        return error
+    if error.connection_invalidated:
+        return Busy("the database went away")
+    original = error.orig
+    state = getattr(original, "sqlstate", None)
+    if state in (DEADLOCK, SERIALIZATION, UNIQUE):
+        return Conflict(state)
+    # 57: the server is stopping or starting; 53: it has no room; 08: the connection broke.
+    if isinstance(state, str) and state[:2] in ("57", "53", "08"):
+        return Busy(state)
+    if isinstance(error, sa.exc.IntegrityError) and "UNIQUE" in str(original):
+        return Conflict("unique")
+    if isinstance(error, sa.exc.OperationalError) and "locked" in str(original):
+        return Busy("locked")
+    if isinstance(error, sa.exc.InterfaceError):
+        return Busy("the connection was lost")
+    return error

@@ -1,0 +1,221 @@
+"""Lanes of work: a lane is a kind and a key, due at a time, taken under a lease.
+
+What there is to do in a lane is read from the domain's own rows (queued deliveries, waiting
+conversations, unlogged messages), so that waking a lane twice is one row, and work cannot
+contradict what it is about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from router.storage.engine import Connection
+from router.storage.statements import insert
+from router.storage.tables.plumbing import lanes
+
+c = lanes.c
+
+
+class LostLease(Exception):
+    """Another worker took the lane over; what this one did must not be committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A taken lane. `failures` counts the steps that failed since the last one that did not."""
+
+    kind: str
+    key: str
+    generation: int
+    fence: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A lane that failed or was set aside, for people to see."""
+
+    kind: str
+    key: str
+    failures: int
+    set_aside: bool
+    reason: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _GiveBack:
+    lane: Lane
+    due_at: datetime | None
+
+
+class Lanes:
+    """Wake-ups and give-backs are buffered, and written last and in one order: a lane's row is
+    never held while a transaction still waits for another."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._wakes: dict[tuple[str, str], datetime] = {}
+        self._back: _GiveBack | None = None
+
+    def wake(self, kind: str, key: object, at: datetime) -> None:
+        """The lane has something to do at `at`, or earlier if it had before."""
+        place = (kind, str(key))
+        self._wakes[place] = min(at, self._wakes.get(place, at))
+
+    def give_back(self, lane: Lane, *, due_at: datetime | None = None) -> None:
+        """This transaction ends the step. The lane rests until `due_at`; None: until it is woken.
+
+        Whoever woke it since it was taken is heard: it is then due at once.
+        """
+        self._back = _GiveBack(lane, due_at)
+
+    async def flush(self) -> frozenset[str]:
+        """Write; gives the kinds that were woken. Raises `LostLease`."""
+        ordered = sorted(self._wakes.items())
+        if self._back is None:
+            await self._write_wakes(ordered)
+        else:
+            own = (self._back.lane.kind, self._back.lane.key)
+            await self._write_wakes([one for one in ordered if one[0] < own])
+            await self._write_back(self._back, self._wakes.get(own))
+            await self._write_wakes([one for one in ordered if one[0] > own])
+        return frozenset(kind for kind, _ in self._wakes)
+
+    async def _write_wakes(self, wakes: Sequence[tuple[tuple[str, str], datetime]]) -> None:
+        if not wakes:
+            return
+        statement = insert(self._connection.dialect, lanes)
+        new = statement.excluded.due_at
+        statement = statement.on_conflict_do_update(
+            index_elements=[c.kind, c.key],
+            set_={
+                "due_at": sa.case((sa.or_(c.due_at.is_(None), c.due_at > new), new), else_=c.due_at),
+                "generation": c.generation + 1,
+            },
+        )
+        rows = [{"kind": kind, "key": key, "due_at": at} for (kind, key), at in wakes]
+        await self._connection.run(statement, rows)
+
+    async def _write_back(self, back: _GiveBack, woken_at: datetime | None) -> None:
+        due_at = back.due_at
+        if woken_at is not None:
+            due_at = woken_at if due_at is None else min(due_at, woken_at)
+        unheard = c.generation != back.lane.generation
+        statement = (
+            sa.update(lanes)
+            .where(*_mine(back.lane))
+            .values(
+                due_at=sa.case((unheard, c.due_at), else_=sa.literal(due_at, c.due_at.type)),
+                lease_until=None,
+                failures=0,
+                reason=None,
+            )
+        )
+        if await self._connection.run(statement) != 1:
+            raise LostLease
+
+    # --- workers ------------------------------------------------------------
+
+    async def take(
+        self, kind: str, *, now: datetime, lease_until: datetime, limit: int
+    ) -> list[Lane]:
+        """Take due lanes that nobody holds, the longest due first."""
+        due = (
+            sa.select(c.key)
+            .where(
+                c.kind == kind,
+                c.due_at <= now,
+                sa.not_(c.set_aside),
+                sa.or_(c.lease_until.is_(None), c.lease_until < now),
+            )
+            .order_by(c.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        statement = (
+            sa.update(lanes)
+            .where(c.kind == kind, c.key.in_(due))
+            .values(lease_until=lease_until, fence=c.fence + 1)
+            .returning(c.kind, c.key, c.generation, c.fence, c.failures)
+        )
+        return [Lane(*row) for row in await self._connection.rows(statement)]
+
+    async def renew(self, held: Sequence[Lane], *, lease_until: datetime) -> None:
+        for lane in sorted(held, key=lambda one: (one.kind, one.key)):
+            await self._connection.run(
+                sa.update(lanes).where(*_mine(lane)).values(lease_until=lease_until)
+            )
+
+    async def put_back(self, lane: Lane, *, due_at: datetime, reason: str) -> None:
+        """The step failed; it is tried again at `due_at`."""
+        await self._connection.run(
+            sa.update(lanes)
+            .where(*_mine(lane))
+            .values(due_at=due_at, lease_until=None, failures=c.failures + 1, reason=reason)
+        )
+
+    async def set_aside(self, lane: Lane, *, reason: str) -> None:
+        """Nobody tries again until a person says so."""
+        await self._connection.run(
+            sa.update(lanes)
+            .where(*_mine(lane))
+            .values(set_aside=True, lease_until=None, failures=c.failures + 1, reason=reason)
+        )
+
+    async def next_due(self, kinds: Sequence[str]) -> dict[str, datetime]:
+        """When each kind has its next lane due that nobody holds now."""
+        query = (
+            sa.select(c.kind, sa.func.min(c.due_at, type_=c.due_at.type))
+            .where(c.kind.in_(kinds), c.due_at.is_not(None), sa.not_(c.set_aside))
+            .group_by(c.kind)
+        )
+        return {row[0]: row[1] for row in await self._connection.rows(query)}
+
+    async def forget_leases(self) -> int:
+        """After a start of the only worker: whoever held a lane is dead."""
+        return await self._connection.run(
+            sa.update(lanes).where(c.lease_until.is_not(None)).values(lease_until=None)
+        )
+
+    # --- people -------------------------------------------------------------
+
+    async def stuck(self) -> list[Stuck]:
+        query = (
+            sa.select(c.kind, c.key, c.failures, c.set_aside, c.reason, c.due_at)
+            .where(sa.or_(c.set_aside, c.failures > 0))
+            .order_by(c.kind, c.key)
+            .limit(500)
+        )
+        return [
+            Stuck(row.kind, row.key, row.failures, row.set_aside, row.reason or "", row.due_at)
+            for row in await self._connection.rows(query)
+        ]
+
+    async def retry(self, kind: str, key: str, *, now: datetime) -> bool:
+        """Try again at once. False if there is no such lane."""
+        statement = (
+            sa.update(lanes)
+            .where(c.kind == kind, c.key == key)
+            .values(
+                set_aside=False, failures=0, reason=None, due_at=now, generation=c.generation + 1
+            )
+        )
+        self.wake(kind, key, now)
+        return await self._connection.run(statement) == 1
+
+    async def depth(self, now: datetime) -> dict[str, int]:
+        """How many lanes of each kind are due."""
+        query = (
+            sa.select(c.kind, sa.func.count())
+            .where(c.due_at <= now, sa.not_(c.set_aside))
+            .group_by(c.kind)
+        )
+        return {row[0]: row[1] for row in await self._connection.rows(query)}
+
+
+def _mine(lane: Lane) -> tuple[Any, ...]:
+    return (c.kind == lane.kind, c.key == lane.key, c.fence == lane.fence)

@@ -1,0 +1,342 @@
+"""Messages, notes, files, deliveries, and the providers' names for them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from router.ids import DeliveryId, FileId, InboxId, MessageId, ThreadId
+from router.model import Delivery, DeliveryState, File, FileState, Message, Note, Visit
+from router.storage.engine import Connection
+from router.storage.rows import (
+    delivery_of,
+    file_of,
+    message_of,
+    message_row,
+    note_of,
+    visit_of,
+)
+from router.storage.statements import insert
+from router.storage.tables.talk import (
+    deliveries,
+    files,
+    messages,
+    notes,
+    provider_refs,
+    visits,
+)
+
+m = messages.c
+
+
+class Messages:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, message_id: MessageId) -> Message | None:
+        found = await self._whole(sa.select(messages).where(m.id == message_id))
+        return found[0] if found else None
+
+    async def many(self, ids: Sequence[MessageId]) -> list[Message]:
+        return await self._whole(sa.select(messages).where(m.id.in_(ids)).order_by(m.id))
+
+    async def insert(self, message: Message) -> None:
+        await self._connection.run(sa.insert(messages), [message_row(message)])
+
+    async def save(self, message: Message) -> None:
+        """Write a text that was edited or withdrawn."""
+        await self._connection.run(
+            sa.update(messages)
+            .where(m.id == message.id)
+            .values(text=message.text, edited_at=message.edited_at, deleted_at=message.deleted_at)
+        )
+
+    async def of_thread(
+        self,
+        thread_id: ThreadId,
+        *,
+        after_seq: int = 0,
+        before_seq: int | None = None,
+        limit: int = 50,
+    ) -> list[Message]:
+        """Those with `after_seq < seq < before_seq`: the newest `limit`, oldest first."""
+        query = sa.select(messages).where(m.thread_id == thread_id, m.seq > after_seq)
+        if before_seq is not None:
+            query = query.where(m.seq < before_seq)
+        found = await self._whole(query.order_by(m.seq.desc()).limit(limit))
+        return found[::-1]
+
+    async def next_of_thread(
+        self, thread_id: ThreadId, *, after_seq: int, limit: int
+    ) -> list[Message]:
+        """The oldest `limit` with `seq > after_seq`, in order."""
+        query = sa.select(messages).where(m.thread_id == thread_id, m.seq > after_seq)
+        return await self._whole(query.order_by(m.seq).limit(limit))
+
+    async def _whole(self, query: sa.Select[Any]) -> list[Message]:
+        rows = await self._connection.rows(query)
+        ids = [row.id for row in rows]
+        with_files = [row.id for row in rows if row.file_count]
+        answered = [row.id for row in rows if row.author != "customer"]
+        attached = await Files(self._connection).of_messages(with_files)
+        delivered = await Deliveries(self._connection).of_messages(answered)
+        return [
+            message_of(row, attached.get(id_, ()), delivered.get(id_, ()))
+            for id_, row in zip(ids, rows, strict=True)
+        ]
+
+
+class Notes:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, note_id: UUID) -> Note | None:
+        rows = await self._connection.rows(sa.select(notes).where(notes.c.id == note_id))
+        return note_of(rows[0]) if rows else None
+
+    async def insert(self, note: Note) -> None:
+        row = {name: getattr(note, name) for name in Note.__slots__}
+        await self._connection.run(sa.insert(notes), [row])
+
+    async def of_thread(
+        self, thread_id: ThreadId, *, after_seq: int, up_to_seq: int
+    ) -> list[Note]:
+        """Those that stand after messages `after_seq` to `up_to_seq`, oldest first."""
+        query = (
+            sa.select(notes)
+            .where(
+                notes.c.thread_id == thread_id, notes.c.after_seq.between(after_seq, up_to_seq)
+            )
+            .order_by(notes.c.after_seq, notes.c.id)
+        )
+        return [note_of(row) for row in await self._connection.rows(query)]
+
+
+class Files:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, file_id: FileId) -> File | None:
+        rows = await self._connection.rows(sa.select(files).where(files.c.id == file_id))
+        return file_of(rows[0]) if rows else None
+
+    async def insert(self, file: File, *, uploader: str, at: datetime) -> None:
+        await self._connection.run(sa.insert(files), [file_row(file, uploader=uploader, at=at)])
+
+    async def save(self, file: File) -> None:
+        """Write what became of a file that was pending."""
+        await self._connection.run(
+            sa.update(files)
+            .where(files.c.id == file.id)
+            .values(
+                name=file.name,
+                mime=file.mime,
+                size_bytes=file.size_bytes,
+                state=file.state.value,
+                blob_key=file.blob_key,
+                width=file.width,
+                height=file.height,
+            )
+        )
+
+    async def claim(
+        self, ids: Sequence[FileId], *, uploader: str, message_id: MessageId
+    ) -> list[File]:
+        """Attach uploads that are this uploader's and in no message yet; gives those in order.
+
+        Fewer than asked for: the others are not theirs, or were used before.
+        """
+        found = await self.free(ids, uploader=uploader)
+        for position, file in enumerate(found):
+            await self._connection.run(
+                sa.update(files)
+                .where(files.c.id == file.id)
+                .values(message_id=message_id, position=position)
+            )
+        return found
+
+    async def free(self, ids: Sequence[FileId], *, uploader: str) -> list[File]:
+        """Those of `ids` which this uploader may still attach, in that order."""
+        query = sa.select(files).where(
+            files.c.id.in_(ids), files.c.message_id.is_(None), files.c.uploader == uploader
+        )
+        found = {row.id: file_of(row) for row in await self._connection.rows(query)}
+        return [found[one] for one in ids if one in found]
+
+    async def of_messages(self, ids: Sequence[MessageId]) -> dict[MessageId, list[File]]:
+        if not ids:
+            return {}
+        query = (
+            sa.select(files)
+            .where(files.c.message_id.in_(ids))
+            .order_by(files.c.message_id, files.c.position)
+        )
+        grouped: dict[MessageId, list[File]] = defaultdict(list)
+        for row in await self._connection.rows(query):
+            grouped[row.message_id].append(file_of(row))
+        return grouped
+
+    async def pending(self, message_id: MessageId) -> list[File]:
+        query = sa.select(files).where(
+            files.c.message_id == message_id, files.c.state == FileState.PENDING.value
+        )
+        return [file_of(row) for row in await self._connection.rows(query)]
+
+    async def unused_before(self, moment: datetime, *, limit: int = 100) -> list[File]:
+        """Uploads that no message took."""
+        query = (
+            sa.select(files)
+            .where(files.c.message_id.is_(None), files.c.created_at < moment)
+            .limit(limit)
+        )
+        return [file_of(row) for row in await self._connection.rows(query)]
+
+    async def delete(self, file_id: FileId) -> None:
+        await self._connection.run(sa.delete(files).where(files.c.id == file_id))
+
+
+def file_row(
+    file: File, *, uploader: str, at: datetime, message_id: MessageId | None = None, position: int = 0
+) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(file, name) for name in File.__slots__}
+    row["state"] = file.state.value
+    return row | {
+        "message_id": message_id,
+        "position": position,
+        "uploader": uploader,
+        "created_at": at,
+    }
+
+
+class Deliveries:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def insert(self, new: Sequence[Delivery], *, seq: int, at: datetime) -> None:
+        rows = []
+        for delivery in new:
+            row: dict[str, Any] = {name: getattr(delivery, name) for name in Delivery.__slots__}
+            rows.append(row | {"state": delivery.state.value, "seq": seq, "changed_at": at})
+        if rows:
+            await self._connection.run(sa.insert(deliveries), rows)
+
+    async def get(self, delivery_id: DeliveryId) -> Delivery | None:
+        rows = await self._connection.rows(
+            sa.select(deliveries).where(deliveries.c.id == delivery_id)
+        )
+        return delivery_of(rows[0]) if rows else None
+
+    async def save(self, delivery: Delivery, *, at: datetime) -> None:
+        await self._connection.run(
+            sa.update(deliveries)
+            .where(deliveries.c.id == delivery.id)
+            .values(
+                state=delivery.state.value,
+                attempts=delivery.attempts,
+                next_attempt_at=delivery.next_attempt_at,
+                external_id=delivery.external_id,
+                reason=delivery.reason,
+                changed_at=at,
+            )
+        )
+
+    async def under_way(self, thread_id: ThreadId, *, limit: int = 20) -> list[Delivery]:
+        """Queued and sending ones of a thread, in the order in which they were said."""
+        query = (
+            sa.select(deliveries)
+            .where(
+                deliveries.c.thread_id == thread_id,
+                deliveries.c.state.in_(
+                    [sa.literal_column("'queued'"), sa.literal_column("'sending'")]
+                ),
+            )
+            .order_by(deliveries.c.seq, deliveries.c.piece)
+            .limit(limit)
+        )
+        return [delivery_of(row) for row in await self._connection.rows(query)]
+
+    async def of_messages(self, ids: Sequence[MessageId]) -> dict[MessageId, list[Delivery]]:
+        if not ids:
+            return {}
+        query = (
+            sa.select(deliveries)
+            .where(deliveries.c.message_id.in_(ids))
+            .order_by(deliveries.c.message_id, deliveries.c.piece)
+        )
+        grouped: dict[MessageId, list[Delivery]] = defaultdict(list)
+        for row in await self._connection.rows(query):
+            grouped[row.message_id].append(delivery_of(row))
+        return grouped
+
+    async def up_to(
+        self, thread_id: ThreadId, seq: int, states: Sequence[DeliveryState]
+    ) -> list[Delivery]:
+        """The thread's deliveries of messages up to `seq` that are in one of `states`."""
+        query = (
+            sa.select(deliveries)
+            .where(
+                deliveries.c.thread_id == thread_id,
+                deliveries.c.seq <= seq,
+                deliveries.c.state.in_([one.value for one in states]),
+            )
+            .order_by(deliveries.c.seq, deliveries.c.piece)
+        )
+        return [delivery_of(row) for row in await self._connection.rows(query)]
+
+
+class Refs:
+    """What providers call our messages."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def find(self, inbox_id: InboxId, external_id: str) -> tuple[MessageId, UUID | None] | None:
+        """The message that a provider means, and its delivery if it is ours; never for ''."""
+        if not external_id:
+            return None
+        rows = await self._connection.rows(
+            sa.select(provider_refs.c.message_id, provider_refs.c.delivery_id).where(
+                provider_refs.c.inbox_id == inbox_id, provider_refs.c.external_id == external_id
+            )
+        )
+        return (rows[0].message_id, rows[0].delivery_id) if rows else None
+
+    async def of_message(self, message_id: MessageId) -> str | None:
+        rows = await self._connection.rows(
+            sa.select(provider_refs.c.external_id).where(provider_refs.c.message_id == message_id)
+        )
+        return rows[0].external_id if rows else None
+
+    async def add(
+        self, inbox_id: InboxId, external_id: str, message_id: MessageId, *, delivery_id: Any = None
+    ) -> bool:
+        """False if the provider's id was there before."""
+        statement = insert(self._connection.dialect, provider_refs).on_conflict_do_nothing()
+        row = {
+            "inbox_id": inbox_id,
+            "external_id": external_id,
+            "message_id": message_id,
+            "delivery_id": delivery_id,
+        }
+        return await self._connection.run(statement, row) == 1
+
+
+class Visits:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, thread_id: ThreadId) -> Visit | None:
+        rows = await self._connection.rows(sa.select(visits).where(visits.c.thread_id == thread_id))
+        return visit_of(rows[0]) if rows else None
+
+    async def put(self, thread_id: ThreadId, visit: Visit) -> None:
+        statement = insert(self._connection.dialect, visits)
+        row = {name: getattr(visit, name) for name in Visit.__slots__}
+        statement = statement.on_conflict_do_update(
+            index_elements=[visits.c.thread_id],
+            set_={name: statement.excluded[name] for name in row},
+        )
+        await self._connection.run(statement, {"thread_id": thread_id, **row})

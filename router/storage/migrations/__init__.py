@@ -1,0 +1,1 @@
+"""Alembic's folder. Each migration says whether it runs before or after the code is deployed."""

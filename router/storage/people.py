@@ -1,0 +1,160 @@
+"""Customers, what they say of themselves, and their identities."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from router.ids import CustomerId, IdentityId
+from router.model import Contact, Customer, Identity
+from router.storage.engine import Connection
+from router.storage.rows import contact_of, customer_of, identity_of
+from router.storage.statements import insert
+from router.storage.tables.talk import contacts, conversations, customers, identities, threads
+
+
+class Customers:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, customer_id: CustomerId, *, lock: bool = False) -> Customer | None:
+        query = sa.select(customers).where(customers.c.id == customer_id)
+        rows = await self._connection.rows(query.with_for_update(key_share=True) if lock else query)
+        if not rows:
+            return None
+        return customer_of(rows[0], (await self.contacts([customer_id])).get(customer_id, ()))
+
+    async def contacts(self, ids: Sequence[CustomerId]) -> dict[CustomerId, list[Contact]]:
+        query = (
+            sa.select(contacts)
+            .where(contacts.c.customer_id.in_(ids))
+            .order_by(contacts.c.customer_id, contacts.c.at, contacts.c.value)
+        )
+        grouped: dict[CustomerId, list[Contact]] = defaultdict(list)
+        for row in await self._connection.rows(query):
+            grouped[row.customer_id].append(contact_of(row))
+        return grouped
+
+    async def with_contact(self, contact: Contact, *, limit: int = 10) -> list[tuple[CustomerId, bool]]:
+        """Who gave this contact, and whether it is proven theirs."""
+        query = (
+            sa.select(contacts.c.customer_id, contacts.c.proven)
+            .where(contacts.c.kind == contact.kind.value, contacts.c.value == contact.value)
+            .limit(limit)
+        )
+        return [(row.customer_id, row.proven) for row in await self._connection.rows(query)]
+
+    async def insert(self, customer: Customer) -> None:
+        await self._connection.run(
+            sa.insert(customers),
+            [
+                {
+                    "id": customer.id,
+                    "name": customer.name,
+                    "language": customer.language,
+                    "responsible_id": customer.responsible_id,
+                    "merged_into": customer.merged_into,
+                    "created_at": customer.created_at,
+                }
+            ],
+        )
+        await self.add_contacts(customer.id, customer.contacts, at=customer.created_at)
+
+    async def save(self, customer: Customer) -> None:
+        """Write the card itself; contacts are added and removed apart."""
+        await self._connection.run(
+            sa.update(customers)
+            .where(customers.c.id == customer.id)
+            .values(
+                name=customer.name,
+                language=customer.language,
+                responsible_id=customer.responsible_id,
+                merged_into=customer.merged_into,
+            )
+        )
+
+    async def add_contacts(
+        self, customer_id: CustomerId, given: Sequence[Contact], *, at: datetime
+    ) -> None:
+        """Add what is new; a claim never weakens what was proven."""
+        if not given:
+            return
+        statement = insert(self._connection.dialect, contacts)
+        statement = statement.on_conflict_do_update(
+            index_elements=[contacts.c.customer_id, contacts.c.kind, contacts.c.value],
+            set_={"proven": sa.or_(contacts.c.proven, statement.excluded.proven)},
+        )
+        rows = [
+            {
+                "customer_id": customer_id,
+                "kind": one.kind.value,
+                "value": one.value,
+                "proven": one.proven,
+                "at": at,
+            }
+            for one in given
+        ]
+        await self._connection.run(statement, rows)
+
+    async def remove_contact(self, customer_id: CustomerId, contact: Contact) -> None:
+        await self._connection.run(
+            sa.delete(contacts).where(
+                contacts.c.customer_id == customer_id,
+                contacts.c.kind == contact.kind.value,
+                contacts.c.value == contact.value,
+            )
+        )
+
+
+class Identities:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, identity_id: IdentityId) -> Identity | None:
+        rows = await self._connection.rows(
+            sa.select(identities).where(identities.c.id == identity_id)
+        )
+        return identity_of(rows[0]) if rows else None
+
+    async def find(self, *, kind: str, scope: str, address: str) -> Identity | None:
+        """Never for an empty address."""
+        if not address:
+            return None
+        rows = await self._connection.rows(
+            sa.select(identities).where(
+                identities.c.kind == kind,
+                identities.c.scope == scope,
+                identities.c.address == address,
+            )
+        )
+        return identity_of(rows[0]) if rows else None
+
+    async def of_customer(self, customer_id: CustomerId) -> list[Identity]:
+        query = (
+            sa.select(identities)
+            .where(identities.c.customer_id == customer_id)
+            .order_by(identities.c.id)
+        )
+        return [identity_of(row) for row in await self._connection.rows(query)]
+
+    async def insert(self, identity: Identity) -> None:
+        row = {name: getattr(identity, name) for name in Identity.__slots__}
+        await self._connection.run(sa.insert(identities), [row])
+
+    async def retire(self, identity_id: IdentityId) -> None:
+        """The address is dead: nothing is sent to it until it writes again."""
+        await self._connection.run(
+            sa.update(identities).where(identities.c.id == identity_id).values(active=False)
+        )
+
+    async def move(self, ids: Sequence[UUID], *, to: CustomerId) -> None:
+        """Give identities, with their threads and conversations, to another customer."""
+        held = sa.select(threads.c.id).where(threads.c.identity_id.in_(ids))
+        for statement in (
+            sa.update(conversations).where(conversations.c.thread_id.in_(held)),
+            sa.update(threads).where(threads.c.identity_id.in_(ids)),
+            sa.update(identities).where(identities.c.id.in_(ids)),
+        ):
+            await self._connection.run(statement.values(customer_id=to))

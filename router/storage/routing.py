@@ -1,0 +1,290 @@
+"""Presence, load, offers, assignments and decisions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from router.ids import ConversationId, LineId, OfferId, OperatorId, new_id
+from router.model import Load, Offer, OfferState, Presence, Status
+from router.storage.engine import Connection
+from router.storage.rows import load_of, offer_of, presence_of
+from router.storage.statements import insert
+from router.storage.tables.routing import (
+    assignments,
+    decisions,
+    offers,
+    operator_load,
+    presence,
+    rotation,
+)
+
+
+class PresenceRows:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, operator_id: OperatorId) -> Presence | None:
+        return (await self.many([operator_id])).get(operator_id)
+
+    async def many(self, ids: Sequence[OperatorId]) -> dict[OperatorId, Presence]:
+        query = sa.select(presence).where(presence.c.operator_id.in_(ids))
+        return {row.operator_id: presence_of(row) for row in await self._connection.rows(query)}
+
+    async def all(self) -> dict[OperatorId, Presence]:
+        rows = await self._connection.rows(sa.select(presence))
+        return {row.operator_id: presence_of(row) for row in rows}
+
+    async def put(self, one: Presence) -> None:
+        statement = insert(self._connection.dialect, presence)
+        row: dict[str, Any] = {name: getattr(one, name) for name in Presence.__slots__}
+        row["status"] = one.status.value
+        statement = statement.on_conflict_do_update(
+            index_elements=[presence.c.operator_id],
+            set_={name: statement.excluded[name] for name in row if name != "operator_id"},
+        )
+        await self._connection.run(statement, row)
+
+    async def reach(self, ids: Sequence[OperatorId], until: datetime) -> None:
+        """These operators can be reached at least until then."""
+        await self._connection.run(
+            sa.update(presence)
+            .where(
+                presence.c.operator_id.in_(ids),
+                sa.or_(presence.c.reachable_until.is_(None), presence.c.reachable_until < until),
+            )
+            .values(reachable_until=until)
+        )
+
+    async def missed(self, operator_id: OperatorId, *, limit: int, at: datetime) -> bool:
+        """Count a missed offer; True if that was one too many and the operator is away now."""
+        await self._connection.run(
+            sa.update(presence)
+            .where(presence.c.operator_id == operator_id)
+            .values(missed_offers=presence.c.missed_offers + 1)
+        )
+        statement = (
+            sa.update(presence)
+            .where(
+                presence.c.operator_id == operator_id,
+                presence.c.missed_offers >= limit,
+                presence.c.status == Status.AVAILABLE.value,
+            )
+            .values(status=Status.AWAY.value, status_since=at, missed_offers=0)
+        )
+        return await self._connection.run(statement) == 1
+
+    async def answered(self, operator_id: OperatorId) -> None:
+        """An offer was taken or declined: somebody is there."""
+        await self._connection.run(
+            sa.update(presence)
+            .where(presence.c.operator_id == operator_id, presence.c.missed_offers > 0)
+            .values(missed_offers=0)
+        )
+
+
+class Loads:
+    """What operators hold. Every path that gives or frees one changes it here."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def lock(self, ids: Sequence[OperatorId]) -> dict[OperatorId, Load]:
+        """The operators' loads, held until the transaction ends; locked in the order of ids."""
+        query = (
+            sa.select(operator_load)
+            .where(operator_load.c.operator_id.in_(ids))
+            .order_by(operator_load.c.operator_id)
+            .with_for_update()
+        )
+        return {row.operator_id: load_of(row) for row in await self._connection.rows(query)}
+
+    async def all(self) -> dict[OperatorId, Load]:
+        rows = await self._connection.rows(sa.select(operator_load))
+        return {row.operator_id: load_of(row) for row in rows}
+
+    async def idle_since(self, ids: Sequence[OperatorId]) -> dict[OperatorId, datetime]:
+        query = sa.select(operator_load.c.operator_id, operator_load.c.idle_since).where(
+            operator_load.c.operator_id.in_(ids)
+        )
+        return {row.operator_id: row.idle_since for row in await self._connection.rows(query)}
+
+    async def start(self, operator_id: OperatorId, *, at: datetime) -> None:
+        statement = insert(self._connection.dialect, operator_load).on_conflict_do_nothing()
+        row = {"operator_id": operator_id, "open_count": 0, "offered_count": 0, "idle_since": at}
+        await self._connection.run(statement, row)
+
+    async def change(
+        self,
+        operator_id: OperatorId,
+        *,
+        at: datetime,
+        opened: int = 0,
+        offered: int = 0,
+        cap: int | None = None,
+    ) -> bool:
+        """Move the counts. False, and nothing moves, if that would pass `cap`."""
+        load = operator_load.c
+        statement = sa.update(operator_load).where(load.operator_id == operator_id)
+        if cap is not None:
+            statement = statement.where(
+                load.open_count + load.offered_count + opened + offered <= cap
+            )
+        statement = statement.values(
+            open_count=load.open_count + opened,
+            offered_count=load.offered_count + offered,
+            idle_since=at,
+        )
+        return await self._connection.run(statement) == 1
+
+
+class Offers:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def insert(self, offer: Offer) -> None:
+        row: dict[str, Any] = {name: getattr(offer, name) for name in Offer.__slots__}
+        await self._connection.run(sa.insert(offers), [row | {"state": offer.state.value}])
+
+    async def live(self, conversation_id: ConversationId) -> list[Offer]:
+        query = sa.select(offers).where(
+            offers.c.conversation_id == conversation_id,
+            offers.c.state == sa.literal_column("'live'"),
+        )
+        return [offer_of(row) for row in await self._connection.rows(query)]
+
+    async def due(self, line_id: LineId, now: datetime, *, limit: int = 100) -> list[Offer]:
+        """The line's live offers whose deadline is over."""
+        query = (
+            sa.select(offers)
+            .where(
+                offers.c.line_id == line_id,
+                offers.c.state == sa.literal_column("'live'"),
+                offers.c.deadline <= now,
+            )
+            .order_by(offers.c.deadline)
+            .limit(limit)
+        )
+        return [offer_of(row) for row in await self._connection.rows(query)]
+
+    async def next_deadline(self, line_id: LineId) -> datetime | None:
+        query = sa.select(sa.func.min(offers.c.deadline)).where(
+            offers.c.line_id == line_id, offers.c.state == sa.literal_column("'live'")
+        )
+        rows = await self._connection.rows(query)
+        deadline: datetime | None = rows[0][0]
+        return deadline
+
+    async def settle(self, offer_id: OfferId, state: OfferState, *, reason: str = "") -> bool:
+        """False if it was settled before."""
+        statement = (
+            sa.update(offers)
+            .where(offers.c.id == offer_id, offers.c.state == OfferState.LIVE.value)
+            .values(state=state.value, reason=reason)
+        )
+        return await self._connection.run(statement) == 1
+
+    async def postpone(self, until: datetime) -> int:
+        """Give live offers that fell due meanwhile a new deadline: a start is not an absence."""
+        return await self._connection.run(
+            sa.update(offers)
+            .where(offers.c.state == OfferState.LIVE.value, offers.c.deadline < until)
+            .values(deadline=until)
+        )
+
+    async def refused_by(
+        self, ids: Sequence[ConversationId], *, since: datetime
+    ) -> dict[ConversationId, dict[OperatorId, OfferState]]:
+        """Who declined or missed which conversation, lately; the last word of each."""
+        query = (
+            sa.select(offers.c.conversation_id, offers.c.operator_id, offers.c.state)
+            .where(
+                offers.c.conversation_id.in_(ids),
+                offers.c.made_at >= since,
+                offers.c.state.in_([OfferState.DECLINED.value, OfferState.EXPIRED.value]),
+            )
+            .order_by(offers.c.made_at)
+        )
+        found: dict[ConversationId, dict[OperatorId, OfferState]] = {}
+        for row in await self._connection.rows(query):
+            found.setdefault(row.conversation_id, {})[row.operator_id] = OfferState(row.state)
+        return found
+
+
+class Assignments:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def begin(
+        self, conversation_id: ConversationId, operator_id: OperatorId, *, at: datetime, how: str
+    ) -> None:
+        row = {
+            "id": new_id(),
+            "conversation_id": conversation_id,
+            "operator_id": operator_id,
+            "from_at": at,
+            "to_at": None,
+            "how": how,
+        }
+        await self._connection.run(sa.insert(assignments), [row])
+
+    async def end(self, conversation_id: ConversationId, *, at: datetime) -> None:
+        await self._connection.run(
+            sa.update(assignments)
+            .where(assignments.c.conversation_id == conversation_id, assignments.c.to_at.is_(None))
+            .values(to_at=at)
+        )
+
+    async def running(self) -> dict[OperatorId, int]:
+        """How many conversations each operator holds, counted from the assignments."""
+        query = (
+            sa.select(assignments.c.operator_id, sa.func.count())
+            .where(assignments.c.to_at.is_(None))
+            .group_by(assignments.c.operator_id)
+        )
+        return {row[0]: row[1] for row in await self._connection.rows(query)}
+
+
+class Decisions:
+    """Rows as the distributor writes them: a mapping per decision."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def insert(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            await self._connection.run(
+                sa.insert(decisions), [{"id": new_id(), **row} for row in rows]
+            )
+
+    async def of_conversation(
+        self, conversation_id: ConversationId, *, limit: int = 20
+    ) -> list[Mapping[str, Any]]:
+        """The latest first."""
+        query = (
+            sa.select(decisions)
+            .where(decisions.c.conversation_id == conversation_id)
+            .order_by(decisions.c.at.desc(), decisions.c.id.desc())
+            .limit(limit)
+        )
+        return [dict(row._mapping) for row in await self._connection.rows(query)]
+
+    # --- rotation -----------------------------------------------------------
+
+    async def last_chosen(self, line_id: LineId) -> OperatorId | None:
+        rows = await self._connection.rows(
+            sa.select(rotation.c.last_operator_id).where(rotation.c.line_id == line_id)
+        )
+        return rows[0].last_operator_id if rows else None
+
+    async def choose(self, line_id: LineId, operator_id: OperatorId) -> None:
+        """Whose turn it was: the next choice begins after them."""
+        statement = insert(self._connection.dialect, rotation)
+        statement = statement.on_conflict_do_update(
+            index_elements=[rotation.c.line_id],
+            set_={"last_operator_id": statement.excluded.last_operator_id},
+        )
+        await self._connection.run(
+            statement, {"line_id": line_id, "last_operator_id": operator_id}
+        )

@@ -1,0 +1,298 @@
+"""Rows ↔ values, explicitly: a value never loads anything behind its reader's back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from router.ids import OperatorId
+from router.model import (
+    Author,
+    Contact,
+    ContactKind,
+    Conversation,
+    Customer,
+    Delivery,
+    DeliveryState,
+    File,
+    FileState,
+    Health,
+    Identity,
+    Inbox,
+    Last,
+    LeadWhen,
+    Line,
+    Load,
+    Look,
+    Message,
+    Note,
+    Offer,
+    OfferState,
+    Operator,
+    Presence,
+    Queueing,
+    Role,
+    State,
+    Status,
+    Thread,
+    Visit,
+)
+
+Row = sa.Row[Any] | sa.RowMapping | Mapping[str, Any]
+
+queueing_of = TypeAdapter(Queueing).validate_python
+look_of = TypeAdapter(Look).validate_python
+
+
+def fields(row: Row) -> Mapping[str, Any]:
+    return row._mapping if isinstance(row, sa.Row) else row
+
+
+# --- desk --------------------------------------------------------------------
+
+
+def line_row(line: Line) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "key": line.key,
+        "name": line.name,
+        "language": line.language,
+        "active": line.active,
+        "settings": {
+            "queueing": asdict(line.queueing),
+            "look": asdict(line.look),
+            "lead_when": line.lead_when,
+            "reopen_window_s": line.reopen_window_s,
+            "stale_after_s": line.stale_after_s,
+        },
+    }
+
+
+def line_of(row: Row) -> Line:
+    f = fields(row)
+    settings = f["settings"]
+    return Line(
+        id=f["id"],
+        key=f["key"],
+        name=f["name"],
+        language=f["language"],
+        active=f["active"],
+        queueing=queueing_of(settings["queueing"]),
+        look=look_of(settings["look"]),
+        lead_when=LeadWhen(settings["lead_when"]),
+        reopen_window_s=settings["reopen_window_s"],
+        stale_after_s=settings["stale_after_s"],
+    )
+
+
+def inbox_of(row: Row) -> Inbox:
+    f = fields(row)
+    return Inbox(
+        id=f["id"],
+        line_id=f["line_id"],
+        kind=f["kind"],
+        name=f["name"],
+        account=f["account"],
+        active=f["active"],
+        health=Health(f["health"]),
+        last_error=f["last_error"],
+    )
+
+
+def operator_of(row: Row) -> Operator:
+    f = fields(row)
+    return Operator(
+        id=f["id"],
+        email=f["email"],
+        name=f["name"],
+        role=Role(f["role"]),
+        active=f["active"],
+        language=f["language"],
+        max_conversations=f["max_conversations"],
+        avatar=f["avatar"],
+    )
+
+
+def presence_of(row: Row) -> Presence:
+    f = fields(row)
+    return Presence(
+        operator_id=f["operator_id"],
+        status=Status(f["status"]),
+        status_since=f["status_since"],
+        reachable_until=f["reachable_until"],
+        missed_offers=f["missed_offers"],
+    )
+
+
+def load_of(row: Row) -> Load:
+    f = fields(row)
+    return Load(f["operator_id"], open_count=f["open_count"], offered_count=f["offered_count"])
+
+
+def offer_of(row: Row) -> Offer:
+    f = fields(row)
+    return Offer(
+        id=f["id"],
+        conversation_id=f["conversation_id"],
+        line_id=f["line_id"],
+        operator_id=f["operator_id"],
+        state=OfferState(f["state"]),
+        made_at=f["made_at"],
+        deadline=f["deadline"],
+        reason=f["reason"],
+    )
+
+
+# --- people ------------------------------------------------------------------
+
+
+def contact_of(row: Row) -> Contact:
+    f = fields(row)
+    return Contact(ContactKind(f["kind"]), f["value"], proven=f["proven"])
+
+
+def customer_of(row: Row, contacts: Sequence[Contact] = ()) -> Customer:
+    f = fields(row)
+    return Customer(
+        id=f["id"],
+        created_at=f["created_at"],
+        name=f["name"],
+        language=f["language"],
+        contacts=tuple(contacts),
+        responsible_id=f["responsible_id"],
+        merged_into=f["merged_into"],
+    )
+
+
+def identity_of(row: Row) -> Identity:
+    f = fields(row)
+    return Identity(**{name: f[name] for name in Identity.__slots__})
+
+
+# --- talk --------------------------------------------------------------------
+
+
+def thread_of(row: Row) -> Thread:
+    f = fields(row)
+    return Thread(**{name: f[name] for name in Thread.__slots__})
+
+
+PLAIN = tuple(
+    name for name in Conversation.__slots__ if name not in ("state", "last", "participants")
+)
+
+
+def conversation_row(conversation: Conversation) -> dict[str, Any]:
+    last = conversation.last
+    row: dict[str, Any] = {name: getattr(conversation, name) for name in PLAIN}
+    row["state"] = conversation.state.value
+    row["participants"] = [str(one) for one in conversation.participants]
+    row["last_author"] = last.author.value if last else None
+    row["last_preview"] = last.preview if last else None
+    row["last_file_count"] = last.file_count if last else None
+    row["last_at"] = last.at if last else None
+    return row
+
+
+def conversation_of(row: Row) -> Conversation:
+    f = fields(row)
+    last = None
+    if f["last_at"] is not None:
+        last = Last(Author(f["last_author"]), f["last_preview"], f["last_file_count"], f["last_at"])
+    return Conversation(
+        state=State(f["state"]),
+        last=last,
+        participants=tuple(OperatorId(UUID(one)) for one in f["participants"]),
+        **{name: f[name] for name in PLAIN},
+    )
+
+
+def message_row(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "thread_id": message.thread_id,
+        "conversation_id": message.conversation_id,
+        "seq": message.seq,
+        "author": message.author.value,
+        "operator_id": message.operator_id,
+        "text": message.text,
+        "html": message.html,
+        "subject": message.subject,
+        "client_id": message.client_id,
+        "in_reply_to": message.in_reply_to,
+        "automatic": message.automatic,
+        "file_count": len(message.files),
+        "sent_at": message.sent_at,
+        "stored_at": message.stored_at,
+        "edited_at": message.edited_at,
+        "deleted_at": message.deleted_at,
+    }
+
+
+def message_of(
+    row: Row, files: Sequence[File] = (), deliveries: Sequence[Delivery] = ()
+) -> Message:
+    f = fields(row)
+    return Message(
+        id=f["id"],
+        thread_id=f["thread_id"],
+        conversation_id=f["conversation_id"],
+        seq=f["seq"],
+        author=Author(f["author"]),
+        text=f["text"],
+        sent_at=f["sent_at"],
+        stored_at=f["stored_at"],
+        operator_id=f["operator_id"],
+        client_id=f["client_id"],
+        html=f["html"],
+        subject=f["subject"],
+        in_reply_to=f["in_reply_to"],
+        automatic=f["automatic"],
+        edited_at=f["edited_at"],
+        deleted_at=f["deleted_at"],
+        files=tuple(files),
+        deliveries=tuple(deliveries),
+    )
+
+
+def note_of(row: Row) -> Note:
+    f = fields(row)
+    return Note(**{name: f[name] for name in Note.__slots__})
+
+
+def file_of(row: Row) -> File:
+    f = fields(row)
+    return File(
+        id=f["id"],
+        name=f["name"],
+        mime=f["mime"],
+        size_bytes=f["size_bytes"],
+        state=FileState(f["state"]),
+        blob_key=f["blob_key"],
+        width=f["width"],
+        height=f["height"],
+        source=f["source"],
+    )
+
+
+def delivery_of(row: Row) -> Delivery:
+    f = fields(row)
+    return Delivery(
+        id=f["id"],
+        message_id=f["message_id"],
+        thread_id=f["thread_id"],
+        piece=f["piece"],
+        state=DeliveryState(f["state"]),
+        attempts=f["attempts"],
+        next_attempt_at=f["next_attempt_at"],
+        external_id=f["external_id"],
+        reason=f["reason"],
+    )
+
+
+def visit_of(row: Row) -> Visit:
+    f = fields(row)
+    return Visit(url=f["url"], title=f["title"], referrer=f["referrer"], at=f["at"])

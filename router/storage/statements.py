@@ -1,0 +1,68 @@
+"""Statements that both databases understand, and pages by key."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from router.errors import Invalid
+from router.storage.columns import EPOCH, MICROSECOND
+
+T = TypeVar("T")
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def insert(dialect: str, table: sa.Table) -> Insert:
+    """An INSERT that can say what to do on a conflict."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    items: Sequence[T]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: the order's time, and the id that settles a tie."""
+
+    at: datetime
+    id: UUID
+
+    def text(self) -> str:
+        raw = ((self.at - EPOCH) // MICROSECOND).to_bytes(8, "big", signed=True) + self.id.bytes
+        return base64.urlsafe_b64encode(raw).decode()
+
+
+def cursor_of(text: str) -> Cursor:
+    """Raises `Invalid` for what no page gave out."""
+    try:
+        raw = base64.urlsafe_b64decode(text)
+        if len(raw) != 24:
+            raise ValueError
+        at = EPOCH + int.from_bytes(raw[:8], "big", signed=True) * MICROSECOND
+    except (ValueError, binascii.Error, OverflowError) as error:
+        raise Invalid("not a cursor", fields={"cursor": "give back what `next` said"}) from error
+    return Cursor(at, UUID(bytes=raw[8:]))
+
+
+def after(time: sa.Column[Any], id_: sa.Column[Any], cursor: Cursor, *, down: bool) -> Any:
+    """The condition for rows behind `cursor` in the order of (time, id)."""
+    here = sa.tuple_(sa.literal(cursor.at, time.type), sa.literal(cursor.id, id_.type))
+    row = sa.tuple_(time, id_)
+    return row < here if down else row > here
+
+
+def page(items: Sequence[T], limit: int, cursor: Any) -> Page[T]:
+    """The first `limit` of the `limit + 1` items that were asked for; `cursor` maps the last one."""
+    if len(items) <= limit:
+        return Page(items, None)
+    kept = items[:limit]
+    return Page(kept, cursor(kept[-1]).text())

@@ -1,0 +1,176 @@
+"""A transaction: the repositories over one connection, and what follows the commit."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TypeVar
+
+from router.model import Conversation, Message, Note
+from router.events import OfConversation
+from router.news import News, WorkNews
+from router.storage.conversations import Conversations, Threads
+from router.storage.desk import Inboxes, Lines, Operators
+from router.storage.engine import Conflict, Connection, Engine, named, open_engine
+from router.storage.lanes import Lanes, LostLease
+from router.storage.messages import Deliveries, Files, Messages, Notes, Refs, Visits
+from router.storage.people import Customers, Identities
+from router.storage.record import Record
+from router.storage.routing import Assignments, Decisions, Loads, Offers, PresenceRows
+
+T = TypeVar("T")
+REPEATS = 5
+
+
+class Transaction:
+    """Repositories are made when first asked for."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.record = Record(connection)
+        self.lanes = Lanes(connection)
+
+    @cached_property
+    def lines(self) -> Lines:
+        return Lines(self.connection)
+
+    @cached_property
+    def inboxes(self) -> Inboxes:
+        return Inboxes(self.connection)
+
+    @cached_property
+    def operators(self) -> Operators:
+        return Operators(self.connection)
+
+    @cached_property
+    def customers(self) -> Customers:
+        return Customers(self.connection)
+
+    @cached_property
+    def identities(self) -> Identities:
+        return Identities(self.connection)
+
+    @cached_property
+    def threads(self) -> Threads:
+        return Threads(self.connection)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        return Conversations(self.connection)
+
+    @cached_property
+    def messages(self) -> Messages:
+        return Messages(self.connection)
+
+    @cached_property
+    def notes(self) -> Notes:
+        return Notes(self.connection)
+
+    @cached_property
+    def files(self) -> Files:
+        return Files(self.connection)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self.connection)
+
+    @cached_property
+    def refs(self) -> Refs:
+        return Refs(self.connection)
+
+    @cached_property
+    def visits(self) -> Visits:
+        return Visits(self.connection)
+
+    @cached_property
+    def presence(self) -> PresenceRows:
+        return PresenceRows(self.connection)
+
+    @cached_property
+    def loads(self) -> Loads:
+        return Loads(self.connection)
+
+    @cached_property
+    def offers(self) -> Offers:
+        return Offers(self.connection)
+
+    @cached_property
+    def assignments(self) -> Assignments:
+        return Assignments(self.connection)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        return Decisions(self.connection)
+
+    async def change(
+        self,
+        before: Conversation,
+        after: Conversation,
+        *happened: OfConversation,
+        messages: Sequence[Message] = (),
+        notes: Sequence[Note] = (),
+    ) -> None:
+        """Save a conversation whose lock is held, and record what happened to it."""
+        await self.conversations.save(after)
+        self.record.changed(before, after, *happened, messages=messages, notes=notes)
+
+
+class Storage:
+    """One database. `on_commit` gets each transaction's news, after its commit, in this process."""
+
+    def __init__(self, engine: Engine, on_commit: Callable[[Sequence[News]], None]) -> None:
+        self.engine = engine
+        self._on_commit = on_commit
+
+    @classmethod
+    def open(
+        cls, url: str, *, on_commit: Callable[[Sequence[News]], None], connections: int = 10
+    ) -> "Storage":
+        return cls(open_engine(url, connections=connections), on_commit)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Raises `Conflict` where the same again may succeed, `Busy` where nothing can be stored."""
+        news: list[News] = []
+        try:
+            async with self.engine.writing() as connection:
+                tx = Transaction(connection)
+                yield tx
+                news = await tx.record.flush()
+                if woken := await tx.lanes.flush():
+                    news.append(WorkNews(woken))
+        except (Exception, TimeoutError) as error:
+            told = named(error)
+            if told is error:
+                raise
+            raise told from error
+        if news:
+            self._on_commit(news)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """One consistent state, for reading only. Raises `Busy`."""
+        try:
+            async with self.engine.reading() as connection:
+                yield Transaction(connection)
+        except Exception as error:
+            told = named(error)
+            if told is error:
+                raise
+            raise told from error
+
+    async def run(self, step: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `step` in a transaction; the same again after a deadlock or a lost race."""
+        for attempt in range(REPEATS):
+            try:
+                async with self.transaction() as tx:
+                    return await step(tx)
+            except Conflict:
+                if attempt == REPEATS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def close(self) -> None:
+        await self.engine.close()
+
+
+__all__ = ["LostLease", "Storage", "Transaction"]
