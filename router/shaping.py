@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from router.channel import Capabilities, OutgoingFile
 
@@ -106,10 +106,8 @@ def _cut_at(text: str, room: int) -> int:
 
 
 def _cut_word_at(text: str, room: int) -> int:
-    link: int = next(
-        (m.start() for m in URL.finditer(text[: room + 1]) if m.start() < room < m.end()), 0
-    )
-    for at in (link, *range(room, 0, -1)):
+    links = (m.start() for m in URL.finditer(text[: room + 1]) if m.start() < room < m.end())
+    for at in chain(links, range(room, 0, -1)):
         if at and _is_seam(text, at):
             return at
     return room
