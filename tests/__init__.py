@@ -1,1 +1,1 @@
-"""Mirrors the tree; see docs/contributing.md for the kinds of tests."""
+"""Mirrors the tree: one test file per module, of the same name; servers.py starts real servers."""
