@@ -47,7 +47,7 @@ def test_phone_is_found_however_people_write_it(text: str) -> None:
         "20260801120000",
         "id89123456789x",
         "https://shop.test/orders/89123456789?x=79123456789",
-        "89123456789@mail.test.89123456789",
+        "89123456789@mail.test",
         "345-67-89",
         "цена 12 500 руб.",
         "звонил на 8-800-555-35-35",
@@ -144,14 +144,14 @@ def test_whatever_is_found_is_in_its_one_form_already(text: str) -> None:
 
 
 @given(
-    st.integers(9_000_000_000, 9_999_999_999), st.sampled_from(["+7{}", "8{}", "8 ({:.3}) {:.3}"])
+    st.integers(9_000_000_000, 9_999_999_999),
+    st.sampled_from(["+7{}{}{}", "8{}{}{}", "8 ({}) {}-{}", "7 {} {} {}"]),
 )
-def test_every_mobile_with_its_prefix_is_found(number: int, how: str) -> None:
+def test_every_mobile_with_its_prefix_is_found(number: int, form: str) -> None:
     digits = str(number)
-    written = f"8 ({digits[:3]}) {digits[3:6]}-{digits[6:]}" if "(" in how else how.format(digits)
-    expected = f"+7{digits}"
-    if phonenumbers.is_valid_number(phonenumbers.parse(expected)):
-        assert values(f"Здравствуйте! {written} Анна") == [expected]
+    written = form.format(digits[:3], digits[3:6], digits[6:])
+    if phonenumbers.is_valid_number(phonenumbers.parse(f"+7{digits}")):
+        assert values(f"Здравствуйте! {written} Анна") == [f"+7{digits}"]
 
 
 @given(st.text(alphabet="0123456789-. @a+():/", max_size=2000))
