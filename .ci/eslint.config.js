@@ -1,10 +1,11 @@
 /** What the front ends' code may not do; types and layout are the compiler's business. */
+import { defineConfig } from "eslint/config"
 import vue from "eslint-plugin-vue"
 import accessibility from "eslint-plugin-vuejs-accessibility"
 import globals from "globals"
 import typescript from "typescript-eslint"
 
-export default typescript.config(
+export default defineConfig(
   { ignores: ["**/dist/**", "**/node_modules/**", "**/*.d.ts"] },
   ...typescript.configs.strict,
   ...vue.configs["flat/recommended-error"],
@@ -52,11 +53,24 @@ export default typescript.config(
       "@typescript-eslint/no-invalid-void-type": "off",
       // Next to noUncheckedIndexedAccess, it is how one says what was just checked.
       "@typescript-eslint/no-non-null-assertion": "off",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_", ignoreRestSiblings: true },
+      ],
       // The first field of a dialog takes the focus; without it a keyboard starts outside.
       "vuejs-accessibility/no-autofocus": "off",
       // A label may hold its control or name it; both are read aloud.
       "vuejs-accessibility/label-has-for": ["error", { required: { some: ["nesting", "id"] } }],
+    },
+  },
+  {
+    files: ["console/web/src/**/*.ts", "widget/src/**/*.{ts,tsx}"],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      "@typescript-eslint/await-thenable": "error",
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-misused-promises": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
     },
   },
   {
