@@ -1,0 +1,37 @@
+import { useState } from "preact/hooks";
+import type { StoredFile } from "../protocol";
+import { sizeInWords } from "../words";
+import type { Words } from "../words";
+import { FileIcon } from "./icons";
+
+const MAX_WIDTH_PX = 240;
+const MAX_HEIGHT_PX = 220;
+const MIN_SIDE_PX = 72;
+const PICTURES: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
+
+export function FileView({ words, file }: { words: Words; file: StoredFile }) {
+  const [broken, setBroken] = useState(false);
+  const size = sizeInWords(words, file.size_bytes);
+  if (PICTURES.has(file.mime) && !broken) {
+    const box = pictureBox(file.width, file.height);
+    return (
+      <a class="picture" href={file.url} target="_blank" rel="noopener nofollow">
+        <img src={file.url} alt={words("image", { name: file.name })} width={box.width} height={box.height} onError={() => setBroken(true)} />
+      </a>
+    );
+  }
+  return (
+    <a class="file" href={file.url} download={file.name} rel="noopener nofollow" aria-label={words("download", { name: file.name, size })}>
+      <span class="file-icon"><FileIcon /></span>
+      <span class="file-words"><span class="file-name">{file.name}</span><span class="file-size">{size}</span></span>
+    </a>
+  );
+}
+
+/** A picture's place is fixed before it is there, so that nothing jumps when it comes. */
+export function pictureBox(width: number | null, height: number | null): { width: number; height: number } {
+  if (!width || !height) return { width: MAX_WIDTH_PX, height: 160 };
+  const scale = Math.min(1, MAX_WIDTH_PX / width, MAX_HEIGHT_PX / height);
+  const side = (length: number) => Math.max(MIN_SIDE_PX, Math.round(length * scale));
+  return { width: side(width), height: side(height) };
+}
