@@ -3,20 +3,21 @@
 A channel is one public module in `channels/`, bound to one inbox at a time. It knows its
 provider and nothing else: it never stores, never retries, never logs, never asks the time. It
 raises only the errors that `router.errors` draws. What a provider cannot do, its channel does
-not have: the optional contracts at the end are asked for by type, and only in `channels/`.
+not have: the optional contracts at the end are asked for by type, and only in `channels/`. A
+channel whose customers use a client of ours serves them by `router.visitor`.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from aiohttp import web
+from pydantic import BaseModel
 
 from router.http import Http
 from router.ids import ThreadId
-from router.model import Contact, DeliveryState, File, Message, Visit
+from router.model import Contact, DeliveryState, Visit
 
 # --- in ----------------------------------------------------------------------
 
@@ -53,7 +54,8 @@ class Sender:
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that came with a message: its bytes, a URL to fetch, a provider's reference, or the
-    id of a file that the desk already stored for this sender."""
+    id of a file that the desk already stored for this sender.
+    """
 
     name: str
     mime: str = "application/octet-stream"
@@ -124,7 +126,8 @@ class Readdressed:
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The provider's later word on what we sent: by `external_id`, or on everything in the thread
-    up to `up_to_seq`."""
+    up to `up_to_seq`.
+    """
 
     state: DeliveryState
     thread_key: str = ""
@@ -147,7 +150,8 @@ class Action(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CustomerAction:
     """Something a customer did that is no message. A `GAVE_CONTACT` carries the sender's contacts,
-    a `VISITED` its page."""
+    a `VISITED` its page.
+    """
 
     sender: Sender
     thread_key: str
@@ -159,9 +163,7 @@ class CustomerAction:
     reply_token: str | None = None
 
 
-Arrival = (
-    IncomingMessage | Edited | Deleted | OutsideReply | Readdressed | Receipt | CustomerAction
-)
+Arrival = IncomingMessage | Edited | Deleted | OutsideReply | Readdressed | Receipt | CustomerAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +178,24 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What a request brought, oldest first. `counts_answer`: answer with the numbers accepted and
-    found again, as JSON, instead of `answer`."""
+    found again, as JSON, instead of `answer`.
+    """
 
     arrivals: tuple[Arrival, ...] = ()
     answer: Answer = Answer()
     position: str | None = None
     counts_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of an arrival: `seq` and `message_id` of the message, new or found again."""
+
+    new: bool
+    thread_id: ThreadId | None = None
+    message_id: str | None = None
+    seq: int | None = None
+    at: datetime | None = None
 
 
 # --- out ---------------------------------------------------------------------
@@ -201,7 +215,8 @@ class OutgoingFile:
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """One piece to send. `token` is the same at every attempt: give it to the provider as its
-    idempotency key where it takes one."""
+    idempotency key where it takes one.
+    """
 
     token: str
     thread_key: str
@@ -261,7 +276,8 @@ class Secrets(Protocol):
         self, renew: Callable[[Mapping[str, str]], Awaitable[Mapping[str, str]]]
     ) -> None:
         """Replace the secrets by what `renew` makes of them, under the account's row lock; they
-        are committed before this returns."""
+        are committed before this returns.
+        """
 
 
 # --- the contract ------------------------------------------------------------
@@ -269,11 +285,32 @@ class Secrets(Protocol):
 
 @runtime_checkable
 class Channel(Protocol):
-    """One messaging provider, bound to one inbox."""
+    """One messaging provider, bound to one inbox.
+
+    `account_type` and `secrets_type` are what an administrator fills in, with titles for the
+    form; the fields of the second are `SecretStr`s, and one that has a default is made if left
+    out. `account` is a valid `account_type`.
+    """
 
     capabilities: ClassVar[Capabilities]
+    account_type: ClassVar[type[BaseModel]]
+    secrets_type: ClassVar[type[BaseModel]]
 
     def __init__(self, account: Any, http: Http, secrets: Secrets) -> None: ...
+
+    async def send(self, message: OutgoingMessage) -> Sent:
+        """Hand one message to the provider; return only once it was accepted.
+
+        Raises only `ProviderError`s. Does not retry and does not log: the router does.
+        """
+
+    async def check(self) -> None:
+        """Raise a `ProviderError` unless the account works now."""
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """Is called by its provider: webhooks."""
 
     def authenticate(self, hook: Hook) -> None:
         """Raise `Unauthenticated` unless `hook` comes from the provider. No I/O."""
@@ -284,15 +321,6 @@ class Channel(Protocol):
         A kind of update we do not use gives no arrivals; anything else that is not in the
         provider's format raises `Malformed`.
         """
-
-    async def send(self, message: OutgoingMessage) -> Sent:
-        """Hand one message to the provider; return only once it was accepted.
-
-        Raises only `ProviderError`s. Does not retry and does not log: the router does.
-        """
-
-    async def check(self) -> None:
-        """Raise a `ProviderError` unless the account works now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,130 +367,3 @@ class Editing(Protocol):
 @runtime_checkable
 class Profiled(Protocol):
     async def profile(self, address: str) -> Sender: ...
-
-
-# --- channels that serve their customers themselves --------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What became of an arrival: `seq` and `message_id` of the message, new or found again."""
-
-    new: bool
-    thread_id: ThreadId | None = None
-    message_id: str | None = None
-    seq: int | None = None
-    at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """Who a customer talks to."""
-
-    name: str
-    avatar_url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What a visitor may expect of a line now. `online`: somebody is there to answer."""
-
-    open: bool
-    opens_at: datetime | None
-    online: bool
-    place: int | None = None
-    forecast_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message as a customer may see it: no notes, no names of files they may not fetch."""
-
-    message: Message
-    face: Face | None
-    file_urls: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """Live news of one thread for its customer: a message, that an operator types or has seen
-    everything up to `seen_seq`, or that the conversation's state or the operator's face changed."""
-
-    said: Said | None = None
-    typing: str | None = None
-    seen_seq: int | None = None
-    status_changed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A thread as its customer stands in it."""
-
-    thread_id: ThreadId | None
-    state: str
-    last_seq: int
-    seen_seq: int
-    face: Face | None
-    contact_given: bool
-
-
-class VisitorDesk(Protocol):
-    """The desk as a customer's own client may use it, for one inbox. Bound in `router/app.py`."""
-
-    async def receive(self, *arrivals: Arrival) -> Sequence[Stored]:
-        """Store arrivals; returns after the commit, in their order.
-
-        Raises:
-            Busy: nothing was stored; the client repeats.
-            Invalid: one of them can never be stored.
-        """
-
-    async def standing(self, thread_key: str) -> Standing: ...
-
-    async def history(
-        self, thread_key: str, *, after_seq: int = 0, before_seq: int | None = None, limit: int = 100
-    ) -> Sequence[Said]:
-        """Messages with `after_seq < seq < before_seq`, oldest first; the newest `limit` of them."""
-
-    def follow(self, thread_key: str) -> "Following": ...
-
-    async def outlook(self) -> Outlook: ...
-
-    async def typing(self, thread_key: str) -> None: ...
-
-    async def visited(self, thread_key: str, visit: Visit) -> None: ...
-
-    async def keep_file(self, thread_key: str, name: str, body: AsyncIterator[bytes]) -> File:
-        """Store an upload for this sender; refused with `Invalid` when too large or forbidden."""
-
-    def file_url(self, file: File) -> str: ...
-
-
-class Following(Protocol):
-    """A subscription to one thread; nothing that happens after it was made is missed, or
-    `lost` is raised in its place."""
-
-    async def __aenter__(self) -> AsyncIterator[Heard]: ...
-
-    async def __aexit__(self, *_: object) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Front:
-    """What a serving channel needs to know of its inbox and line to greet a visitor."""
-
-    line_key: str
-    inbox_id: str
-    settings: Mapping[str, Any]
-    allowed_sites: tuple[str, ...]
-    signing_key: bytes
-
-
-@runtime_checkable
-class Serving(Protocol):
-    """A channel that talks to its customers' own clients."""
-
-    def routes(self, front: Callable[[str], Awaitable["tuple[Front, VisitorDesk] | None"]]) -> (
-        Sequence[web.RouteDef]
-    ):
-        """Its routes. `front` gives the inbox that serves the line of that key, or None."""
