@@ -57,3 +57,8 @@ def next_attempt(
 def _doubled_s(attempt: int) -> float:
     # 2 ** 8 waits are past the longest; larger powers would only overflow.
     return min(FIRST_WAIT_S * 2.0 ** min(attempt - 1, 8), LONGEST_WAIT_S)
+
+
+def backoff_s(*, attempt: int, jitter: float) -> float:
+    """How long failed work waits before its next attempt: as `next_attempt`, without an end."""
+    return _doubled_s(attempt) * (1 + jitter / 2)

@@ -1,6 +1,7 @@
 """Threads and conversations."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,9 +21,7 @@ class Threads:
         self._connection = connection
 
     async def get(self, thread_id: ThreadId) -> Thread | None:
-        rows = await self._connection.rows(
-            sa.select(threads).where(threads.c.id == thread_id)
-        )
+        rows = await self._connection.rows(sa.select(threads).where(threads.c.id == thread_id))
         return thread_of(rows[0]) if rows else None
 
     async def by_key(self, inbox_id: InboxId, key: str) -> Thread | None:
@@ -34,6 +33,16 @@ class Threads:
     async def of_customer(self, customer_id: CustomerId) -> list[Thread]:
         query = sa.select(threads).where(threads.c.customer_id == customer_id)
         return [thread_of(row) for row in await self._connection.rows(query)]
+
+    async def mark(self, thread_id: ThreadId, **seqs: int) -> None:
+        """Raise marks (`operator_seen_seq` …); a mark never goes back."""
+        for name, seq in seqs.items():
+            column = threads.c[name]
+            await self._connection.run(
+                sa.update(threads)
+                .where(threads.c.id == thread_id, column < seq)
+                .values({name: seq})
+            )
 
     async def save(self, thread: Thread) -> None:
         """Write what changes of a thread: its numbering, its marks, its key and its people."""
@@ -58,9 +67,7 @@ class Conversations:
         found = [conversation_of(row) for row in await self._connection.rows(query)]
         return {one.id: one for one in found}
 
-    async def lock(
-        self, conversation_id: ConversationId
-    ) -> tuple[Thread, Conversation] | None:
+    async def lock(self, conversation_id: ConversationId) -> tuple[Thread, Conversation] | None:
         """The conversation and its thread, held until the transaction ends.
 
         The thread's row comes first, as everywhere: whoever holds it may number its messages.
@@ -221,7 +228,15 @@ class Conversations:
         )
         return [conversation_of(row) for row in await self._connection.rows(query)]
 
-    async def snoozed_until(self, now: Any, *, limit: int = 100) -> list[ConversationId]:
+    async def look_again(self, ids: Sequence[ConversationId], at: datetime) -> None:
+        """When the waiting ones among these are looked at again."""
+        await self._connection.run(
+            sa.update(conversations)
+            .where(c.id.in_(ids), c.state == sa.literal_column("'waiting'"))
+            .values(look_again_at=at)
+        )
+
+    async def snoozed_until(self, now: datetime, *, limit: int = 100) -> list[ConversationId]:
         """Those whose snooze is over."""
         query = (
             sa.select(c.id)
@@ -235,7 +250,7 @@ class Conversations:
         query = sa.select(c.id).where(c.owner_id == operator_id, c.state != _closed())
         return [row.id for row in await self._connection.rows(query)]
 
-    async def without_anyone(self, now: Any) -> list[ConversationId]:
+    async def without_anyone(self, now: datetime) -> list[ConversationId]:
         """Orphans: neither an owner, nor a live offer, nor a time at which it is looked at again."""
         query = sa.select(c.id).where(
             c.state != _closed(),

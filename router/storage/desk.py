@@ -153,7 +153,9 @@ class Operators:
         self._connection = connection
 
     async def get(self, operator_id: OperatorId) -> Operator | None:
-        rows = await self._connection.rows(sa.select(operators).where(operators.c.id == operator_id))
+        rows = await self._connection.rows(
+            sa.select(operators).where(operators.c.id == operator_id)
+        )
         return operator_of(rows[0]) if rows else None
 
     async def by_email(self, email: str) -> Operator | None:

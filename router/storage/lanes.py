@@ -93,7 +93,9 @@ class Lanes:
         statement = statement.on_conflict_do_update(
             index_elements=[c.kind, c.key],
             set_={
-                "due_at": sa.case((sa.or_(c.due_at.is_(None), c.due_at > new), new), else_=c.due_at),
+                "due_at": sa.case(
+                    (sa.or_(c.due_at.is_(None), c.due_at > new), new), else_=c.due_at
+                ),
                 "generation": c.generation + 1,
             },
         )

@@ -101,15 +101,11 @@ class Notes:
         row = {name: getattr(note, name) for name in Note.__slots__}
         await self._connection.run(sa.insert(notes), [row])
 
-    async def of_thread(
-        self, thread_id: ThreadId, *, after_seq: int, up_to_seq: int
-    ) -> list[Note]:
+    async def of_thread(self, thread_id: ThreadId, *, after_seq: int, up_to_seq: int) -> list[Note]:
         """Those that stand after messages `after_seq` to `up_to_seq`, oldest first."""
         query = (
             sa.select(notes)
-            .where(
-                notes.c.thread_id == thread_id, notes.c.after_seq.between(after_seq, up_to_seq)
-            )
+            .where(notes.c.thread_id == thread_id, notes.c.after_seq.between(after_seq, up_to_seq))
             .order_by(notes.c.after_seq, notes.c.id)
         )
         return [note_of(row) for row in await self._connection.rows(query)]
@@ -199,7 +195,12 @@ class Files:
 
 
 def file_row(
-    file: File, *, uploader: str, at: datetime, message_id: MessageId | None = None, position: int = 0
+    file: File,
+    *,
+    uploader: str,
+    at: datetime,
+    message_id: MessageId | None = None,
+    position: int = 0,
 ) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(file, name) for name in File.__slots__}
     row["state"] = file.state.value
@@ -293,7 +294,9 @@ class Refs:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def find(self, inbox_id: InboxId, external_id: str) -> tuple[MessageId, UUID | None] | None:
+    async def find(
+        self, inbox_id: InboxId, external_id: str
+    ) -> tuple[MessageId, UUID | None] | None:
         """The message that a provider means, and its delivery if it is ours; never for ''."""
         if not external_id:
             return None

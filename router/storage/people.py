@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -37,7 +38,9 @@ class Customers:
             grouped[row.customer_id].append(contact_of(row))
         return grouped
 
-    async def with_contact(self, contact: Contact, *, limit: int = 10) -> list[tuple[CustomerId, bool]]:
+    async def with_contact(
+        self, contact: Contact, *, limit: int = 10
+    ) -> list[tuple[CustomerId, bool]]:
         """Who gave this contact, and whether it is proven theirs."""
         query = (
             sa.select(contacts.c.customer_id, contacts.c.proven)
@@ -79,23 +82,16 @@ class Customers:
         self, customer_id: CustomerId, given: Sequence[Contact], *, at: datetime
     ) -> None:
         """Add what is new; a claim never weakens what was proven."""
-        if not given:
+        await self.add_contact_rows(contact_rows(customer_id, given, at=at))
+
+    async def add_contact_rows(self, rows: Sequence[dict[str, Any]]) -> None:
+        if not rows:
             return
         statement = insert(self._connection.dialect, contacts)
         statement = statement.on_conflict_do_update(
             index_elements=[contacts.c.customer_id, contacts.c.kind, contacts.c.value],
             set_={"proven": sa.or_(contacts.c.proven, statement.excluded.proven)},
         )
-        rows = [
-            {
-                "customer_id": customer_id,
-                "kind": one.kind.value,
-                "value": one.value,
-                "proven": one.proven,
-                "at": at,
-            }
-            for one in given
-        ]
         await self._connection.run(statement, rows)
 
     async def remove_contact(self, customer_id: CustomerId, contact: Contact) -> None:
@@ -106,6 +102,21 @@ class Customers:
                 contacts.c.value == contact.value,
             )
         )
+
+
+def contact_rows(
+    customer_id: CustomerId, given: Sequence[Contact], *, at: datetime
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "customer_id": customer_id,
+            "kind": one.kind.value,
+            "value": one.value,
+            "proven": one.proven,
+            "at": at,
+        }
+        for one in given
+    ]
 
 
 class Identities:

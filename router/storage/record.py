@@ -122,6 +122,11 @@ class Record:
         self._told: dict[ConversationId, _Told] = {}
         self._news: list[News] = []
 
+    @property
+    def events(self) -> Sequence[Event]:
+        """What happened so far in this transaction."""
+        return self._events
+
     def emit(self, *happened: Event) -> None:
         self._events.extend(happened)
 

@@ -285,6 +285,4 @@ class Decisions:
             index_elements=[rotation.c.line_id],
             set_={"last_operator_id": statement.excluded.last_operator_id},
         )
-        await self._connection.run(
-            statement, {"line_id": line_id, "last_operator_id": operator_id}
-        )
+        await self._connection.run(statement, {"line_id": line_id, "last_operator_id": operator_id})

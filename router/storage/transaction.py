@@ -1,13 +1,14 @@
 """A transaction: the repositories over one connection, and what follows the commit."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TypeVar
 
 from router.model import Conversation, Message, Note
-from router.events import OfConversation
+from router.events import Event, OfConversation
 from router.news import News, WorkNews
+from router.storage.access import Access
 from router.storage.conversations import Conversations, Threads
 from router.storage.desk import Inboxes, Lines, Operators
 from router.storage.engine import Conflict, Connection, Engine, named, open_engine
@@ -20,6 +21,9 @@ from router.storage.routing import Assignments, Decisions, Loads, Offers, Presen
 T = TypeVar("T")
 REPEATS = 5
 
+OnCommit = Callable[[Sequence[News]], None]
+Reactions = Callable[[Event], Iterable[tuple[str, object]]]
+
 
 class Transaction:
     """Repositories are made when first asked for."""
@@ -28,6 +32,10 @@ class Transaction:
         self.connection = connection
         self.record = Record(connection)
         self.lanes = Lanes(connection)
+
+    @cached_property
+    def access(self) -> Access:
+        return Access(self.connection)
 
     @cached_property
     def lines(self) -> Lines:
@@ -115,17 +123,23 @@ class Transaction:
 
 
 class Storage:
-    """One database. `on_commit` gets each transaction's news, after its commit, in this process."""
+    """One database.
 
-    def __init__(self, engine: Engine, on_commit: Callable[[Sequence[News]], None]) -> None:
+    `on_commit` gets each transaction's news, after its commit, in this process. `reactions` says
+    which lanes of work an event wakes; they are woken in the event's own transaction.
+    """
+
+    def __init__(self, engine: Engine, *, on_commit: OnCommit, reactions: Reactions) -> None:
         self.engine = engine
         self._on_commit = on_commit
+        self._reactions = reactions
 
     @classmethod
     def open(
-        cls, url: str, *, on_commit: Callable[[Sequence[News]], None], connections: int = 10
+        cls, url: str, *, on_commit: OnCommit, reactions: Reactions, connections: int = 10
     ) -> "Storage":
-        return cls(open_engine(url, connections=connections), on_commit)
+        engine = open_engine(url, connections=connections)
+        return cls(engine, on_commit=on_commit, reactions=reactions)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -135,6 +149,9 @@ class Storage:
             async with self.engine.writing() as connection:
                 tx = Transaction(connection)
                 yield tx
+                for event in tx.record.events:
+                    for kind, key in self._reactions(event):
+                        tx.lanes.wake(kind, key, event.at)
                 news = await tx.record.flush()
                 if woken := await tx.lanes.flush():
                     news.append(WorkNews(woken))

@@ -1,0 +1,370 @@
+"""The acts on a conversation. Nobody else changes its state or its owner.
+
+Each works in the caller's transaction; run it with `storage.run`, which repeats it when another
+was faster. Rows are locked in one order everywhere: line, operators by id, thread, conversation.
+An act that came too late raises `TooLate` and changes nothing.
+"""
+
+from datetime import datetime
+
+from router import events
+from router.errors import Full, Invalid, TooLate
+from router.holding import (
+    DISTRIBUTE,
+    assign,
+    comment_on,
+    give,
+    hold,
+    live_offer,
+    lock,
+    take_away,
+    unoffer,
+)
+from router.ids import ConversationId, LineId, NoteId, OfferId, OperatorId, new_id
+from router.model import (
+    Conversation,
+    Note,
+    Offer,
+    OfferState,
+    Operator,
+    State,
+    Status,
+)
+from router.news import OperatorNews
+from router.states import (
+    HELD,
+    assigned,
+    closed,
+    of,
+    offered,
+    queued,
+    snoozed,
+    taken_up,
+    touched,
+    unplaced,
+    woken,
+)
+from router.storage import Transaction
+
+
+# --- the distributor's -------------------------------------------------------
+
+
+async def place(
+    tx: Transaction,
+    conversation_id: ConversationId,
+    operator: Operator,
+    *,
+    now: datetime,
+    offer_until: datetime | None,
+) -> Conversation | None:
+    """Offer a waiting conversation until then, or (None) assign it.
+
+    None, and nothing done, if it is no longer waiting or the operator has no room.
+    """
+    _, conversation = await hold(tx, conversation_id, operator.id)
+    if conversation.state is not State.WAITING:
+        return None
+    if offer_until is None:
+        if not await give(tx, operator.id, now=now, cap=operator.max_conversations):
+            return None
+        return await assign(tx, conversation, operator.id, how="auto", now=now)
+    room = await tx.loads.change(operator.id, at=now, offered=1, cap=operator.max_conversations)
+    if not room:
+        return None
+    tx.record.tell(OperatorNews(operator.id))
+    after = offered(conversation, operator.id, until=offer_until)
+    offer = Offer(
+        id=OfferId(new_id()),
+        conversation_id=conversation.id,
+        line_id=conversation.line_id,
+        operator_id=operator.id,
+        state=OfferState.LIVE,
+        made_at=now,
+        deadline=offer_until,
+    )
+    await tx.offers.insert(offer)
+    event = events.ConversationOffered(**of(after, now), operator_id=operator.id)
+    await tx.change(conversation, after, event)
+    return after
+
+
+async def expire(tx: Transaction, offer: Offer, *, now: datetime, missed_limit: int) -> bool:
+    """An offer's deadline is over: the conversation waits on, and the miss is counted.
+
+    False if the offer was settled before.
+    """
+    _, conversation = await hold(tx, offer.conversation_id, offer.operator_id)
+    if not await tx.offers.settle(offer.id, OfferState.EXPIRED):
+        return False
+    await unoffer(tx, offer.operator_id, now=now)
+    if await tx.presence.missed(offer.operator_id, limit=missed_limit, at=now):
+        tx.record.emit(
+            events.StatusChanged(
+                at=now, operator_id=offer.operator_id, status=Status.AWAY, missed=True
+            )
+        )
+    after = unplaced(conversation, now=now)
+    event = events.OfferExpired(**of(after, now), operator_id=offer.operator_id)
+    await tx.change(conversation, after, event)
+    return True
+
+
+async def wait(tx: Transaction, conversation: Conversation, *, look_again_at: datetime) -> None:
+    """It stays waiting and is looked at again then. Nothing that anybody sees changes."""
+    await tx.conversations.look_again([conversation.id], look_again_at)
+
+
+async def wake_snoozed(tx: Transaction, conversation_id: ConversationId, *, now: datetime) -> bool:
+    """Its snooze is over. False if it is not snoozed, or not that long."""
+    _, conversation = await lock(tx, conversation_id)
+    until = conversation.snoozed_until
+    if conversation.state is not State.SNOOZED or until is None or until > now:
+        return False
+    after = woken(conversation)
+    await tx.change(conversation, after, events.ConversationWoken(**of(after, now)))
+    return True
+
+
+# --- the operators' ----------------------------------------------------------
+
+
+async def accept(
+    tx: Transaction, conversation_id: ConversationId, operator_id: OperatorId, *, now: datetime
+) -> Conversation:
+    """Take what was offered. Accepting twice is accepting once."""
+    _, conversation = await hold(tx, conversation_id, operator_id)
+    if conversation.state is State.OPEN and conversation.owner_id == operator_id:
+        return conversation
+    offer = await live_offer(tx, conversation, operator_id)
+    await tx.offers.settle(offer.id, OfferState.ACCEPTED)
+    await tx.loads.change(operator_id, at=now, opened=1, offered=-1)
+    await tx.presence.answered(operator_id)
+    tx.record.tell(OperatorNews(operator_id))
+    return await assign(tx, conversation, operator_id, how="accepted", now=now)
+
+
+async def decline(
+    tx: Transaction,
+    conversation_id: ConversationId,
+    operator_id: OperatorId,
+    *,
+    reason: str,
+    now: datetime,
+) -> Conversation:
+    _, conversation = await hold(tx, conversation_id, operator_id)
+    offer = await live_offer(tx, conversation, operator_id)
+    await tx.offers.settle(offer.id, OfferState.DECLINED, reason=reason)
+    await unoffer(tx, operator_id, now=now)
+    await tx.presence.answered(operator_id)
+    after = unplaced(conversation, now=now)
+    event = events.OfferDeclined(**of(after, now), operator_id=operator_id)
+    await tx.change(conversation, after, event)
+    return after
+
+
+async def take(
+    tx: Transaction, conversation_id: ConversationId, operator: Operator, *, now: datetime
+) -> Conversation:
+    """Take a waiting conversation oneself. What is offered to somebody else is theirs to answer."""
+    _, conversation = await hold(tx, conversation_id, operator.id)
+    if conversation.state is State.OPEN and conversation.owner_id == operator.id:
+        return conversation
+    if conversation.state is State.OFFERED and conversation.offered_to == operator.id:
+        return await accept(tx, conversation_id, operator.id, now=now)
+    if conversation.state is not State.WAITING:
+        raise TooLate("somebody else has it, or is deciding")
+    if not await give(tx, operator.id, now=now, cap=operator.max_conversations):
+        raise Full("you have no room for one more")
+    return await assign(tx, conversation, operator.id, how="taken", now=now)
+
+
+async def transfer(
+    tx: Transaction,
+    conversation_id: ConversationId,
+    by: OperatorId,
+    *,
+    to_operator: Operator | None,
+    to_line: LineId | None,
+    comment: str,
+    now: datetime,
+) -> Conversation:
+    """Give a conversation to another operator, who may pass their cap by it, or to a line."""
+    if (to_operator is None) == (to_line is None):
+        raise Invalid("transfer to an operator or to a line")
+    if to_operator is not None and not to_operator.active:
+        raise Invalid("this operator has left", fields={"operator_id": "has left"})
+    operators = (by, to_operator.id) if to_operator else (by,)
+    thread, conversation = await hold(tx, conversation_id, *operators)
+    if conversation.state is State.CLOSED:
+        raise TooLate("it is closed")
+    if to_operator is not None and conversation.owner_id == to_operator.id:
+        raise TooLate("it is theirs already")
+    await take_away(tx, conversation, now=now)
+    notes = await comment_on(tx, thread, conversation, by, comment, now=now)
+    if to_operator is not None:
+        await give(tx, to_operator.id, now=now, cap=None)
+        after = assigned(conversation, to_operator.id)
+        await tx.assignments.begin(conversation.id, to_operator.id, at=now, how="transferred")
+    else:
+        after = queued(conversation, now=now, line_id=to_line)
+    event = events.ConversationTransferred(
+        **of(after, now),
+        operator_id=by,
+        to_operator_id=to_operator.id if to_operator else None,
+        to_line_id=to_line,
+    )
+    await tx.change(conversation, after, event, notes=notes)
+    return after
+
+
+async def close(
+    tx: Transaction,
+    conversation_id: ConversationId,
+    by: OperatorId | None,
+    *,
+    reason: str,
+    now: datetime,
+) -> Conversation:
+    """Closing twice is closing once."""
+    _, conversation = await hold(tx, conversation_id)
+    if conversation.state is State.CLOSED:
+        return conversation
+    await take_away(tx, conversation, now=now)
+    after = closed(conversation, reason=reason, now=now)
+    event = events.ConversationClosed(**of(after, now), operator_id=by, reason=reason)
+    await tx.change(conversation, after, event)
+    return after
+
+
+async def reopen(
+    tx: Transaction, conversation_id: ConversationId, by: OperatorId, *, now: datetime
+) -> Conversation:
+    """An operator opens a closed conversation again, and has it. They may pass their cap by it."""
+    _, conversation = await hold(tx, conversation_id, by)
+    if conversation.state is not State.CLOSED:
+        raise TooLate("it is open")
+    latest = await tx.conversations.latest(conversation.thread_id)
+    if latest is not None and latest.id != conversation.id:
+        raise TooLate("the customer has a newer conversation")
+    await give(tx, by, now=now, cap=None)
+    after = taken_up(conversation, by, now=now)
+    await tx.assignments.begin(conversation.id, by, at=now, how="reopened")
+    event = events.ConversationReopened(**of(after, now), operator_id=by)
+    await tx.change(conversation, after, event)
+    return after
+
+
+async def snooze(
+    tx: Transaction,
+    conversation_id: ConversationId,
+    by: OperatorId,
+    *,
+    until: datetime,
+    now: datetime,
+) -> Conversation:
+    """Put it aside until then, or until the customer writes. It keeps its owner and its place in
+    their load."""
+    if until <= now:
+        raise Invalid("that time is over", fields={"until": "is in the past"})
+    _, conversation = await lock(tx, conversation_id)
+    if conversation.state not in HELD:
+        raise TooLate("nobody has it")
+    after = snoozed(conversation, until=until)
+    event = events.ConversationSnoozed(**of(after, now), operator_id=by, until=until)
+    await tx.change(conversation, after, event)
+    tx.lanes.wake(DISTRIBUTE, conversation.line_id, until)
+    return after
+
+
+async def join(
+    tx: Transaction, conversation_id: ConversationId, operator_id: OperatorId, *, now: datetime
+) -> Conversation:
+    """Take part in somebody else's conversation."""
+    _, conversation = await lock(tx, conversation_id)
+    if conversation.state is State.CLOSED:
+        raise TooLate("it is closed")
+    if operator_id in (conversation.owner_id, *conversation.participants):
+        return conversation
+    after = touched(conversation, participants=(*conversation.participants, operator_id))
+    await tx.change(
+        conversation, after, events.OperatorJoined(**of(after, now), operator_id=operator_id)
+    )
+    return after
+
+
+async def leave(
+    tx: Transaction, conversation_id: ConversationId, operator_id: OperatorId, *, now: datetime
+) -> Conversation:
+    _, conversation = await lock(tx, conversation_id)
+    if operator_id not in conversation.participants:
+        return conversation
+    remaining = tuple(one for one in conversation.participants if one != operator_id)
+    after = touched(conversation, participants=remaining)
+    await tx.change(
+        conversation, after, events.OperatorLeft(**of(after, now), operator_id=operator_id)
+    )
+    return after
+
+
+async def note(
+    tx: Transaction,
+    conversation_id: ConversationId,
+    operator_id: OperatorId,
+    *,
+    note_id: NoteId,
+    text: str,
+    now: datetime,
+) -> Note:
+    """Say something among operators. The same id again is the same note."""
+    thread, conversation = await lock(tx, conversation_id)
+    said = await tx.notes.get(note_id)
+    if said is not None:
+        if said.conversation_id != conversation_id or said.operator_id != operator_id:
+            raise Invalid("this id is taken", fields={"id": "was used for another note"})
+        return said
+    said = Note(
+        note_id, thread.id, conversation.id, thread.last_seq, operator_id, text=text, at=now
+    )
+    await tx.notes.insert(said)
+    after = touched(conversation)
+    event = events.NoteAdded(**of(after, now), note_id=note_id, operator_id=operator_id)
+    await tx.change(conversation, after, event, notes=(said,))
+    return said
+
+
+async def see(
+    tx: Transaction,
+    conversation_id: ConversationId,
+    operator_id: OperatorId,
+    *,
+    seq: int,
+    now: datetime,
+) -> None:
+    """An operator has seen the thread up to `seq`; what lies beyond its end does not count."""
+    thread, conversation = await lock(tx, conversation_id)
+    seq = min(seq, thread.last_seq)
+    if seq <= conversation.seen_seq:
+        return
+    await tx.threads.mark(thread.id, operator_seen_seq=seq, operator_got_seq=seq)
+    after = touched(conversation, seen_seq=seq)
+    event = events.ThreadSeen(**of(after, now), seq=seq, operator_id=operator_id)
+    await tx.change(conversation, after, event)
+
+
+async def release(tx: Transaction, operator_id: OperatorId, *, now: datetime) -> int:
+    """An operator left for good: what they held or were offered waits for another."""
+    held = await tx.conversations.owned(operator_id)
+    count = 0
+    for conversation_id in held:
+        _, conversation = await hold(tx, conversation_id, operator_id)
+        if conversation.owner_id != operator_id or conversation.state is State.CLOSED:
+            continue
+        await take_away(tx, conversation, now=now)
+        after = queued(conversation, now=now)
+        event = events.ConversationTransferred(
+            **of(after, now), operator_id=None, to_operator_id=None, to_line_id=after.line_id
+        )
+        await tx.change(conversation, after, event)
+        count += 1
+    return count

@@ -1,0 +1,108 @@
+"""What the acts on a conversation share: locks in one order, and loads that stay true."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from router import events
+from router.errors import NotFound, TooLate
+from router.ids import ConversationId, NoteId, OperatorId, new_id
+from router.model import Conversation, Note, Offer, OfferState, Thread
+from router.news import OperatorNews
+from router.states import HELD, assigned, of
+from router.storage import Conflict, Transaction
+
+DISTRIBUTE = "distribute"
+
+
+async def lock(tx: Transaction, conversation_id: ConversationId) -> tuple[Thread, Conversation]:
+    held = await tx.conversations.lock(conversation_id)
+    if held is None:
+        raise NotFound("no such conversation")
+    return held
+
+
+async def hold(
+    tx: Transaction, conversation_id: ConversationId, *operators: OperatorId
+) -> tuple[Thread, Conversation]:
+    """Lock the operators concerned, then the conversation."""
+    seen = await tx.conversations.get(conversation_id)
+    if seen is None:
+        raise NotFound("no such conversation")
+    concerned = {*operators, seen.owner_id, seen.offered_to} - {None}
+    await tx.loads.lock([one for one in concerned if one is not None])
+    thread, conversation = await lock(tx, conversation_id)
+    if {conversation.owner_id, conversation.offered_to} - {None} - concerned:
+        raise Conflict("its owner changed while we waited for its lock")
+    return thread, conversation
+
+
+async def live_offer(tx: Transaction, conversation: Conversation, operator_id: OperatorId) -> Offer:
+    for offer in await tx.offers.live(conversation.id):
+        if offer.operator_id == operator_id:
+            return offer
+    raise TooLate("the offer is over")
+
+
+async def give(tx: Transaction, operator_id: OperatorId, *, now: datetime, cap: int | None) -> bool:
+    tx.record.tell(OperatorNews(operator_id))
+    return await tx.loads.change(operator_id, at=now, opened=1, cap=cap)
+
+
+async def assign(
+    tx: Transaction,
+    conversation: Conversation,
+    operator_id: OperatorId,
+    *,
+    how: str,
+    now: datetime,
+) -> Conversation:
+    after = assigned(conversation, operator_id)
+    await tx.assignments.begin(conversation.id, operator_id, at=now, how=how)
+    event = events.ConversationAssigned(**of(after, now), operator_id=operator_id, how=how)
+    await tx.change(conversation, after, event)
+    return after
+
+
+async def unoffer(tx: Transaction, operator_id: OperatorId, *, now: datetime) -> None:
+    await tx.loads.change(operator_id, at=now, offered=-1)
+    await freed(tx, [operator_id], now=now)
+
+
+async def take_away(tx: Transaction, conversation: Conversation, *, now: datetime) -> None:
+    """End its assignment and its offers."""
+    freed: list[OperatorId] = []
+    if conversation.owner_id is not None and conversation.state in HELD:
+        await tx.assignments.end(conversation.id, at=now)
+        await tx.loads.change(conversation.owner_id, at=now, opened=-1)
+        freed.append(conversation.owner_id)
+    for offer in await tx.offers.live(conversation.id):
+        await tx.offers.settle(offer.id, OfferState.WITHDRAWN)
+        await tx.loads.change(offer.operator_id, at=now, offered=-1)
+        freed.append(offer.operator_id)
+    await freed(tx, freed, now=now)
+
+
+async def freed(tx: Transaction, operators: Iterable[OperatorId], *, now: datetime) -> None:
+    """Somebody has room: every line of theirs looks again."""
+    for operator_id in operators:
+        tx.record.tell(OperatorNews(operator_id))
+        for line_id in await tx.lines.of_operator(operator_id):
+            tx.lanes.wake(DISTRIBUTE, line_id, now)
+
+
+async def comment_on(
+    tx: Transaction,
+    thread: Thread,
+    conversation: Conversation,
+    by: OperatorId,
+    text: str,
+    *,
+    now: datetime,
+) -> tuple[Note, ...]:
+    if not text:
+        return ()
+    said = Note(
+        NoteId(new_id()), thread.id, conversation.id, thread.last_seq, by, text=text, at=now
+    )
+    await tx.notes.insert(said)
+    return (said,)

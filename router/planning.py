@@ -1,0 +1,321 @@
+"""What a batch of customers' messages changes, decided from what is stored. No I/O.
+
+The batch is set-wise: everything it touches was looked up and locked at once (`Found`), everything
+it changes is written at once (`Plan`). Each message's fate stands in `Plan.results`, in order.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from router import events
+from router.channel import IncomingMessage, Sender, Stored
+from router.errors import Invalid
+from router.ids import (
+    ConversationId,
+    CustomerId,
+    FileId,
+    IdentityId,
+    InboxId,
+    MessageId,
+    ThreadId,
+    new_id,
+)
+from router.model import (
+    Author,
+    Contact,
+    Conversation,
+    Customer,
+    File,
+    FileState,
+    Identity,
+    Inbox,
+    Line,
+    Message,
+    State,
+    Thread,
+    Visit,
+)
+from router.states import may_reopen, of, opened, queued, received
+
+Address = tuple[str, str, str]
+Ref = tuple[InboxId, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message at the border: cleaned, its bytes stored, its contacts recognised.
+
+    `files` are new, `claimed` the ids of uploads that it says are its sender's.
+    """
+
+    inbox: Inbox
+    line: Line
+    message: IncomingMessage
+    files: tuple[File, ...] = ()
+    claimed: tuple[FileId, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+
+    @property
+    def ref(self) -> Ref:
+        return self.inbox.id, self.message.external_id
+
+    @property
+    def place(self) -> tuple[InboxId, str]:
+        return self.inbox.id, self.message.thread_key
+
+    @property
+    def address(self) -> Address:
+        sender = self.message.sender
+        return self.inbox.kind, sender.scope, sender.address
+
+    @property
+    def uploader(self) -> str:
+        return f"{self.inbox.id}/{self.message.thread_key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is stored of everything that a batch names. Threads and conversations are locked.
+
+    `conversations` has each thread's open one, else its last closed one.
+    """
+
+    refs: Mapping[Ref, Stored] = field(default_factory=dict)
+    identities: Mapping[Address, Identity] = field(default_factory=dict)
+    customers: Mapping[CustomerId, Customer] = field(default_factory=dict)
+    threads: Mapping[tuple[InboxId, str], Thread] = field(default_factory=dict)
+    conversations: Mapping[ThreadId, Conversation] = field(default_factory=dict)
+    uploads: Mapping[FileId, tuple[File, str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Plan:
+    """What to write. `told` pairs each changed conversation with what it was; None for a new one."""
+
+    results: list[Stored | Invalid] = field(default_factory=list)
+    new_customers: dict[CustomerId, Customer] = field(default_factory=dict)
+    changed_customers: dict[CustomerId, Customer] = field(default_factory=dict)
+    contacts: dict[CustomerId, list[Contact]] = field(default_factory=lambda: defaultdict(list))
+    new_identities: list[Identity] = field(default_factory=list)
+    new_threads: dict[ThreadId, Thread] = field(default_factory=dict)
+    changed_threads: dict[ThreadId, Thread] = field(default_factory=dict)
+    told: dict[ConversationId, tuple[Conversation | None, Conversation]] = field(
+        default_factory=dict
+    )
+    messages: list[tuple[Message, Incoming]] = field(default_factory=list)
+    happened: dict[ConversationId, list[events.OfConversation]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    visits: dict[ThreadId, Visit] = field(default_factory=dict)
+
+
+def plan(batch: Sequence[Incoming], found: Found, *, now: datetime) -> Plan:
+    """Decide each message's fate, in order; later ones see what earlier ones made."""
+    planner = _Planner(found, now)
+    for incoming in batch:
+        planner.add(incoming)
+    planner.finish()
+    return planner.plan
+
+
+class _Planner:
+    def __init__(self, found: Found, now: datetime) -> None:
+        self.plan = Plan()
+        self._found = found
+        self._now = now
+        self._refs = dict(found.refs)
+        self._identities = dict(found.identities)
+        self._customers = dict(found.customers)
+        self._threads = dict(found.threads)
+        self._conversations = dict(found.conversations)
+        self._used: set[FileId] = set()
+        self._messages: dict[ConversationId, list[Message]] = defaultdict(list)
+
+    def add(self, incoming: Incoming) -> None:
+        before = self._refs.get(incoming.ref)
+        if before is not None:
+            self.plan.results.append(replace(before, new=False))
+            return
+        uploads = self._uploads(incoming)
+        if uploads is None:
+            self.plan.results.append(
+                Invalid("a file is gone, or was sent before", fields={"files": "not yours to send"})
+            )
+            return
+        identity = self._identity(incoming)
+        customer = self._customer(incoming, identity)
+        thread = self._thread(incoming, identity)
+        message = self._message(incoming, thread, (*uploads, *incoming.files))
+        thread = replace(thread, last_seq=message.seq)
+        self._keep_thread(incoming, thread)
+        self._converse(incoming, thread, customer, message)
+
+    def finish(self) -> None:
+        """One commit is one version, however many messages it brought."""
+        for id_, (before, after) in self.plan.told.items():
+            version = before.version + 1 if before else 1
+            final = replace(after, version=version)
+            self.plan.told[id_] = (before, final)
+            self.plan.happened[id_] = [
+                replace(one, version=version) for one in self.plan.happened[id_]
+            ]
+
+    # --- who ----------------------------------------------------------------
+
+    def _identity(self, incoming: Incoming) -> Identity:
+        identity = self._identities.get(incoming.address)
+        if identity is not None:
+            return identity
+        sender = incoming.message.sender
+        customer = _customer_of(sender, now=self._now)
+        kind, scope, address = incoming.address
+        identity = Identity(
+            IdentityId(new_id()), customer.id, kind, scope, address, name=sender.username
+        )
+        self._identities[incoming.address] = identity
+        self._customers[customer.id] = customer
+        self.plan.new_customers[customer.id] = customer
+        self.plan.new_identities.append(identity)
+        return identity
+
+    def _customer(self, incoming: Incoming, identity: Identity) -> Customer:
+        known = self._customers[identity.customer_id]
+        fresh = [one for one in incoming.contacts if one not in known.contacts]
+        name = known.name or incoming.message.sender.name
+        language = known.language or incoming.message.sender.language
+        if not fresh and name == known.name and language == known.language:
+            return known
+        customer = replace(
+            known, name=name, language=language, contacts=(*known.contacts, *fresh)
+        )
+        self._customers[customer.id] = customer
+        if customer.id in self.plan.new_customers:
+            self.plan.new_customers[customer.id] = customer
+        else:
+            self.plan.changed_customers[customer.id] = customer
+            self.plan.contacts[customer.id].extend(fresh)
+        return customer
+
+    # --- where --------------------------------------------------------------
+
+    def _thread(self, incoming: Incoming, identity: Identity) -> Thread:
+        thread = self._threads.get(incoming.place)
+        if thread is not None:
+            return thread
+        return Thread(
+            id=ThreadId(new_id()),
+            inbox_id=incoming.inbox.id,
+            line_id=incoming.line.id,
+            key=incoming.message.thread_key,
+            customer_id=identity.customer_id,
+            identity_id=identity.id,
+        )
+
+    def _keep_thread(self, incoming: Incoming, thread: Thread) -> None:
+        self._threads[incoming.place] = thread
+        known = incoming.place in self._found.threads
+        (self.plan.changed_threads if known else self.plan.new_threads)[thread.id] = thread
+        if incoming.message.source is not None:
+            self.plan.visits[thread.id] = incoming.message.source
+
+    # --- what ---------------------------------------------------------------
+
+    def _uploads(self, incoming: Incoming) -> list[File] | None:
+        """The uploads that the message claims; None if one is not its sender's, or is used."""
+        files = []
+        for file_id in incoming.claimed:
+            file, uploader = self._found.uploads.get(file_id, (None, ""))
+            if file is None or uploader != incoming.uploader or file_id in self._used:
+                return None
+            files.append(file)
+        self._used.update(incoming.claimed)
+        return files
+
+    def _message(
+        self, incoming: Incoming, thread: Thread, files: tuple[File, ...]
+    ) -> Message:
+        said = incoming.message
+        reply_to = self._refs.get((incoming.inbox.id, said.in_reply_to or ""))
+        message = Message(
+            id=MessageId(new_id()),
+            thread_id=thread.id,
+            # Set when the conversation is known.
+            conversation_id=ConversationId(thread.id),
+            seq=thread.last_seq + 1,
+            author=Author.CUSTOMER,
+            text=said.text,
+            sent_at=min(said.sent_at or self._now, self._now),
+            stored_at=self._now,
+            client_id=said.client_id,
+            html=said.html,
+            subject=said.subject,
+            automatic=said.automatic,
+            in_reply_to=MessageId(reply_to.message_id) if reply_to and reply_to.message_id else None,
+            files=files,
+        )
+        stored = Stored(True, thread.id, message.id, message.seq, self._now)
+        self._refs[incoming.ref] = stored
+        self.plan.results.append(stored)
+        return message
+
+    def _converse(
+        self, incoming: Incoming, thread: Thread, customer: Customer, message: Message
+    ) -> None:
+        before = self._conversations.get(thread.id)
+        current, happened = self._current(incoming, thread, customer, before)
+        message = replace(message, conversation_id=current.id)
+        title = title_of(customer)
+        after = received(current, message, now=self._now)
+        if title and after.title != title:
+            after = replace(after, title=title)
+        if current.state is State.SNOOZED:
+            happened.append(events.ConversationWoken(**of(after, self._now)))
+        happened.append(
+            events.MessageReceived(**of(after, self._now), message_id=message.id, seq=message.seq)
+        )
+        self._conversations[thread.id] = after
+        was = self._found.conversations.get(thread.id)
+        self.plan.told[after.id] = (was if was and was.id == after.id else None, after)
+        self.plan.happened[after.id].extend(happened)
+        self.plan.messages.append((message, incoming))
+
+    def _current(
+        self,
+        incoming: Incoming,
+        thread: Thread,
+        customer: Customer,
+        before: Conversation | None,
+    ) -> tuple[Conversation, list[events.OfConversation]]:
+        """The conversation that takes the message: the open one, one that reopens, or a new one."""
+        if before is not None and before.state is not State.CLOSED:
+            return before, []
+        window_s = incoming.line.reopen_window_s
+        if before is not None and may_reopen(before, window_s=window_s, now=self._now):
+            again = queued(before, now=self._now)
+            return again, [events.ConversationReopened(**of(again, self._now))]
+        earlier = replace(thread, last_seq=thread.last_seq - 1)
+        new = opened(
+            earlier, channel=incoming.inbox.kind, title=title_of(customer), now=self._now
+        )
+        event = events.ConversationOpened(**of(new, self._now), inbox_id=incoming.inbox.id)
+        return new, [event]
+
+
+def title_of(customer: Customer) -> str:
+    """How a list names a customer: by name, else by their first contact, else not at all."""
+    if customer.name:
+        return customer.name
+    return customer.contacts[0].value if customer.contacts else ""
+
+
+def _customer_of(sender: Sender, *, now: datetime) -> Customer:
+    return Customer(
+        CustomerId(new_id()), now, name=sender.name, language=sender.language
+    )
+
+
+def is_pending(message: Message) -> bool:
+    """Whether files of a message have yet to be fetched."""
+    return any(file.state is FileState.PENDING for file in message.files)

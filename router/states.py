@@ -1,0 +1,196 @@
+"""A conversation's state machine: pure transitions, each raising the version by one."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from router.ids import ConversationId, LeadId, LineId, OperatorId, new_id
+from router.model import Author, Conversation, Last, Message, State, Thread, preview
+
+HELD = frozenset((State.OPEN, State.SNOOZED))
+
+
+def of(conversation: Conversation, at: datetime) -> dict[str, Any]:
+    """The fields that every event of a conversation has."""
+    return {
+        "at": at,
+        "conversation_id": conversation.id,
+        "thread_id": conversation.thread_id,
+        "line_id": conversation.line_id,
+        "customer_id": conversation.customer_id,
+        "version": conversation.version,
+        "after_seq": conversation.last_seq,
+    }
+
+
+def last_of(message: Message) -> Last:
+    return Last(message.author, preview(message.text), len(message.files), message.sent_at)
+
+
+# --- what is said ------------------------------------------------------------
+
+
+def opened(thread: Thread, *, channel: str, title: str, now: datetime) -> Conversation:
+    """A new conversation, before its first message, waiting to be distributed."""
+    return Conversation(
+        id=ConversationId(new_id()),
+        thread_id=thread.id,
+        line_id=thread.line_id,
+        inbox_id=thread.inbox_id,
+        customer_id=thread.customer_id,
+        channel=channel,
+        title=title,
+        state=State.WAITING,
+        version=1,
+        opened_at=now,
+        waiting_since=now,
+        rank_at=now,
+        look_again_at=now,
+        last_activity_at=now,
+        first_seq=thread.last_seq + 1,
+        last_seq=thread.last_seq,
+        seen_seq=min(thread.operator_seen_seq, thread.last_seq),
+        customer_seen_seq=thread.customer_seen_seq,
+    )
+
+
+def received(conversation: Conversation, message: Message, *, now: datetime) -> Conversation:
+    """The customer said something; a snoozed conversation wakes up."""
+    woken = conversation.state is State.SNOOZED
+    return replace(
+        conversation,
+        version=conversation.version + 1,
+        state=State.OPEN if woken else conversation.state,
+        snoozed_until=None if woken else conversation.snoozed_until,
+        last_seq=message.seq,
+        last=last_of(message),
+        last_activity_at=now,
+        unanswered_since=conversation.unanswered_since or now,
+    )
+
+
+def answered(conversation: Conversation, message: Message, *, now: datetime) -> Conversation:
+    """Our side said something. A robot's words leave the customer unanswered."""
+    by_person = message.author is Author.OPERATOR
+    first = conversation.first_reply_at
+    return replace(
+        conversation,
+        version=conversation.version + 1,
+        last_seq=message.seq,
+        last=last_of(message),
+        last_activity_at=now,
+        unanswered_since=None if by_person else conversation.unanswered_since,
+        first_reply_at=first or now if by_person else first,
+        seen_seq=message.seq if by_person else conversation.seen_seq,
+    )
+
+
+def touched(conversation: Conversation, **changes: Any) -> Conversation:
+    """Something about it changed that moves it nowhere."""
+    return replace(conversation, version=conversation.version + 1, **changes)
+
+
+def linked(conversation: Conversation, lead_id: LeadId) -> Conversation:
+    return touched(conversation, lead_id=lead_id)
+
+
+# --- who handles it ----------------------------------------------------------
+
+
+def offered(
+    conversation: Conversation, operator_id: OperatorId, *, until: datetime
+) -> Conversation:
+    return touched(
+        conversation,
+        state=State.OFFERED,
+        offered_to=operator_id,
+        offer_deadline=until,
+        look_again_at=None,
+    )
+
+
+def unplaced(conversation: Conversation, *, now: datetime) -> Conversation:
+    """An offer came to nothing: it waits on, where it stood in the queue."""
+    return touched(
+        conversation,
+        state=State.WAITING,
+        offered_to=None,
+        offer_deadline=None,
+        look_again_at=now,
+    )
+
+
+def assigned(conversation: Conversation, operator_id: OperatorId) -> Conversation:
+    return touched(
+        conversation,
+        state=State.OPEN,
+        owner_id=operator_id,
+        offered_to=None,
+        offer_deadline=None,
+        waiting_since=None,
+        look_again_at=None,
+        snoozed_until=None,
+        participants=tuple(one for one in conversation.participants if one != operator_id),
+    )
+
+
+def queued(
+    conversation: Conversation, *, now: datetime, line_id: LineId | None = None
+) -> Conversation:
+    """It waits for an operator, on this line or another; who had it is remembered."""
+    return touched(
+        conversation,
+        state=State.WAITING,
+        line_id=line_id or conversation.line_id,
+        owner_id=None,
+        previous_owner_id=conversation.owner_id or conversation.previous_owner_id,
+        offered_to=None,
+        offer_deadline=None,
+        waiting_since=now,
+        rank_at=now,
+        look_again_at=now,
+        snoozed_until=None,
+        closed_at=None,
+        close_reason=None,
+    )
+
+
+def snoozed(conversation: Conversation, *, until: datetime) -> Conversation:
+    return touched(conversation, state=State.SNOOZED, snoozed_until=until)
+
+
+def woken(conversation: Conversation) -> Conversation:
+    return touched(conversation, state=State.OPEN, snoozed_until=None)
+
+
+def closed(conversation: Conversation, *, reason: str, now: datetime) -> Conversation:
+    """Who had it stays written on it."""
+    return touched(
+        conversation,
+        state=State.CLOSED,
+        closed_at=now,
+        close_reason=reason,
+        offered_to=None,
+        offer_deadline=None,
+        waiting_since=None,
+        look_again_at=None,
+        snoozed_until=None,
+        unanswered_since=None,
+    )
+
+
+def taken_up(conversation: Conversation, operator_id: OperatorId, *, now: datetime) -> Conversation:
+    """A closed one is opened again by an operator."""
+    return replace(
+        assigned(conversation, operator_id),
+        closed_at=None,
+        close_reason=None,
+        last_activity_at=now,
+    )
+
+
+def may_reopen(conversation: Conversation, *, window_s: int, now: datetime) -> bool:
+    """Whether a new message continues this closed conversation rather than starting the next."""
+    if conversation.closed_at is None:
+        return False
+    return (now - conversation.closed_at).total_seconds() <= window_s
