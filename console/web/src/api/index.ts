@@ -1,0 +1,113 @@
+/** Every request of `/api/v1` the console makes, by the name of what it does. */
+import { call, upload } from "./call"
+import type {
+  ConversationDetail,
+  ConversationView,
+  CustomerChange,
+  CustomerView,
+  FileView,
+  InboxChange,
+  InboxView,
+  LeadChange,
+  LeadView,
+  LineChange,
+  LineView,
+  ListName,
+  MessageItem,
+  NewInbox,
+  NewOperator,
+  NoteItem,
+  OperatorChange,
+  OperatorMade,
+  OperatorView,
+  Page,
+  Reply,
+  SessionView,
+  Stage,
+  Status,
+  ThreadPage,
+  TimelineItem,
+} from "./shapes"
+
+export { Refused, signedInWith, whenSignedOut } from "./call"
+
+export const session = {
+  read: () => call<SessionView>("GET", "/session"),
+  signIn: (email: string, password: string) => call<SessionView>("POST", "/session", { email, password }),
+  signOut: () => call<void>("DELETE", "/session"),
+  changePassword: (current: string, next: string) =>
+    call<SessionView | undefined>("PUT", "/session/password", { current, new: next }),
+  setStatus: (status: Status) => call<OperatorView | undefined>("PUT", "/session/status", { status }),
+}
+
+export interface ListQuery {
+  list: ListName
+  line_id?: string | null
+  q?: string
+  cursor?: string | null
+  limit?: number
+}
+
+const at = (id: string) => `/conversations/${id}`
+
+export const conversations = {
+  list: (query: ListQuery) => call<Page<ConversationView>>("GET", "/conversations", undefined, { ...query }),
+  detail: (id: string) => call<ConversationDetail>("GET", at(id)),
+  thread: (id: string, before_seq: number | null = null, limit = 50) =>
+    call<ThreadPage>("GET", `${at(id)}/thread`, undefined, { before_seq, limit }),
+  reply: (id: string, reply: Reply) => call<MessageItem>("POST", `${at(id)}/messages`, reply),
+  note: (id: string, note: { id: string; text: string }) => call<NoteItem>("POST", `${at(id)}/notes`, note),
+  seen: (id: string, seq: number) => call<void>("PUT", `${at(id)}/seen`, { seq }),
+  accept: (id: string) => call<ConversationView>("POST", `${at(id)}/accept`),
+  decline: (id: string, reason: string) => call<ConversationView>("POST", `${at(id)}/decline`, { reason }),
+  take: (id: string) => call<ConversationView>("POST", `${at(id)}/take`),
+  join: (id: string) => call<ConversationView>("POST", `${at(id)}/join`),
+  leave: (id: string) => call<ConversationView>("POST", `${at(id)}/leave`),
+  transfer: (id: string, to: { operator_id?: string; line_id?: string; comment: string }) =>
+    call<ConversationView>("POST", `${at(id)}/transfer`, to),
+  close: (id: string, reason: string) => call<ConversationView>("POST", `${at(id)}/close`, { reason }),
+  reopen: (id: string) => call<ConversationView>("POST", `${at(id)}/reopen`),
+  snooze: (id: string, until: Date) =>
+    call<ConversationView>("POST", `${at(id)}/snooze`, { until: until.toISOString() }),
+}
+
+export const deliveries = {
+  retry: (id: string) => call<MessageItem>("POST", `/deliveries/${id}/retry`),
+  settle: (id: string, arrived: boolean) => call<MessageItem>("POST", `/deliveries/${id}/settle`, { arrived }),
+}
+
+export const files = {
+  send: (file: File, onProgress: (share: number) => void, stop: AbortSignal) =>
+    upload<FileView>("/files", file, onProgress, stop),
+}
+
+export const customers = {
+  read: (id: string) => call<CustomerView>("GET", `/customers/${id}`),
+  change: (id: string, change: CustomerChange) => call<CustomerView>("PATCH", `/customers/${id}`, change),
+}
+
+export const leads = {
+  list: (query: { q?: string; stage?: Stage | ""; cursor?: string | null; limit?: number }) =>
+    call<Page<LeadView>>("GET", "/leads", undefined, { ...query }),
+  read: (id: string) => call<LeadView>("GET", `/leads/${id}`),
+  change: (id: string, change: LeadChange) => call<LeadView>("PATCH", `/leads/${id}`, change),
+  timeline: (id: string, cursor: string | null = null) =>
+    call<Page<TimelineItem>>("GET", `/leads/${id}/timeline`, undefined, { cursor }),
+}
+
+export const operators = {
+  make: (operator: NewOperator) => call<OperatorMade>("POST", "/operators", operator),
+  change: (id: string, change: OperatorChange) => call<OperatorView>("PATCH", `/operators/${id}`, change),
+  newPassword: (id: string) => call<OperatorMade>("POST", `/operators/${id}/password`),
+}
+
+export const lines = {
+  make: (line: { key: string; name: string }) => call<LineView>("POST", "/lines", line),
+  change: (id: string, change: LineChange) => call<LineView>("PATCH", `/lines/${id}`, change),
+}
+
+export const inboxes = {
+  make: (inbox: NewInbox) => call<InboxView>("POST", "/inboxes", inbox),
+  change: (id: string, change: InboxChange) => call<InboxView>("PATCH", `/inboxes/${id}`, change),
+  check: (id: string) => call<InboxView | undefined>("POST", `/inboxes/${id}/check`),
+}

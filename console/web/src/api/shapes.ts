@@ -1,0 +1,398 @@
+/** What crosses the console's API, as `console/api/shapes.py` has it. Times are ISO 8601 UTC. */
+
+export type ConversationState = "bot" | "waiting" | "offered" | "open" | "snoozed" | "closed"
+export type DeliveryState = "queued" | "sending" | "sent" | "delivered" | "read" | "unconfirmed" | "failed"
+export type FileState = "pending" | "stored" | "refused" | "gone"
+export type Status = "available" | "busy" | "away" | "off"
+export type Role = "operator" | "supervisor" | "administrator"
+export type Author = "customer" | "operator" | "bot" | "desk"
+export type Language = "ru" | "en"
+export type Stage = "new" | "in_progress" | "won" | "lost"
+export type ListName = "mine" | "waiting" | "all" | "closed"
+
+export interface Page<T> {
+  items: T[]
+  next: string | null
+}
+
+export interface Problem {
+  code: string
+  detail: string
+  fields: Record<string, string>
+}
+
+export interface OperatorView {
+  id: string
+  name: string
+  email: string
+  role: Role
+  active: boolean
+  language: Language
+  avatar_url: string | null
+  status: Status
+  status_since: string | null
+  reachable: boolean
+  max_conversations: number
+  open_count: number
+  offered_count: number
+  line_ids: string[]
+}
+
+export interface LineView {
+  id: string
+  key: string
+  name: string
+  active: boolean
+  language: Language
+  strategy: "round_robin"
+  auto_accept: boolean
+  offer_timeout_s: number
+  missed_offers_until_away: number
+  reopen_window_s: number
+  lead_when: "contact" | "at_once"
+  allowed_sites: string[]
+  colour: string
+  title: string
+  greeting: Record<string, string>
+  ask_contact: "before" | "after_first" | "never"
+  consent_url: string | null
+  operator_ids: string[]
+}
+
+export interface InboxView {
+  id: string
+  line_id: string
+  kind: string
+  name: string
+  active: boolean
+  health: "working" | "failing" | "paused"
+  last_error: string | null
+  last_arrival_at: string | null
+  settings: Record<string, unknown>
+  hook_url: string | null
+}
+
+export interface LastMessage {
+  author: Author
+  preview: string
+  file_count: number
+  at: string
+}
+
+export interface ConversationView {
+  id: string
+  version: number
+  thread_id: string
+  line_id: string
+  inbox_id: string
+  channel: string
+  customer_id: string
+  title: string
+  state: ConversationState
+  owner_id: string | null
+  offered_to: string | null
+  offer_deadline: string | null
+  opened_at: string
+  waiting_since: string | null
+  rank_at: string
+  unanswered_since: string | null
+  snoozed_until: string | null
+  closed_at: string | null
+  close_reason: string | null
+  last_activity_at: string
+  last_message: LastMessage | null
+  last_seq: number
+  seen_seq: number
+  customer_seen_seq: number
+  lead_id: string | null
+  participant_ids: string[]
+}
+
+export interface FileView {
+  id: string
+  name: string
+  mime: string
+  size_bytes: number
+  state: FileState
+  url: string | null
+  width: number | null
+  height: number | null
+}
+
+export interface DeliveryView {
+  id: string
+  state: DeliveryState
+  reason: string | null
+}
+
+export interface MessageItem {
+  type: "message"
+  id: string
+  conversation_id: string
+  seq: number
+  author: Author
+  operator_id: string | null
+  text: string
+  files: FileView[]
+  at: string
+  edited_at: string | null
+  deleted_at: string | null
+  in_reply_to: string | null
+  deliveries: DeliveryView[]
+}
+
+export interface NoteItem {
+  type: "note"
+  id: string
+  conversation_id: string
+  after_seq: number
+  operator_id: string
+  text: string
+  at: string
+}
+
+export interface MarkItem {
+  type: "mark"
+  id: number
+  conversation_id: string
+  after_seq: number
+  event: string
+  operator_id: string | null
+  to_operator_id: string | null
+  to_line_id: string | null
+  reason: string | null
+  at: string
+}
+
+export type ThreadItem = MessageItem | NoteItem | MarkItem
+
+export interface ThreadPage {
+  items: ThreadItem[]
+  before_seq: number | null
+}
+
+export interface ContactView {
+  kind: "phone" | "email"
+  value: string
+  proven: boolean
+}
+
+export interface IdentityView {
+  id: string
+  channel: string
+  address: string
+  name: string
+  active: boolean
+}
+
+export interface CustomerView {
+  id: string
+  name: string
+  language: string | null
+  contacts: ContactView[]
+  identities: IdentityView[]
+  created_at: string
+  may_be: string[]
+}
+
+export interface LeadView {
+  id: string
+  title: string
+  stage: Stage
+  person_name: string
+  contacts: ContactView[]
+  owner_id: string | null
+  customer_id: string | null
+  source: string
+  utm: Record<string, string>
+  created_at: string
+  updated_at: string
+  url: string
+}
+
+export interface SyncView {
+  state: "synced" | "waiting" | "failed" | "none"
+  logged_seq: number
+  problem: "fix the settings" | "refused" | "tried too often" | "our bug" | null
+  detail: string | null
+}
+
+export interface PageVisit {
+  url: string
+  title: string
+  referrer: string
+  at: string
+}
+
+export interface DecisionView {
+  at: string
+  outcome: "offered" | "assigned" | "waits"
+  operator_id: string | null
+  rule: string
+  policy_version: string
+  removed: { reason: string; count: number }[]
+  named: Record<string, string>
+  look_again_at: string | null
+}
+
+export interface ConversationDetail {
+  conversation: ConversationView
+  customer: CustomerView
+  lead: LeadView | null
+  sync: SyncView
+  page: PageVisit | null
+  earlier: ConversationView[]
+  decision: DecisionView | null
+}
+
+export interface Reply {
+  id: string
+  text: string
+  file_ids: string[]
+  in_reply_to: string | null
+  seen_seq: number | null
+}
+
+export interface SessionView {
+  me: OperatorView
+  csrf_token: string
+  must_change_password: boolean
+}
+
+export interface NewOperator {
+  email: string
+  name: string
+  role: Role
+  max_conversations: number
+  line_ids: string[]
+}
+
+export interface OperatorMade {
+  operator: OperatorView
+  one_time_password: string
+}
+
+export type OperatorChange = Partial<
+  Pick<OperatorView, "name" | "role" | "active" | "language" | "max_conversations" | "line_ids">
+>
+
+export type LineChange = Partial<Omit<LineView, "id" | "key" | "strategy">>
+
+export interface NewInbox {
+  line_id: string
+  kind: string
+  name: string
+  settings: Record<string, unknown>
+}
+
+export type InboxChange = Partial<Pick<InboxView, "name" | "active" | "settings">>
+export type CustomerChange = Partial<Pick<CustomerView, "name" | "contacts">>
+export type LeadChange = Partial<Pick<LeadView, "title" | "stage" | "owner_id">>
+
+export interface TimelineItem {
+  id: string
+  kind: "message" | "note" | "event"
+  author: string
+  text: string
+  file_names: string[]
+  at: string
+  conversation_id: string | null
+}
+
+export interface Counts {
+  mine: number
+  mine_unanswered: number
+  waiting: number
+  all: number
+  closed: number
+}
+
+export interface Snapshot {
+  type: "snapshot"
+  build: string
+  server_time: string
+  me: OperatorView
+  lines: LineView[]
+  inboxes: InboxView[]
+  operators: OperatorView[]
+  mine: ConversationView[]
+  waiting: Page<ConversationView>
+  all: Page<ConversationView>
+  closed: Page<ConversationView>
+  counts: Counts
+}
+
+export interface ConversationChanged {
+  type: "conversation"
+  event: string
+  conversation: ConversationView
+  items: ThreadItem[]
+}
+
+export interface ConversationHidden {
+  type: "hidden"
+  conversation_id: string
+}
+
+export interface CustomerChanged {
+  type: "customer"
+  customer: CustomerView
+}
+
+export interface OperatorChanged {
+  type: "operator"
+  operator: OperatorView
+}
+
+export interface DeskChanged {
+  type: "desk"
+  lines: LineView[]
+  inboxes: InboxView[]
+}
+
+export interface CountsChanged {
+  type: "counts"
+  counts: Counts
+  highest_version: Record<string, number>
+}
+
+export interface PageVisited {
+  type: "page"
+  thread_id: string
+  page: PageVisit
+}
+
+export interface Typing {
+  type: "typing"
+  thread_id: string
+  operator_id: string | null
+}
+
+export interface LeadChanged {
+  type: "lead"
+  conversation_ids: string[]
+  lead: LeadView
+  sync: SyncView
+}
+
+export interface StartAgain {
+  type: "start_again"
+}
+
+export type FeedFrame =
+  | Snapshot
+  | ConversationChanged
+  | ConversationHidden
+  | CustomerChanged
+  | OperatorChanged
+  | DeskChanged
+  | CountsChanged
+  | PageVisited
+  | Typing
+  | LeadChanged
+  | StartAgain
+
+export type FeedWord =
+  | { type: "typing"; conversation_id: string }
+  | { type: "received"; thread_id: string; seq: number }
+  | { type: "again" }

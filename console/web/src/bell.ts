@@ -1,0 +1,109 @@
+/** Sound, title and desktop notices for what needs this operator. */
+import { defineStore } from "pinia"
+import { computed, ref, watch } from "vue"
+import { useRouter } from "vue-router"
+import type { ConversationView, FeedFrame } from "./api/shapes"
+import { useDesk } from "./desk"
+import { t } from "./language"
+import { muted } from "./preferences"
+import type { State } from "./state"
+import { nameOf } from "./words"
+
+type Reason = "arrived" | "wrote"
+
+/** Why a frame is worth a sound for this operator, if it is. */
+export function reasonToRing(frame: FeedFrame, before: State | null, myId: string): Reason | null {
+  if (frame.type !== "conversation" || before === null) return null
+  const row = frame.conversation
+  const held = before.conversations.get(row.id)
+  if (held && held.version >= row.version) return null
+  const isMine = (it: ConversationView | undefined) => it?.owner_id === myId || it?.offered_to === myId
+  if (isMine(row) && !isMine(held) && row.state !== "closed") return "arrived"
+  const wrote = frame.items.some((item) => item.type === "message" && item.author === "customer" && item.seq > (held?.last_seq ?? 0))
+  return wrote && row.owner_id === myId ? "wrote" : null
+}
+
+const notes: Record<Reason, number[]> = { arrived: [659, 880, 1109], wrote: [784, 988] }
+
+export const useBell = defineStore("bell", () => {
+  const desk = useDesk()
+  const router = useRouter()
+  let audio: AudioContext | null = null
+  const unlocked = ref(false)
+  const permission = ref(typeof Notification === "undefined" ? "denied" : Notification.permission)
+  const focused = ref(document.hasFocus())
+  let leads = false
+  let follows = false
+
+  /** Browsers keep pages silent until a person has touched them. */
+  async function unlock() {
+    audio ??= new AudioContext()
+    await audio.resume()
+    unlocked.value = audio.state === "running"
+  }
+
+  function ring(reason: Reason) {
+    if (!audio || audio.state !== "running") return
+    const start = audio.currentTime
+    notes[reason].forEach((pitch, index) => {
+      const tone = audio!.createOscillator()
+      const gain = audio!.createGain()
+      const at = start + index * 0.11
+      tone.frequency.value = pitch
+      gain.gain.setValueAtTime(0, at)
+      gain.gain.linearRampToValueAtTime(0.16, at + 0.015)
+      gain.gain.exponentialRampToValueAtTime(0.0008, at + 0.42)
+      tone.connect(gain).connect(audio!.destination)
+      tone.start(at)
+      tone.stop(at + 0.45)
+    })
+  }
+
+  async function test() {
+    await unlock()
+    ring("arrived")
+  }
+
+  async function askPermission() {
+    permission.value = await Notification.requestPermission()
+  }
+
+  function notify(reason: Reason, row: ConversationView) {
+    if (permission.value !== "granted" || focused.value) return
+    const title = reason === "arrived" ? t("common.notice_arrived") : t("common.notice_wrote", { name: nameOf(row) })
+    const notice = new Notification(title, { body: nameOf(row), tag: row.id, icon: "" })
+    notice.onclick = () => {
+      window.focus()
+      void router.push({ name: "conversations", params: { list: "mine", id: row.id } })
+      notice.close()
+    }
+  }
+
+  const onScreen = (id: string) => focused.value && router.currentRoute.value.params.id === id
+
+  function follow() {
+    if (follows) return
+    follows = true
+    // One tab of a browser rings: the one that holds the lock.
+    void navigator.locks?.request("liniya.bell", () => {
+      leads = true
+      return new Promise(() => undefined)
+    })
+    if (!navigator.locks) leads = true
+    const look = () => (focused.value = document.hasFocus() && !document.hidden)
+    for (const name of ["focus", "blur"]) window.addEventListener(name, look)
+    document.addEventListener("visibilitychange", look)
+    window.addEventListener("pointerdown", () => void unlock(), { once: true })
+    window.addEventListener("keydown", () => void unlock(), { once: true })
+    desk.onFrame((frame, before, after) => {
+      const reason = reasonToRing(frame, before, after.me.id)
+      if (!reason || frame.type !== "conversation" || onScreen(frame.conversation.id) || !leads) return
+      if (!muted.value) ring(reason)
+      notify(reason, frame.conversation)
+    })
+    const badge = computed(() => desk.state?.counts.mine_unanswered ?? 0)
+    watch(badge, (n) => (document.title = n > 0 ? `(${n}) Liniya` : "Liniya"), { immediate: true })
+  }
+
+  return { unlocked, permission, unlock, test, askPermission, follow }
+})

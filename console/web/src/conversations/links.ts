@@ -1,0 +1,36 @@
+/** Text with its addresses found, as parts to be drawn as nodes. Pure. */
+export type Part = { kind: "text"; text: string } | { kind: "link"; text: string; href: string }
+
+const found = /\b(?:https?:\/\/|www\.)[^\s<>"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu
+/** Belongs to the sentence, not to the address; a closing bracket only if none was opened in it. */
+const trailing = /[.,:;!?'»”]+$/u
+
+function trim(address: string) {
+  let text = address
+  for (;;) {
+    const shorter = text.replace(trailing, "")
+    const open = (shorter.match(/\(/g) ?? []).length
+    const closed = (shorter.match(/\)/g) ?? []).length
+    const next = shorter.endsWith(")") && closed > open ? shorter.slice(0, -1) : shorter
+    if (next === text) return text
+    text = next
+  }
+}
+
+function hrefOf(text: string) {
+  if (/^https?:/i.test(text)) return text
+  return text.includes("@") && !/^www\./i.test(text) ? `mailto:${text}` : `https://${text}`
+}
+
+export function partsOf(text: string): Part[] {
+  const parts: Part[] = []
+  let at = 0
+  for (const hit of text.matchAll(found)) {
+    const link = trim(hit[0])
+    if (hit.index > at) parts.push({ kind: "text", text: text.slice(at, hit.index) })
+    parts.push({ kind: "link", text: link, href: hrefOf(link) })
+    at = hit.index + link.length
+  }
+  if (at < text.length) parts.push({ kind: "text", text: text.slice(at) })
+  return parts
+}

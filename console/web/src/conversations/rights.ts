@@ -1,0 +1,32 @@
+/** What an operator may do with a conversation as it is. The server decides again. Pure. */
+import type { ConversationView, OperatorView } from "@/api/shapes"
+
+export interface Rights {
+  accept: boolean
+  take: boolean
+  takeOver: boolean
+  join: boolean
+  leave: boolean
+  handle: boolean
+  reply: boolean
+  reopen: boolean
+}
+
+export function rightsOf(row: ConversationView, me: OperatorView): Rights {
+  const mine = row.owner_id === me.id
+  const offered = row.state === "offered" && row.offered_to === me.id
+  const joined = row.participant_ids.includes(me.id)
+  const supervises = me.role !== "operator"
+  const handled = row.state === "open" || row.state === "snoozed"
+  const free = row.state === "waiting" || row.state === "bot" || (row.state === "offered" && !offered)
+  return {
+    accept: offered,
+    take: free,
+    takeOver: handled && !mine && supervises,
+    join: handled && !mine && !joined && supervises,
+    leave: handled && !mine && joined,
+    handle: handled && (mine || supervises),
+    reply: handled && (mine || joined),
+    reopen: row.state === "closed",
+  }
+}

@@ -1,0 +1,168 @@
+/** The desk as this tab knows it: `state.ts` kept current by `feed.ts`, and asked for more over REST. */
+import { defineStore } from "pinia"
+import { computed, ref, shallowRef } from "vue"
+import { conversations as api } from "./api"
+import type { ConversationView, FeedFrame, InboxView, LineView, OperatorView, ThreadItem } from "./api/shapes"
+import { type Connection, type Feed, openFeed } from "./feed"
+import { differing } from "./lists"
+import {
+  apply,
+  lastSeq,
+  learn,
+  learnDetail,
+  learnItems,
+  learnPage,
+  learnThread,
+  type PagedList,
+  type State,
+} from "./state"
+import { learnServerTime, serverNow } from "./time"
+
+type Hearer = (frame: FeedFrame, before: State | null, after: State) => void
+
+/** A difference the server's sums show must last this long before all is asked for again. */
+const patience_ms = 60_000
+
+export const useDesk = defineStore("desk", () => {
+  const state = shallowRef<State | null>(null)
+  const connection = ref<Connection>("connecting")
+  const newBuild = ref(false)
+  const hearers = new Set<Hearer>()
+  const loading = new Map<string, Promise<void>>()
+  let feed: Feed | null = null
+  let askedAgain_ms = 0
+
+  const known = computed(() => state.value as State)
+
+  function change(next: State) {
+    state.value = next
+  }
+
+  function hear(frames: FeedFrame[]) {
+    for (const frame of frames) {
+      const before = state.value
+      if (frame.type === "snapshot") {
+        learnServerTime(frame.server_time)
+        newBuild.value ||= before !== null && before.build !== frame.build
+      }
+      const after = apply(before, frame, serverNow())
+      if (after === null) continue
+      if (after !== before) state.value = after
+      for (const hearer of hearers) hearer(frame, before, after)
+      if (frame.type === "counts") compareSums(after)
+    }
+  }
+
+  function compareSums(now: State) {
+    if (differing(now).length === 0) {
+      askedAgain_ms = serverNow()
+      return
+    }
+    if (serverNow() - askedAgain_ms < patience_ms) return
+    askedAgain_ms = serverNow()
+    feed?.say({ type: "again" })
+  }
+
+  function connect(whenRefused: () => void) {
+    feed ??= openFeed({
+      frames: hear,
+      connection: (now) => (connection.value = now),
+      refused: whenRefused,
+    })
+  }
+
+  function disconnect() {
+    feed?.close()
+    feed = null
+    state.value = null
+    newBuild.value = false
+  }
+
+  function onFrame(hearer: Hearer) {
+    hearers.add(hearer)
+    return () => hearers.delete(hearer)
+  }
+
+  /** Do not ask for the same thing twice at once. */
+  function once(key: string, ask: () => Promise<void>) {
+    const running = loading.get(key)
+    if (running) return running
+    const asked = ask().finally(() => loading.delete(key))
+    loading.set(key, asked)
+    return asked
+  }
+
+  const openDetail = (id: string) =>
+    once(`detail ${id}`, async () => change(learnDetail(known.value, await api.detail(id))))
+
+  const openThread = (row: ConversationView) =>
+    once(`thread ${row.thread_id}`, async () => {
+      const page = await api.thread(row.id)
+      change(learnThread(known.value, row.thread_id, page, false))
+      feed?.say({ type: "received", thread_id: row.thread_id, seq: lastSeq(page.items) })
+    })
+
+  const olderItems = (row: ConversationView) =>
+    once(`older ${row.thread_id}`, async () => {
+      const before = known.value.threads.get(row.thread_id)?.beforeSeq
+      if (before === null || before === undefined) return
+      change(learnThread(known.value, row.thread_id, await api.thread(row.id, before), true))
+    })
+
+  const nextPage = (list: PagedList) =>
+    once(`page ${list}`, async () => {
+      const cursor = known.value.horizons[list].next
+      if (cursor) change(learnPage(known.value, list, await api.list({ list, cursor, limit: 50 })))
+    })
+
+  function holdRow(row: ConversationView) {
+    change(learn(known.value, [row]))
+  }
+
+  function holdItems(threadId: string, items: ThreadItem[]) {
+    change(learnItems(known.value, threadId, items))
+  }
+
+  function holdOperator(operator: OperatorView) {
+    const next = apply(known.value, { type: "operator", operator })
+    if (next) change(next)
+  }
+
+  function holdLine(line: LineView) {
+    change({ ...known.value, lines: new Map(known.value.lines).set(line.id, line) })
+  }
+
+  function holdInbox(inbox: InboxView) {
+    change({ ...known.value, inboxes: new Map(known.value.inboxes).set(inbox.id, inbox) })
+  }
+
+  function sayTyping(conversationId: string) {
+    feed?.say({ type: "typing", conversation_id: conversationId })
+  }
+
+  function sayReceived(threadId: string, seq: number) {
+    feed?.say({ type: "received", thread_id: threadId, seq })
+  }
+
+  return {
+    state,
+    known,
+    connection,
+    newBuild,
+    connect,
+    disconnect,
+    change,
+    onFrame,
+    openDetail,
+    openThread,
+    olderItems,
+    nextPage,
+    holdRow,
+    holdItems,
+    holdOperator,
+    holdLine,
+    holdInbox,
+    sayTyping,
+    sayReceived,
+  }
+})

@@ -1,0 +1,8 @@
+import common from "./common.json"
+import conversations from "./conversations.json"
+import customer from "./customer.json"
+import leads from "./leads.json"
+import settings from "./settings.json"
+import signin from "./signin.json"
+
+export default { common, conversations, customer, leads, settings, signin }

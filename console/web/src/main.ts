@@ -1,0 +1,17 @@
+import "@/app.css"
+import { createPinia } from "pinia"
+import { createApp } from "vue"
+import App from "./App.vue"
+import { whenSignedOut } from "./api"
+import { browserLanguage, speak } from "./language"
+import { router } from "./router"
+import { useSession } from "./session"
+
+// After an upgrade the old chunks are gone; a fresh page has the new ones.
+window.addEventListener("vite:preloadError", () => location.reload())
+
+const app = createApp(App).use(createPinia())
+const session = useSession()
+whenSignedOut(session.end)
+await Promise.all([speak(browserLanguage()), session.check()])
+app.use(router).mount("#app")

@@ -1,0 +1,32 @@
+/** What this browser remembers of its operator's wishes. */
+import { ref, watch } from "vue"
+import { store, stored } from "./storage"
+
+export type Theme = "system" | "light" | "dark"
+
+function readTheme(): Theme {
+  try {
+    const text = localStorage.getItem("liniya.theme")
+    return text === "light" || text === "dark" ? text : "system"
+  } catch {
+    return "system"
+  }
+}
+
+export const theme = ref<Theme>(readTheme())
+export const muted = ref(stored("muted", false))
+export const cardShown = ref(stored("card", true))
+
+watch(theme, (wanted) => {
+  if (wanted === "system") delete document.documentElement.dataset.theme
+  else document.documentElement.dataset.theme = wanted
+  try {
+    if (wanted === "system") localStorage.removeItem("liniya.theme")
+    else localStorage.setItem("liniya.theme", wanted)
+  } catch {
+    return
+  }
+}, { immediate: true })
+
+watch(muted, (value) => store("muted", value))
+watch(cardShown, (value) => store("card", value))

@@ -1,0 +1,39 @@
+import { fileURLToPath } from "node:url"
+import tailwindcss from "@tailwindcss/vite"
+import vue from "@vitejs/plugin-vue"
+import { defineConfig } from "vite"
+import { budget } from "./build/budget"
+import { compress } from "./build/compress"
+import { earlyTheme } from "./build/early-theme"
+
+const server = process.env.ROUTER_PUBLIC_URL ?? "http://127.0.0.1:8080"
+
+export default defineConfig({
+  base: "/console/",
+  plugins: [
+    vue({ features: { optionsAPI: false } }),
+    tailwindcss(),
+    earlyTheme(),
+    compress(),
+    budget({ initialJs: 150_000, css: 12_000, lazyRoute: 35_000 }),
+  ],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  html: { cspNonce: "__NONCE__" },
+  build: {
+    target: ["chrome111", "firefox114", "safari16.4"],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2, test: /\.(vue|ts)|node_modules/ }] } },
+    },
+  },
+  server: {
+    proxy: {
+      "/api": { target: server, ws: true },
+      "/widget": server,
+      "/chat": server,
+      "/demo": server,
+    },
+  },
+})
