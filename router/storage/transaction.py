@@ -10,9 +10,11 @@ from router.events import Event, OfConversation
 from router.news import News, WorkNews
 from router.storage.access import Access
 from router.storage.conversations import Conversations, Threads
+from router.storage.crm import CrmLogs
 from router.storage.desk import Inboxes, Lines, Operators
 from router.storage.engine import Conflict, Connection, Engine, named, open_engine
 from router.storage.lanes import Lanes, LostLease
+from router.storage.leads import Leads
 from router.storage.messages import Deliveries, Files, Messages, Notes, Refs, Visits
 from router.storage.people import Customers, Identities
 from router.storage.record import Record
@@ -108,6 +110,14 @@ class Transaction:
     @cached_property
     def decisions(self) -> Decisions:
         return Decisions(self.connection)
+
+    @cached_property
+    def crm(self) -> CrmLogs:
+        return CrmLogs(self.connection)
+
+    @cached_property
+    def leads(self) -> Leads:
+        return Leads(self.connection)
 
     async def change(
         self,
