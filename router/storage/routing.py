@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from router.ids import ConversationId, LineId, OfferId, OperatorId, new_id
 from router.model import Load, Offer, OfferState, Presence, Status
 from router.storage.engine import Connection
-from router.storage.rows import load_of, offer_of, presence_of
+from router.storage.rows import fields, load_of, offer_of, presence_of
 from router.storage.statements import insert
 from router.storage.tables.routing import (
     assignments,
@@ -193,22 +193,19 @@ class Offers:
             .values(deadline=until)
         )
 
-    async def refused_by(
-        self, ids: Sequence[ConversationId], *, since: datetime
-    ) -> dict[ConversationId, dict[OperatorId, OfferState]]:
-        """Who declined or missed which conversation, lately; the last word of each."""
+    async def refused(self, ids: Sequence[ConversationId]) -> dict[ConversationId, list[Offer]]:
+        """The offers of each conversation that were declined or missed, oldest first."""
         query = (
-            sa.select(offers.c.conversation_id, offers.c.operator_id, offers.c.state)
+            sa.select(offers)
             .where(
                 offers.c.conversation_id.in_(ids),
-                offers.c.made_at >= since,
                 offers.c.state.in_([OfferState.DECLINED.value, OfferState.EXPIRED.value]),
             )
             .order_by(offers.c.made_at)
         )
-        found: dict[ConversationId, dict[OperatorId, OfferState]] = {}
+        found: dict[ConversationId, list[Offer]] = {}
         for row in await self._connection.rows(query):
-            found.setdefault(row.conversation_id, {})[row.operator_id] = OfferState(row.state)
+            found.setdefault(row.conversation_id, []).append(offer_of(row))
         return found
 
 
@@ -258,6 +255,23 @@ class Decisions:
                 sa.insert(decisions), [{"id": new_id(), **row} for row in rows]
             )
 
+    async def latest(
+        self, ids: Sequence[ConversationId]
+    ) -> dict[ConversationId, Mapping[str, Any]]:
+        """The last decision on each conversation."""
+        newest_first = sa.func.row_number().over(
+            partition_by=decisions.c.conversation_id,
+            order_by=(decisions.c.at.desc(), decisions.c.id.desc()),
+        )
+        numbered = (
+            sa.select(decisions, newest_first.label("number"))
+            .where(decisions.c.conversation_id.in_(ids))
+            .subquery()
+        )
+        query = sa.select(numbered).where(numbered.c.number == 1)
+        rows = await self._connection.rows(query)
+        return {row.conversation_id: dict(fields(row)) for row in rows}
+
     async def of_conversation(
         self, conversation_id: ConversationId, *, limit: int = 20
     ) -> list[Mapping[str, Any]]:
@@ -268,7 +282,7 @@ class Decisions:
             .order_by(decisions.c.at.desc(), decisions.c.id.desc())
             .limit(limit)
         )
-        return [dict(row._mapping) for row in await self._connection.rows(query)]
+        return [dict(fields(row)) for row in await self._connection.rows(query)]
 
     # --- rotation -----------------------------------------------------------
 

@@ -9,6 +9,7 @@ from router.model import Conversation, Message, Note
 from router.events import Event, OfConversation
 from router.news import News, WorkNews
 from router.storage.access import Access
+from router.storage.audit import Audit
 from router.storage.conversations import Conversations, Threads
 from router.storage.crm import CrmLogs
 from router.storage.desk import Inboxes, Lines, Operators
@@ -17,6 +18,7 @@ from router.storage.lanes import Lanes, LostLease
 from router.storage.leads import Leads
 from router.storage.messages import Deliveries, Files, Messages, Notes, Refs, Visits
 from router.storage.people import Customers, Identities
+from router.storage.queues import Queues
 from router.storage.record import Record
 from router.storage.routing import Assignments, Decisions, Loads, Offers, PresenceRows
 
@@ -110,6 +112,14 @@ class Transaction:
     @cached_property
     def decisions(self) -> Decisions:
         return Decisions(self.connection)
+
+    @cached_property
+    def queues(self) -> Queues:
+        return Queues(self.connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self.connection)
 
     @cached_property
     def crm(self) -> CrmLogs:

@@ -149,7 +149,15 @@ conversations = sa.Table(
         sqlite_where=CLOSED,
     ),
     sa.Index(
+        "ix_conversations_looks",
+        "line_id",
+        "look_again_at",
+        postgresql_where=sa.text("state = 'waiting'"),
+        sqlite_where=sa.text("state = 'waiting'"),
+    ),
+    sa.Index(
         "ix_conversations_snoozed",
+        "line_id",
         "snoozed_until",
         postgresql_where=sa.text("state = 'snoozed'"),
         sqlite_where=sa.text("state = 'snoozed'"),

@@ -1,0 +1,138 @@
+"""A line's queue: who is in it, who waits in it, and what falls due there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from router.ids import ConversationId, LineId, OperatorId
+from router.model import Conversation, Load, Operator, Presence
+from router.storage.engine import Connection
+from router.storage.rows import conversation_of, load_of, operator_of, presence_of
+from router.storage.tables.desk import operators, queue_members
+from router.storage.tables.routing import offers, operator_load, presence
+from router.storage.tables.talk import conversations, threads
+
+c = conversations.c
+# Bind parameters would hide the partial indexes from PostgreSQL's generic plans.
+IS_WAITING = c.state == sa.literal_column("'waiting'")
+IS_SNOOZED = c.state == sa.literal_column("'snoozed'")
+IS_LIVE = offers.c.state == sa.literal_column("'live'")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An operator of a queue, at `position` in it; None for what was never written of them."""
+
+    operator: Operator
+    position: int
+    presence: Presence | None
+    load: Load | None
+
+
+class Queues:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def members(self, line_id: LineId) -> list[Member]:
+        """The line's operators in the order of its queue."""
+        query = (
+            sa.select(
+                operators,
+                queue_members.c.position,
+                operators.c.id.label("operator_id"),
+                *_all_but_key(presence),
+                *_all_but_key(operator_load),
+            )
+            .select_from(queue_members)
+            .join(operators, operators.c.id == queue_members.c.operator_id)
+            .outerjoin(presence, presence.c.operator_id == operators.c.id)
+            .outerjoin(operator_load, operator_load.c.operator_id == operators.c.id)
+            .where(queue_members.c.line_id == line_id)
+            .order_by(queue_members.c.position, operators.c.id)
+        )
+        return [
+            Member(
+                operator_of(row),
+                row.position,
+                presence_of(row) if row.status is not None else None,
+                load_of(row) if row.open_count is not None else None,
+            )
+            for row in await self._connection.rows(query)
+        ]
+
+    async def shared_with(self, operator_ids: Sequence[OperatorId]) -> list[LineId]:
+        """The lines in whose queues any of these are."""
+        query = sa.select(queue_members.c.line_id.distinct()).where(
+            queue_members.c.operator_id.in_(operator_ids)
+        )
+        return [row.line_id for row in await self._connection.rows(query)]
+
+    # --- who waits ----------------------------------------------------------
+
+    async def waiting(
+        self, line_id: LineId, *, behind: Conversation | None, limit: int
+    ) -> list[Conversation]:
+        """Those who wait, in the order of service, from the first or from `behind` one of them."""
+        query = sa.select(conversations).where(c.line_id == line_id, IS_WAITING)
+        if behind is not None:
+            place = sa.tuple_(
+                sa.literal(behind.rank_at, c.rank_at.type), sa.literal(behind.id, c.id.type)
+            )
+            query = query.where(sa.tuple_(c.rank_at, c.id) > place)
+        query = query.order_by(c.rank_at, c.id).limit(limit)
+        return [conversation_of(row) for row in await self._connection.rows(query)]
+
+    async def overlooked(self, line_id: LineId, now: datetime, *, limit: int) -> list[Conversation]:
+        """Those who wait and whose time to be looked at again has come, the longest due first."""
+        query = (
+            sa.select(conversations)
+            .where(c.line_id == line_id, IS_WAITING, c.look_again_at <= now)
+            .order_by(c.look_again_at)
+            .limit(limit)
+        )
+        return [conversation_of(row) for row in await self._connection.rows(query)]
+
+    async def hold(self, ids: Sequence[ConversationId]) -> None:
+        """Lock these conversations' threads in the order of their ids, until the end."""
+        query = (
+            sa.select(threads.c.id)
+            .join(conversations, c.thread_id == threads.c.id)
+            .where(c.id.in_(ids))
+            .order_by(threads.c.id)
+            .with_for_update(of=threads, key_share=True)
+        )
+        await self._connection.rows(query)
+
+    # --- what falls due -----------------------------------------------------
+
+    async def ended_snoozes(
+        self, line_id: LineId, now: datetime, *, limit: int
+    ) -> list[ConversationId]:
+        query = (
+            sa.select(c.id)
+            .where(c.line_id == line_id, IS_SNOOZED, c.snoozed_until <= now)
+            .order_by(c.snoozed_until)
+            .limit(limit)
+        )
+        return [row.id for row in await self._connection.rows(query)]
+
+    async def next_due(self, line_id: LineId) -> datetime | None:
+        """When the next offer, snooze or wait of the line ends; None if nothing will."""
+        times: list[sa.Select[Any]] = [
+            _first(offers.c.deadline).where(offers.c.line_id == line_id, IS_LIVE),
+            _first(c.snoozed_until).where(c.line_id == line_id, IS_SNOOZED),
+            _first(c.look_again_at).where(c.line_id == line_id, IS_WAITING),
+        ]
+        rows = await self._connection.rows(sa.union_all(*times))
+        return min((row.at for row in rows if row.at is not None), default=None)
+
+
+def _first(time: sa.Column[Any]) -> sa.Select[Any]:
+    return sa.select(sa.func.min(time, type_=time.type).label("at"))
+
+
+def _all_but_key(table: sa.Table) -> list[sa.Column[Any]]:
+    return [column for column in table.c if not column.primary_key]
