@@ -1,0 +1,103 @@
+"""The same as the front door, for channels that have to ask: e-mail boxes, long polling.
+
+One process at a time asks for an inbox, under a lease. A cursor is stored in the transaction
+that stores what it brought, and only by who holds the lease's fence: whoever lost it in a pause
+of the machine stores nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import random
+from typing import Protocol
+
+import structlog
+
+from router.channel import Arrival, Polling
+from router.clock import Clock
+from router.errors import Busy, ProviderError
+from router.model import Inbox
+from router.retry import LONGEST_WAIT_S, next_attempt
+
+# A poll takes at most a minute; storing what it brought takes the rest.
+LEASE_S = 120.0
+HELD_ELSEWHERE_S = 30.0
+NOTHING_NEW_S = 1.0
+BUSY_S = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to ask for an inbox now, and how far was asked. `fence` grows with each holder."""
+
+    fence: int
+    cursor: str | None
+
+
+class LeaseLost(Exception):
+    """Another process asks for this inbox by now; nothing was stored."""
+
+
+class Rounds(Protocol):
+    """What the poller needs of the hub."""
+
+    async def take(self, inbox: Inbox, *, lease_s: float) -> Lease | None:
+        """Take or renew the lease; None while another process holds it. Raises `Busy`."""
+
+    async def store(
+        self, inbox: Inbox, lease: Lease, arrivals: Sequence[Arrival], cursor: str
+    ) -> None:
+        """Store the arrivals and the cursor together. Raises `LeaseLost`, `Busy`."""
+
+    async def worked(self, inbox: Inbox) -> None:
+        """The provider answered again after `failed`."""
+
+    async def failed(self, inbox: Inbox, error: ProviderError) -> None:
+        """The provider did not answer as it should; told once for each attempt."""
+
+
+async def keep_polling(
+    inbox: Inbox,
+    channel: Polling,
+    rounds: Rounds,
+    *,
+    clock: Clock,
+    jitter: Callable[[], float] = random,
+) -> None:
+    """Ask for ever, until cancelled. Failures wait as `router.retry` says."""
+    failures = 0
+    while True:
+        try:
+            pause_s = await _ask(inbox, channel, rounds)
+            if failures:
+                await rounds.worked(inbox)
+            failures = 0
+        except LeaseLost:
+            log.info("poll_lease_lost", inbox_id=str(inbox.id))
+            pause_s = HELD_ELSEWHERE_S
+        except Busy:
+            pause_s = BUSY_S
+        except ProviderError as error:
+            failures += 1
+            await rounds.failed(inbox, error)
+            pause_s = _pause_s(error, failures, clock.now(), jitter())
+        await clock.sleep(pause_s)
+
+
+async def _ask(inbox: Inbox, channel: Polling, rounds: Rounds) -> float:
+    """Ask once; gives how long to pause then, in seconds."""
+    lease = await rounds.take(inbox, lease_s=LEASE_S)
+    if lease is None:
+        return HELD_ELSEWHERE_S
+    polled = await channel.poll(lease.cursor)
+    if not polled.arrivals and polled.cursor == lease.cursor:
+        return NOTHING_NEW_S
+    await rounds.store(inbox, lease, polled.arrivals, polled.cursor)
+    return 0.0
+
+
+def _pause_s(error: ProviderError, attempt: int, now: datetime, jitter: float) -> float:
+    at = next_attempt(error, attempt=attempt, now=now, idempotent=True, jitter=jitter)
+    return ((at or now + timedelta(seconds=LONGEST_WAIT_S)) - now).total_seconds()

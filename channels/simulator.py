@@ -1,0 +1,174 @@
+"""Customers out of a script: for demonstrations, tests and load. There is no provider.
+
+The script's messages come one after the other when the desk asks (`poll`), each after its
+`delay_s`; the same cursor always brings the same message, so nothing doubles however often a
+cursor is asked again. Customers answer what operators write with the script's `answers`, in turn.
+Messages may also be thrown at the hook as JSON, with the secret in `X-Simulator-Secret`:
+`{"messages": [{"id": "1", "customer": "anna", "text": "Hello"}]}`.
+"""
+
+import asyncio
+import hmac
+import secrets as random_secrets
+from collections import deque
+from typing import Annotated, ClassVar
+
+import msgspec
+from msgspec import Meta, Struct
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from router.channel import (
+    Capabilities,
+    Hook,
+    IncomingMessage,
+    OutgoingMessage,
+    Parsed,
+    Polled,
+    Secrets,
+    Sender,
+    Sent,
+)
+from router.errors import Malformed, Rejected, Unauthenticated
+from router.http import Http
+from router.model import DeliveryState
+
+MAX_TEXT_CHARS = 4096
+ANSWERS_HELD = 10_000
+
+Key = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[\w.:@+-]+$")]
+
+
+class Thrown(Struct):
+    """A message as it is thrown at the hook."""
+
+    id: Key
+    customer: Key
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS)]
+    name: Annotated[str, Meta(max_length=100)] = ""
+
+
+class Body(Struct):
+    messages: list[Thrown]
+
+
+BODY = msgspec.json.Decoder(Body)
+
+
+class Customer(BaseModel):
+    """Somebody in the script."""
+
+    key: str = Field(pattern=r"^[\w.:@+-]{1,100}$")
+    name: str = Field(default="", max_length=100)
+
+
+class Line(BaseModel):
+    """What they say, and how many seconds after the line before."""
+
+    customer: str = Field(pattern=r"^[\w.:@+-]{1,100}$")
+    text: str = Field(min_length=1, max_length=MAX_TEXT_CHARS)
+    delay_s: float = Field(default=0, ge=0, le=50)
+
+
+class Account(BaseModel):
+    """The script."""
+
+    model_config = ConfigDict(title="Simulator", json_schema_extra={"title_ru": "Имитатор"})
+
+    customers: tuple[Customer, ...] = Field(
+        default=(), title="Customers", json_schema_extra={"title_ru": "Клиенты"}
+    )
+    messages: tuple[Line, ...] = Field(
+        default=(), title="What they write", json_schema_extra={"title_ru": "Что они пишут"}
+    )
+    answers: tuple[str, ...] = Field(
+        default=(),
+        title="What they answer to operators",
+        json_schema_extra={"title_ru": "Что они отвечают операторам"},
+    )
+    rounds: int = Field(
+        default=1,
+        ge=0,
+        title="How often the script is played",
+        json_schema_extra={"title_ru": "Сколько раз сыграть сценарий"},
+    )
+
+
+class SecretSettings(BaseModel):
+    """What the hook is thrown at with."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    secret: SecretStr = Field(
+        default_factory=lambda: SecretStr(random_secrets.token_urlsafe(32)),
+        min_length=8,
+        title="Secret",
+        json_schema_extra={"title_ru": "Секрет"},
+    )
+
+
+class Simulator:
+    """Customers who write by themselves. A customer whose key ends with "gone" takes nothing."""
+
+    capabilities: ClassVar = Capabilities(
+        max_text_chars=MAX_TEXT_CHARS,
+        receipts=frozenset({DeliveryState.SENT}),
+        send_is_idempotent=True,
+        can_start=True,
+    )
+    account_type: ClassVar[type[BaseModel]] = Account
+    secrets_type: ClassVar[type[BaseModel]] = SecretSettings
+
+    def __init__(self, account: Account, http: Http, secrets: Secrets) -> None:
+        self._script = account
+        self._names = {customer.key: customer.name for customer in account.customers}
+        self._secrets = secrets
+        self._answers: deque[IncomingMessage] = deque(maxlen=ANSWERS_HELD)
+        self._sends = 0
+
+    def authenticate(self, hook: Hook) -> None:
+        secret = self._secrets.get("secret")
+        given = hook.headers.get("x-simulator-secret", "")
+        if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
+            raise Unauthenticated("the secret does not match")
+
+    def parse(self, hook: Hook) -> Parsed:
+        try:
+            body = BODY.decode(hook.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Malformed("not what the simulator says") from None
+        arrivals = tuple(
+            self._said(f"thrown:{one.id}", one.customer, one.text, name=one.name)
+            for one in body.messages
+        )
+        return Parsed(arrivals, counts_answer=True)
+
+    async def poll(self, cursor: str | None) -> Polled:
+        """The next line of the script, after its delay, or the answers that are due."""
+        position = int(cursor or 0)
+        if self._answers:
+            answers = tuple(self._answers)
+            self._answers.clear()
+            return Polled(answers, str(position))
+        lines = self._script.messages
+        if position >= len(lines) * self._script.rounds:
+            return Polled((), str(position))
+        line = lines[position % len(lines)]
+        await asyncio.sleep(line.delay_s)
+        said = self._said(f"line:{position}", line.customer, line.text)
+        return Polled((said,), str(position + 1))
+
+    async def send(self, message: OutgoingMessage) -> Sent:
+        if message.to.endswith("gone"):
+            raise Rejected("this customer takes nothing", code="gone")
+        if answers := self._script.answers:
+            text = answers[self._sends % len(answers)]
+            self._answers.append(self._said(f"answer:{message.token}", message.thread_key, text))
+            self._sends += 1
+        return Sent(external_id=message.token)
+
+    async def check(self) -> None:
+        return None
+
+    def _said(self, id_: str, customer: str, text: str, *, name: str = "") -> IncomingMessage:
+        sender = Sender(address=customer, name=name or self._names.get(customer, ""))
+        return IncomingMessage(id_, thread_key=customer, sender=sender, text=text)
