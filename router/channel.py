@@ -11,13 +11,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from router.http import Http
 from router.ids import ThreadId
 from router.model import Contact, DeliveryState, Visit
+
+if TYPE_CHECKING:
+    from router.http import Http
 
 # --- in ----------------------------------------------------------------------
 
@@ -296,7 +298,7 @@ class Channel(Protocol):
     account_type: ClassVar[type[BaseModel]]
     secrets_type: ClassVar[type[BaseModel]]
 
-    def __init__(self, account: Any, http: Http, secrets: Secrets) -> None: ...
+    def __init__(self, account: Any, http: "Http", secrets: Secrets) -> None: ...
 
     async def send(self, message: OutgoingMessage) -> Sent:
         """Hand one message to the provider; return only once it was accepted.
