@@ -19,6 +19,7 @@ from router.storage.tables.routing import (
     presence,
     rotation,
 )
+from router.storage.tables.talk import conversations
 
 
 class PresenceRows:
@@ -35,6 +36,32 @@ class PresenceRows:
     async def all(self) -> dict[OperatorId, Presence]:
         rows = await self._connection.rows(sa.select(presence))
         return {row.operator_id: presence_of(row) for row in rows}
+
+    async def begin(self, operator_id: OperatorId, *, at: datetime) -> None:
+        """Somebody came for the first time: they are available until they say otherwise."""
+        statement = insert(self._connection.dialect, presence).on_conflict_do_nothing()
+        row = {
+            "operator_id": operator_id,
+            "status": Status.AVAILABLE.value,
+            "status_since": at,
+            "missed_offers": 0,
+        }
+        await self._connection.run(statement, row)
+
+    async def set_status(self, operator_id: OperatorId, status: Status, *, at: datetime) -> None:
+        """What they say of themselves; what they missed before does not count any more."""
+        statement = insert(self._connection.dialect, presence)
+        row = {
+            "operator_id": operator_id,
+            "status": status.value,
+            "status_since": at,
+            "missed_offers": 0,
+        }
+        statement = statement.on_conflict_do_update(
+            index_elements=[presence.c.operator_id],
+            set_={name: statement.excluded[name] for name in row if name != "operator_id"},
+        )
+        await self._connection.run(statement, row)
 
     async def put(self, one: Presence) -> None:
         statement = insert(self._connection.dialect, presence)
@@ -186,10 +213,18 @@ class Offers:
         return await self._connection.run(statement) == 1
 
     async def postpone(self, until: datetime) -> int:
-        """Give live offers that fell due meanwhile a new deadline: a start is not an absence."""
+        """Let no live offer end before then; gives how many have a new deadline."""
+        await self._connection.run(
+            sa.update(conversations)
+            .where(
+                conversations.c.state == sa.literal_column("'offered'"),
+                conversations.c.offer_deadline < until,
+            )
+            .values(offer_deadline=until, version=conversations.c.version + 1)
+        )
         return await self._connection.run(
             sa.update(offers)
-            .where(offers.c.state == OfferState.LIVE.value, offers.c.deadline < until)
+            .where(offers.c.state == sa.literal_column("'live'"), offers.c.deadline < until)
             .values(deadline=until)
         )
 

@@ -1,0 +1,83 @@
+"""Re-checks in production what may never be otherwise."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from router.ids import OperatorId
+from router.model import Load
+from router.storage import Transaction
+
+NAMED = 20
+# A step that fails is tried again within this time; what nobody looked at for longer is lost.
+LATEST_LOOK = timedelta(minutes=5)
+
+
+class Breach(StrEnum):
+    """Which promise is broken."""
+
+    ORPHANED = "orphaned"
+    FORGOTTEN = "forgotten"
+    OWNER_DIFFERS = "owner_differs"
+    OFFER_DIFFERS = "offer_differs"
+    LOAD_DIFFERS = "load_differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A broken promise: how often, and the first `NAMED` conversations or operators concerned."""
+
+    breach: Breach
+    count: int
+    named: tuple[UUID, ...]
+
+
+async def audit(tx: Transaction, *, now: datetime) -> list[Finding]:
+    """What is wrong; nothing, if all is well. Changes nothing: give it one consistent state.
+
+    - Who is not closed has an owner, a live offer, or a time at which they are looked at again;
+      and that time was not missed.
+    - A conversation and its running assignment, or its live offer, name the same one operator.
+    - An operator's load is what they hold and what they are offered.
+    """
+    conversations = tx.conversations
+    loads = misloaded(
+        (await tx.loads.all()).values(),
+        held=await tx.audit.held(),
+        held_out=await tx.audit.held_out(),
+    )
+    found = [
+        _finding(Breach.ORPHANED, await conversations.without_anyone(now)),
+        _finding(Breach.FORGOTTEN, await tx.audit.forgotten(now - LATEST_LOOK)),
+        _finding(Breach.OWNER_DIFFERS, await tx.audit.disowned()),
+        _finding(Breach.OFFER_DIFFERS, await tx.audit.misoffered()),
+        _finding(Breach.LOAD_DIFFERS, loads),
+    ]
+    return [one for one in found if one.count]
+
+
+def misloaded(
+    loads: Iterable[Load], *, held: dict[OperatorId, int], held_out: dict[OperatorId, int]
+) -> list[OperatorId]:
+    """Whose load is not what they hold and what they are offered."""
+    kept = {
+        one.operator_id: (one.open_count, one.offered_count)
+        for one in loads
+        if one.open_count or one.offered_count
+    }
+    counted = {
+        operator: (held.get(operator, 0), held_out.get(operator, 0))
+        for operator in held.keys() | held_out.keys()
+    }
+    return sorted(
+        operator
+        for operator in kept.keys() | counted.keys()
+        if kept.get(operator) != counted.get(operator)
+    )
+
+
+def _finding(breach: Breach, ids: Iterable[UUID]) -> Finding:
+    concerned = tuple(ids)
+    return Finding(breach, len(concerned), concerned[:NAMED])

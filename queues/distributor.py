@@ -1,0 +1,260 @@
+"""The step of a line: facts → choices → offers or assignments.
+
+Every change of capacity wakes the line's lane. A step costs no more with thousands waiting than
+with ten: it stops when nobody has room, and looks only at the first and at those whose time came.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from queues.policy import (
+    Candidate,
+    Choice,
+    Facts,
+    Refusal,
+    Removed,
+    choose,
+    policy_of,
+    unable,
+)
+from queues.presence import candidate_of
+from router import handling
+from router.clock import Clock
+from router.ids import ConversationId, LineId, OperatorId
+from router.model import Conversation, Line, Offer, OfferState, Operator, State
+from router.storage import Lane, Storage, Transaction
+
+# So many are placed, and operators' loads held, in one transaction.
+BATCH = 50
+# The first in the line are explained anew at every step, the others when their time comes.
+HEAD = 10
+REFUSED = {OfferState.DECLINED: Removed.DECLINED, OfferState.EXPIRED: Removed.MISSED}
+EXPLAINED = ("outcome", "operator_id", "rule", "policy_version", "removed", "named")
+
+
+class Distributor:
+    """Places what waits in a line.
+
+    `patient_until`: until then nobody's absence counts, so that no offer of ours ends earlier.
+    """
+
+    def __init__(self, storage: Storage, clock: Clock, *, patient_until: datetime) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._patient_until = patient_until
+
+    async def distribute(self, lane: Lane) -> None:
+        """Do what is due in the line, then rest until something is. May be repeated at any time."""
+        line_id = LineId(UUID(lane.key))
+        while await self._storage.run(partial(self._settle, line_id)):
+            pass
+        while await self._storage.run(partial(self._place, lane, line_id)):
+            pass
+
+    async def _settle(self, line_id: LineId, tx: Transaction) -> bool:
+        """End the offers and snoozes whose time is over; whether there may be more of them."""
+        now = self._clock.now()
+        line = await tx.lines.lock(line_id)
+        if line is None:
+            return False
+        over = await tx.offers.due(line_id, now, limit=BATCH)
+        awake = await tx.queues.ended_snoozes(line_id, now, limit=BATCH)
+        if not over and not awake:
+            return False
+        await tx.loads.lock([offer.operator_id for offer in over])
+        await tx.queues.hold([*(offer.conversation_id for offer in over), *awake])
+        limit = line.queueing.missed_offers_until_away
+        for offer in over:
+            await handling.expire(tx, offer, now=now, missed_limit=limit)
+        for conversation_id in awake:
+            await handling.wake_snoozed(tx, conversation_id, now=now)
+        return BATCH in (len(over), len(awake))
+
+    async def _place(self, lane: Lane, line_id: LineId, tx: Transaction) -> bool:
+        """Place what fits; whether there is more to place."""
+        line = await tx.lines.lock(line_id)
+        if line is None:
+            tx.lanes.give_back(lane)
+            return False
+        now = self._clock.now()
+        desk = await _read_desk(tx, line, now=now)
+        ends = now + timedelta(seconds=line.queueing.offer_timeout_s)
+        offer_until = None if line.queueing.auto_accept else max(ends, self._patient_until)
+        placing = _Placing(tx, line, desk, now=now, offer_until=offer_until)
+        if not await placing.in_turn():
+            return True
+        tx.lanes.give_back(lane, due_at=await tx.queues.next_due(line_id))
+        return False
+
+
+@dataclass(slots=True)
+class _Desk:
+    """The queue's operators while a step gives to them."""
+
+    operators: Mapping[OperatorId, Operator]
+    candidates: dict[OperatorId, Candidate]
+    last: OperatorId | None
+
+    def room(self) -> int:
+        """How many conversations fit, whatever they are."""
+        return sum(one.free_slots for one in self.candidates.values() if unable(one) is None)
+
+    def give(self, operator_id: OperatorId) -> None:
+        one = self.candidates[operator_id]
+        self.candidates[operator_id] = replace(one, free_slots=one.free_slots - 1)
+        self.last = operator_id
+
+    def fill(self, operator_id: OperatorId) -> None:
+        self.candidates[operator_id] = replace(self.candidates[operator_id], free_slots=0)
+
+
+async def _read_desk(tx: Transaction, line: Line, *, now: datetime) -> _Desk:
+    """The queue now; the loads of those who come into question stand still until the end."""
+    members = await tx.queues.members(line.id)
+    for member in members:
+        if member.load is None:
+            await tx.loads.start(member.operator.id, at=now)
+    able = [one.operator.id for one in members if unable(candidate_of(one, now=now)) is None]
+    loads = await tx.loads.lock(able)
+    settled = [replace(one, load=loads.get(one.operator.id, one.load)) for one in members]
+    return _Desk(
+        operators={one.operator.id: one.operator for one in members},
+        candidates={one.operator.id: candidate_of(one, now=now) for one in settled},
+        last=await tx.decisions.last_chosen(line.id),
+    )
+
+
+class _Placing:
+    """One transaction of placing a line's conversations."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        line: Line,
+        desk: _Desk,
+        *,
+        now: datetime,
+        offer_until: datetime | None,
+    ) -> None:
+        self._tx = tx
+        self._line = line
+        self._desk = desk
+        self._policy = policy_of(line.queueing)
+        self._now = now
+        self._offer_until = offer_until
+        self._placed: list[tuple[ConversationId, Choice]] = []
+        self._waits: dict[ConversationId, tuple[Conversation, Choice]] = {}
+
+    async def in_turn(self) -> bool:
+        """Place what fits, and explain what waits; False if the batch was full before the end."""
+        await self._walk()
+        done = len(self._placed) < BATCH
+        if done:
+            due = await self._tx.queues.overlooked(self._line.id, self._now, limit=BATCH)
+            await self._look_at([one for one in due if one.id not in self._waits])
+        await self._write()
+        return done
+
+    async def _walk(self) -> None:
+        """Go along the line while there is room: past those who rest, to those who can be placed."""
+        behind = None
+        while len(self._placed) < BATCH:
+            size = max(HEAD, min(self._desk.room(), BATCH - len(self._placed)))
+            page = await self._tx.queues.waiting(self._line.id, behind=behind, limit=size)
+            await self._look_at(page)
+            if len(page) < size or not self._desk.room():
+                return
+            behind = page[-1]
+
+    async def _look_at(self, page: Sequence[Conversation]) -> None:
+        if not page:
+            return
+        ids = [one.id for one in page]
+        await self._tx.queues.hold(ids)
+        # What they were before we had to wait for their locks does not count.
+        held = await self._tx.conversations.many(ids)
+        refused = await self._tx.offers.refused(ids)
+        for one in (held[id_] for id_ in ids):
+            if one.state is State.WAITING and one.line_id == self._line.id:
+                await self._decide(one, _facts(one, refused.get(one.id, [])))
+
+    async def _decide(self, conversation: Conversation, facts: Facts) -> None:
+        desk = self._desk
+        while True:
+            choice = choose(
+                self._policy, facts, desk.candidates.values(), now=self._now, last=desk.last
+            )
+            if choice.operator is None:
+                self._waits[conversation.id] = (conversation, choice)
+                return
+            operator = desk.operators[choice.operator]
+            placed = await handling.place(
+                self._tx, conversation.id, operator, now=self._now, offer_until=self._offer_until
+            )
+            if placed is not None:
+                desk.give(operator.id)
+                self._placed.append((conversation.id, choice))
+                return
+            desk.fill(operator.id)
+
+    # --- what is written of it ----------------------------------------------
+
+    async def _write(self) -> None:
+        outcome = "assigned" if self._offer_until is None else "offered"
+        rows = [self._row(id_, choice, outcome) for id_, choice in self._placed]
+        explained = await self._tx.decisions.latest(list(self._waits)) if self._waits else {}
+        for id_, (_, choice) in self._waits.items():
+            row = self._row(id_, choice, "waits")
+            if id_ not in explained or _differs(row, explained[id_]):
+                rows.append(row)
+        await self._tx.decisions.insert(rows)
+        if self._placed and self._desk.last is not None:
+            await self._tx.decisions.choose(self._line.id, self._desk.last)
+        await self._write_looks()
+
+    async def _write_looks(self) -> None:
+        """Set when those who wait are looked at again, unless they will be soon enough."""
+        times: dict[datetime, list[ConversationId]] = defaultdict(list)
+        for conversation, choice in self._waits.values():
+            stands, needed = conversation.look_again_at, choice.look_again_at
+            if needed and (stands is None or not self._now < stands <= needed):
+                times[needed].append(conversation.id)
+        for at, ids in times.items():
+            await self._tx.conversations.look_again(ids, at)
+
+    def _row(self, id_: ConversationId, choice: Choice, outcome: str) -> dict[str, Any]:
+        why = choice.why
+        return {
+            "conversation_id": id_,
+            "line_id": self._line.id,
+            "at": self._now,
+            "outcome": outcome,
+            "operator_id": choice.operator,
+            "rule": why.rule.value,
+            "policy_version": why.policy_version,
+            "removed": {reason.value: count for reason, count in why.removed.items()},
+            "named": {str(operator): reason.value for operator, reason in why.named.items()},
+            "look_again_at": choice.look_again_at,
+        }
+
+
+def _facts(conversation: Conversation, refused: Sequence[Offer]) -> Facts:
+    """What was refused before it last came into the queue does not count."""
+    since = conversation.waiting_since or conversation.opened_at
+    return Facts(
+        since=since,
+        refused={
+            offer.operator_id: Refusal(REFUSED[offer.state], offer.deadline)
+            for offer in refused
+            if offer.made_at >= since
+        },
+    )
+
+
+def _differs(row: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    return any(row[name] != before[name] for name in EXPLAINED)

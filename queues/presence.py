@@ -1,0 +1,158 @@
+"""Who is here, and how many more they can take."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import structlog
+
+from queues.load import free_slots
+from queues.policy import Candidate
+from router.clock import Clock
+from router.errors import Busy
+from router.events import StatusChanged
+from router.holding import DISTRIBUTE
+from router.ids import OperatorId
+from router.model import Load, Presence, Status
+from router.news import OperatorNews
+from router.storage import Conflict, Storage, Transaction
+from router.storage.queues import Member
+
+REACHABLE = timedelta(seconds=90)
+PATIENCE = timedelta(seconds=90)
+BEAT_S = 20.0
+# Who was connected when the desk went down was written at most one beat, and its delay, before.
+LAST_BEAT = timedelta(seconds=BEAT_S + 5)
+LONGEST_RESTART = timedelta(minutes=15)
+
+log = structlog.get_logger(__name__)
+
+
+def is_reachable(presence: Presence | None, *, now: datetime) -> bool:
+    """Whether a console of theirs is connected, or was within the last 90 s."""
+    return (
+        presence is not None
+        and presence.reachable_until is not None
+        and presence.reachable_until > now
+    )
+
+
+def candidate_of(member: Member, *, now: datetime) -> Candidate:
+    """A member of a queue as the policy sees them. Who never came is off, and holds nothing."""
+    operator, presence = member.operator, member.presence
+    return Candidate(
+        operator.id,
+        position=member.position,
+        free_slots=free_slots(operator, member.load or Load(operator.id)),
+        status=presence.status if presence else Status.OFF,
+        reachable=is_reachable(presence, now=now),
+        active=operator.active,
+    )
+
+
+def here_at_the_end(everybody: Iterable[Presence], *, now: datetime) -> list[OperatorId]:
+    """Who was connected when the desk went down, if that was not long ago."""
+    until = {
+        one.operator_id: one.reachable_until for one in everybody if one.reachable_until is not None
+    }
+    last = max(until.values(), default=None)
+    if last is None or last < now - LONGEST_RESTART:
+        return []
+    return sorted(operator for operator, at in until.items() if at >= last - LAST_BEAT)
+
+
+async def set_status(
+    tx: Transaction, operator_id: OperatorId, status: Status, *, now: datetime
+) -> None:
+    """An operator says that they are available, busy, away or off. Twice is once."""
+    before = await tx.presence.get(operator_id)
+    if before is not None and before.status is status:
+        return
+    await tx.presence.set_status(operator_id, status, at=now)
+    tx.record.emit(StatusChanged(at=now, operator_id=operator_id, status=status))
+    await _tell(tx, [operator_id], now=now)
+
+
+async def excuse_absence(storage: Storage, *, now: datetime) -> datetime:
+    """A start is not an absence: gives until when nobody's counts. To be called at every start.
+
+    Who was here when the desk went down counts as here, and no offer ends, until their consoles
+    had time to come back.
+    """
+
+    async def excuse(tx: Transaction) -> int:
+        here = here_at_the_end((await tx.presence.all()).values(), now=now)
+        await _reach(tx, here, now=now, until=until)
+        return await tx.offers.postpone(until)
+
+    until = now + PATIENCE
+    postponed = await storage.run(excuse)
+    log.info("absence_excused", offers_postponed=postponed)
+    return until
+
+
+class Reachability:
+    """The console sockets of this process, and the operators whom they reach."""
+
+    def __init__(self, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._sockets = Counter[OperatorId]()
+
+    @asynccontextmanager
+    async def connected(self, operator_id: OperatorId) -> AsyncIterator[None]:
+        """A socket of theirs is open inside this block. Their lines hear of the first one."""
+        self._sockets[operator_id] += 1
+        try:
+            if self._sockets[operator_id] == 1:
+                await self._storage.run(lambda tx: self._arrive(tx, operator_id))
+            yield
+        finally:
+            self._sockets[operator_id] -= 1
+            if not self._sockets[operator_id]:
+                del self._sockets[operator_id]
+
+    async def run(self) -> None:
+        """Say every 20 s who is still here, until cancelled."""
+        while True:
+            await self._clock.sleep(BEAT_S)
+            try:
+                async with asyncio.timeout(BEAT_S):
+                    await self.beat()
+            except (Busy, Conflict, TimeoutError) as error:
+                log.warning("presence_waits", reason=type(error).__name__)
+
+    async def beat(self) -> None:
+        """Everybody with a socket here can be reached for another 90 s."""
+        here = sorted(self._sockets)
+        if here:
+            await self._storage.run(lambda tx: self._stay(tx, here))
+
+    async def _arrive(self, tx: Transaction, operator_id: OperatorId) -> None:
+        await tx.presence.begin(operator_id, at=self._clock.now())
+        await self._stay(tx, [operator_id])
+
+    async def _stay(self, tx: Transaction, operator_ids: Sequence[OperatorId]) -> None:
+        now = self._clock.now()
+        await _reach(tx, operator_ids, now=now, until=now + REACHABLE)
+
+
+async def _reach(
+    tx: Transaction, operator_ids: Sequence[OperatorId], *, now: datetime, until: datetime
+) -> None:
+    """They can be reached until then; the lines of those who could not hear of it."""
+    if not operator_ids:
+        return
+    before = await tx.presence.many(operator_ids)
+    await tx.presence.reach(operator_ids, until)
+    back = [one for one in operator_ids if not is_reachable(before.get(one), now=now)]
+    if back:
+        await _tell(tx, back, now=now)
+
+
+async def _tell(tx: Transaction, operator_ids: Sequence[OperatorId], *, now: datetime) -> None:
+    tx.record.tell(*(OperatorNews(one) for one in operator_ids))
+    for line_id in await tx.queues.shared_with(operator_ids):
+        tx.lanes.wake(DISTRIBUTE, line_id, now)
