@@ -27,7 +27,7 @@ WORD = re.compile(r"(?![\d.+/-]{7,}$)[A-Za-z0-9_.:/+-]{1,80}")
 # Under these a single word may stand; none of them is ever chosen by a customer.
 WORDS = frozenset(
     {
-        "channel", "check", "code", "crm", "database", "direction", "error", "kind", "lane", "level",
+        "channel", "check", "code", "crm", "database", "direction", "error", "kind", "lane", "lane_kind", "level",
         "library", "line", "method", "metric", "outcome", "policy", "process", "reason", "role",
         "rule", "state", "status", "step", "strategy", "trouble", "version", "where", "worker",
     }

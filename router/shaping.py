@@ -12,6 +12,7 @@ from itertools import chain, takewhile
 
 from router.channel import Capabilities, OutgoingFile
 
+LINK_CHARS = 250
 PARAGRAPH = re.compile(r"(?=\n[^\S\n]*\n)")
 LINE = re.compile(r"(?=\n)")
 SENTENCE = re.compile(r"""(?<=[.!?…])["'»”)\]]*(?=\s)|(?<=[。！？])""")
@@ -34,13 +35,14 @@ def pieces(
 ) -> tuple[Piece, ...]:
     """The messages that carry `text` and `files`, in the order to send them.
 
-    Always the same for the same arguments. Nothing is lost but white space where it cuts. The
-    last piece of the text takes the first files; a file that the channel cannot carry becomes a
-    link at the end of the text.
+    Always the same for the same arguments; how many they are does not depend on the files'
+    addresses. Nothing is lost but white space where it cuts. The last piece of the text takes the
+    first files; a file that the channel cannot carry becomes a link behind the text.
     """
     carried = [file for file in files if _carries(capabilities, file)]
-    links = "\n".join(f"{file.name}: {file.url}" for file in files if file not in carried)
-    texts = cut(f"{text}\n\n{links}", max_chars=capabilities.max_text_chars)
+    linked = [file for file in files if not _carries(capabilities, file)]
+    max_chars = capabilities.max_text_chars
+    texts = _with_links(list(cut(text, max_chars=max_chars)), linked, max_chars)
     groups = list(_groups(carried, capabilities.max_files))
     return (
         *(Piece(words) for words in (texts[:-1] if groups else texts)),
@@ -76,6 +78,29 @@ def clean(text: str) -> str:
 
 def _carries(capabilities: Capabilities, file: OutgoingFile) -> bool:
     return capabilities.max_files > 0 and file.size_bytes <= capabilities.max_file_bytes
+
+
+def _with_links(texts: list[str], linked: Sequence[OutgoingFile], max_chars: int) -> list[str]:
+    """The texts, with links behind the last one where there is room, else alone.
+
+    A link counts as `LINK_CHARS`: its address is signed anew for each attempt, and an attempt
+    must find the pieces that the message was queued with.
+    """
+    used = _units(texts[-1]) if texts else max_chars
+    for file in linked:
+        named_chars = _units(file.name) + len(": ") + LINK_CHARS
+        link = f"{file.name}: {file.url}" if named_chars <= max_chars else file.url
+        if texts and used + len("\n\n") + named_chars <= max_chars:
+            texts[-1] += f"\n\n{link}"
+            used += len("\n\n") + named_chars
+        else:
+            texts.append(link)
+            used = named_chars
+    return texts
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(char > "\uffff" for char in text)
 
 
 def _groups(files: Sequence[OutgoingFile], size: int) -> Iterator[tuple[OutgoingFile, ...]]:

@@ -16,7 +16,7 @@ from router.errors import (
     Unreachable,
     WindowClosed,
 )
-from router.retry import DELIVERY_DEADLINE, next_attempt
+from router.retry import DELIVERY_DEADLINE, backoff_s, next_attempt
 from tests.clock import NOON
 
 errors = st.sampled_from(
@@ -72,6 +72,14 @@ def test_delivery_is_given_up_after_a_day() -> None:
 
     assert next_from(deadline - timedelta(seconds=900)) == deadline
     assert next_from(deadline - timedelta(seconds=899)) is None
+
+
+@given(attempts, jitters)
+def test_mistake_of_our_own_waits_as_long_as_an_unreachable_provider(
+    attempt: int, jitter: float
+) -> None:
+    ours = backoff_s(attempt=attempt, jitter=jitter)
+    assert ours == pytest.approx(wait_s(Unreachable(), attempt=attempt, jitter=jitter), abs=1e-5)
 
 
 @given(errors, attempts, jitters)

@@ -1,6 +1,7 @@
 """What a channel can carry: `router.shaping`."""
 
 import re
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from router.channel import Capabilities, OutgoingFile
-from router.shaping import Piece, clean, cut, pieces
+from router.shaping import LINK_CHARS, Piece, clean, cut, pieces
 
 JAMO = "\u1100\u1161\u11a8"
 FLAG, FAMILY, THUMB = "🇩🇪", "👨‍👩‍👧‍👦", "👍🏽"
@@ -138,8 +139,32 @@ def test_file_too_big_becomes_a_link() -> None:
 
 def test_channel_without_files_gets_links() -> None:
     assert pieces("", [file("a.pdf"), file("b.pdf")], channel(files=0)) == (
-        Piece("a.pdf: https://desk.test/f/a.pdf\nb.pdf: https://desk.test/f/b.pdf"),
+        Piece("a.pdf: https://desk.test/f/a.pdf\n\nb.pdf: https://desk.test/f/b.pdf"),
     )
+
+
+def test_link_without_room_behind_the_text_goes_alone() -> None:
+    assert pieces("x" * 100, [file("a.pdf")], channel(chars=300, files=0)) == (
+        Piece("x" * 100),
+        Piece("a.pdf: https://desk.test/f/a.pdf"),
+    )
+    assert pieces("Here", [file("a.pdf")], channel(chars=70, files=0)) == (
+        Piece("Here"),
+        Piece("https://desk.test/f/a.pdf"),
+    )
+
+
+@given(texts, st.lists(st.integers(90, 110), max_size=5), st.integers(1, LINK_CHARS))
+def test_pieces_stay_the_same_when_addresses_are_signed_anew(
+    text: str, sizes: list[int], url_chars: int
+) -> None:
+    unsigned = [replace(file(f"{n}.pdf", size_bytes=s), url="") for n, s in enumerate(sizes)]
+    signed = [replace(one, url="u" * url_chars) for one in unsigned]
+    queued = pieces(text, unsigned, channel(chars=400))
+    sent = pieces(text, signed, channel(chars=400))
+    assert len(queued) == len(sent)
+    assert [[f.name for f in p.files] for p in queued] == [[f.name for f in p.files] for p in sent]
+    assert all(units(piece.text) <= 400 for piece in sent)
 
 
 @given(texts, st.integers(12, 60))
