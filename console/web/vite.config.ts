@@ -2,9 +2,9 @@ import { fileURLToPath } from "node:url"
 import tailwindcss from "@tailwindcss/vite"
 import vue from "@vitejs/plugin-vue"
 import { defineConfig } from "vite"
-import { budget } from "./build/budget"
-import { compress } from "./build/compress"
-import { earlyTheme } from "./build/early-theme"
+import { budget } from "./build/budget.ts"
+import { compress } from "./build/compress.ts"
+import { earlyTheme } from "./build/early-theme.ts"
 
 const server = process.env.ROUTER_PUBLIC_URL ?? "http://127.0.0.1:8080"
 

@@ -93,7 +93,7 @@ export const useBell = defineStore("bell", () => {
     const look = () => (focused.value = document.hasFocus() && !document.hidden)
     for (const name of ["focus", "blur"]) window.addEventListener(name, look)
     document.addEventListener("visibilitychange", look)
-    window.addEventListener("pointerdown", () => void unlock(), { once: true })
+    window.addEventListener("click", () => void unlock(), { once: true })
     window.addEventListener("keydown", () => void unlock(), { once: true })
     desk.onFrame((frame, before, after) => {
       const reason = reasonToRing(frame, before, after.me.id)
