@@ -108,7 +108,8 @@ class RedisBus:
             try:
                 async with self._redis.pipeline(transaction=False) as pipe:
                     for one in batch:
-                        pipe.publish(CHANNEL, one)
+                        # In a pipeline it only queues; the awaitable is the pipeline itself.
+                        _ = pipe.publish(CHANNEL, one)
                     await pipe.execute()
             except (RedisError, OSError) as error:
                 # The others start again from a snapshot when they hear Redis again.

@@ -1,26 +1,26 @@
 """Every exception raised on purpose.
 
-    RouterError
-    ├── ProviderError        the far end failed us       raised by channels and CRMs
-    │   ├── Unreachable      no connection, or 503       try again later
-    │   ├── Unconfirmed      request sent, answer lost   try again if sends are idempotent,
-    │   │                                                else ask the operator
-    │   ├── Throttled        told to slow down           try again after retry_after_s
-    │   ├── WindowClosed     the reply window is over    a template or another channel
-    │   ├── Rejected         refused: code, reason       give up, tell the operator
-    │   │   └── RecipientGone  blocked us, dead address  and retire the identity
-    │   └── BadCredentials   token or password refused   pause the inbox, tell the admin
-    ├── HookError            a webhook request failed us raised by channels
-    │   ├── Unauthenticated  signature does not match    answer 401
-    │   └── Malformed        authentic but unreadable    keep it raw in `unread`
-    ├── ActError             an act cannot be done       raised by the hub
-    │   ├── NotFound         no such thing, or hidden    answer 404
-    │   ├── Forbidden        not theirs to do            answer 403
-    │   ├── TooLate          it changed meanwhile        answer 409, nothing was done
-    │   ├── MovedOn          the customer wrote since    answer 409, ask to confirm
-    │   ├── Full             the operator has no room    answer 409
-    │   └── Invalid          the request makes no sense  answer 400
-    └── Busy                 storage cannot take it now  answer 503, the caller repeats
+RouterError
+├── ProviderError        the far end failed us       raised by channels and CRMs
+│   ├── Unreachable      no connection, or 503       try again later
+│   ├── Unconfirmed      request sent, answer lost   try again if sends are idempotent,
+│   │                                                else ask the operator
+│   ├── Throttled        told to slow down           try again after retry_after_s
+│   ├── WindowClosed     the reply window is over    a template or another channel
+│   ├── Rejected         refused: code, reason       give up, tell the operator
+│   │   └── RecipientGone  blocked us, dead address  and retire the identity
+│   └── BadCredentials   token or password refused   pause the inbox, tell the admin
+├── HookError            a webhook request failed us raised by channels
+│   ├── Unauthenticated  signature does not match    answer 401
+│   └── Malformed        authentic but unreadable    keep it raw in `unread`
+├── ActError             an act cannot be done       raised by the hub
+│   ├── NotFound         no such thing, or hidden    answer 404
+│   ├── Forbidden        not theirs to do            answer 403
+│   ├── TooLate          it changed meanwhile        answer 409, nothing was done
+│   ├── MovedOn          the customer wrote since    answer 409, ask to confirm
+│   ├── Full             the operator has no room    answer 409
+│   └── Invalid          the request makes no sense  answer 400
+└── Busy                 storage cannot take it now  answer 503, the caller repeats
 """
 
 from collections.abc import Mapping

@@ -69,6 +69,13 @@ class MessageDeleted(OfConversation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilesFetched(OfConversation):
+    """Files that came as an address were fetched, or given up."""
+
+    message_id: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyQueued(OfConversation):
     message_id: MessageId
     seq: int

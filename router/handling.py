@@ -46,7 +46,6 @@ from router.states import (
 )
 from router.storage import Transaction
 
-
 # --- the distributor's -------------------------------------------------------
 
 
@@ -264,7 +263,8 @@ async def snooze(
     now: datetime,
 ) -> Conversation:
     """Put it aside until then, or until the customer writes. It keeps its owner and its place in
-    their load."""
+    their load.
+    """
     if until <= now:
         raise Invalid("that time is over", fields={"until": "is in the past"})
     _, conversation = await lock(tx, conversation_id)

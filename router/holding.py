@@ -8,10 +8,11 @@ from router.errors import NotFound, TooLate
 from router.ids import ConversationId, NoteId, OperatorId, new_id
 from router.model import Conversation, Note, Offer, OfferState, Thread
 from router.news import OperatorNews
+from router.reactions import DISTRIBUTE
 from router.states import HELD, assigned, of
 from router.storage import Conflict, Transaction
 
-DISTRIBUTE = "distribute"
+
 
 
 async def lock(tx: Transaction, conversation_id: ConversationId) -> tuple[Thread, Conversation]:
@@ -70,16 +71,16 @@ async def unoffer(tx: Transaction, operator_id: OperatorId, *, now: datetime) ->
 
 async def take_away(tx: Transaction, conversation: Conversation, *, now: datetime) -> None:
     """End its assignment and its offers."""
-    freed: list[OperatorId] = []
+    free_again: list[OperatorId] = []
     if conversation.owner_id is not None and conversation.state in HELD:
         await tx.assignments.end(conversation.id, at=now)
         await tx.loads.change(conversation.owner_id, at=now, opened=-1)
-        freed.append(conversation.owner_id)
+        free_again.append(conversation.owner_id)
     for offer in await tx.offers.live(conversation.id):
         await tx.offers.settle(offer.id, OfferState.WITHDRAWN)
         await tx.loads.change(offer.operator_id, at=now, offered=-1)
-        freed.append(offer.operator_id)
-    await freed(tx, freed, now=now)
+        free_again.append(offer.operator_id)
+    await freed(tx, free_again, now=now)
 
 
 async def freed(tx: Transaction, operators: Iterable[OperatorId], *, now: datetime) -> None:

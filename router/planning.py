@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from uuid import UUID
 
 from router import events
 from router.channel import IncomingMessage, Sender, Stored
@@ -187,9 +188,7 @@ class _Planner:
         language = known.language or incoming.message.sender.language
         if not fresh and name == known.name and language == known.language:
             return known
-        customer = replace(
-            known, name=name, language=language, contacts=(*known.contacts, *fresh)
-        )
+        customer = replace(known, name=name, language=language, contacts=(*known.contacts, *fresh))
         self._customers[customer.id] = customer
         if customer.id in self.plan.new_customers:
             self.plan.new_customers[customer.id] = customer
@@ -233,9 +232,7 @@ class _Planner:
         self._used.update(incoming.claimed)
         return files
 
-    def _message(
-        self, incoming: Incoming, thread: Thread, files: tuple[File, ...]
-    ) -> Message:
+    def _message(self, incoming: Incoming, thread: Thread, files: tuple[File, ...]) -> Message:
         said = incoming.message
         reply_to = self._refs.get((incoming.inbox.id, said.in_reply_to or ""))
         message = Message(
@@ -252,10 +249,18 @@ class _Planner:
             html=said.html,
             subject=said.subject,
             automatic=said.automatic,
-            in_reply_to=MessageId(reply_to.message_id) if reply_to and reply_to.message_id else None,
+            in_reply_to=MessageId(UUID(reply_to.message_id))
+            if reply_to and reply_to.message_id
+            else None,
             files=files,
         )
-        stored = Stored(True, thread.id, message.id, message.seq, self._now)
+        stored = Stored(
+            new=True,
+            thread_id=thread.id,
+            message_id=str(message.id),
+            seq=message.seq,
+            at=self._now,
+        )
         self._refs[incoming.ref] = stored
         self.plan.results.append(stored)
         return message
@@ -296,9 +301,7 @@ class _Planner:
             again = queued(before, now=self._now)
             return again, [events.ConversationReopened(**of(again, self._now))]
         earlier = replace(thread, last_seq=thread.last_seq - 1)
-        new = opened(
-            earlier, channel=incoming.inbox.kind, title=title_of(customer), now=self._now
-        )
+        new = opened(earlier, channel=incoming.inbox.kind, title=title_of(customer), now=self._now)
         event = events.ConversationOpened(**of(new, self._now), inbox_id=incoming.inbox.id)
         return new, [event]
 
@@ -311,9 +314,7 @@ def title_of(customer: Customer) -> str:
 
 
 def _customer_of(sender: Sender, *, now: datetime) -> Customer:
-    return Customer(
-        CustomerId(new_id()), now, name=sender.name, language=sender.language
-    )
+    return Customer(CustomerId(new_id()), now, name=sender.name, language=sender.language)
 
 
 def is_pending(message: Message) -> bool:

@@ -3,15 +3,19 @@
 A server that is missing is an error, never a skipped test.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
+from pathlib import Path
 
 import hypothesis
 import pytest
 from playwright.async_api import Browser
 
+from router.storage.migrate import migrate
 from tests.browser import launched
+from tests.desk import Desk, a_desk, migrated
 from tests.servers import Postgresql, Redis, private_postgresql, private_redis
 
 _numbers = count(1)
@@ -50,6 +54,45 @@ def redis_url(redis_server: Redis) -> str:
     """An empty Redis."""
     redis_server.flush()
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("template") / "migrated.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: Postgresql) -> str:
+    """A migrated database to copy."""
+    return postgresql_server.template("migrated", lambda url: asyncio.run(migrate(url)))
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[Desk]:
+    """A whole hub on SQLite."""
+    url = await migrated(sqlite_template, tmp_path / "desk.sqlite3")
+    async with a_desk(tmp_path, url) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def postgresql_desk(
+    tmp_path: Path, postgresql_server: Postgresql, postgresql_template: str
+) -> AsyncIterator[Desk]:
+    """A whole hub on PostgreSQL, with two writers."""
+    name = f"desk_{next(_numbers)}"
+    url = postgresql_server.create_database(name, template=postgresql_template)
+    async with a_desk(tmp_path, url, writers=2) as desk:
+        yield desk
+    postgresql_server.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_desk(request: pytest.FixtureRequest) -> Desk:
+    """The same test on both databases."""
+    name = "desk" if request.param == "sqlite" else "postgresql_desk"
+    found: Desk = request.getfixturevalue(name)
+    return found
 
 
 @pytest.fixture

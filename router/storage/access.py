@@ -8,10 +8,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from router.ids import OperatorId
+from router.ids import CustomerId, LineId, OperatorId
 from router.model import Role
 from router.storage.engine import Connection
+from router.storage.rows import fields
 from router.storage.tables.access import api_tokens, audit, failed_sign_ins, sessions
+from router.storage.tables.talk import conversations
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Access:
         """Those of them that are still good."""
         query = sa.select(sessions).where(sessions.c.hash.in_(hashes), sessions.c.until > now)
         rows = await self._connection.rows(query)
-        return {row.hash: Session(**row._mapping) for row in rows}
+        return {row.hash: Session(**fields(row)) for row in rows}
 
     async def prolong(self, hash_: bytes, *, used_at: datetime, until: datetime) -> None:
         await self._connection.run(
@@ -95,9 +97,7 @@ class Access:
         )
 
     async def token(self, hash_: bytes) -> Token | None:
-        rows = await self._connection.rows(
-            sa.select(api_tokens).where(api_tokens.c.hash == hash_)
-        )
+        rows = await self._connection.rows(sa.select(api_tokens).where(api_tokens.c.hash == hash_))
         if not rows:
             return None
         row = rows[0]
@@ -129,9 +129,34 @@ class Access:
 
     async def forgive(self, who: bytes) -> None:
         """The right password was given: the failures before it do not count."""
-        await self._connection.run(
-            sa.delete(failed_sign_ins).where(failed_sign_ins.c.who == who)
+        await self._connection.run(sa.delete(failed_sign_ins).where(failed_sign_ins.c.who == who))
+
+    # --- who sees whom ------------------------------------------------------------
+
+    async def customers_seen(
+        self,
+        customer_ids: Sequence[CustomerId],
+        *,
+        line_ids: Sequence[LineId],
+        operator_id: OperatorId | None,
+    ) -> set[CustomerId]:
+        """Those who wrote on one of these lines, or whom this operator has or is offered."""
+        if not customer_ids:
+            return set()
+        c = conversations.c
+        query = (
+            sa.select(c.customer_id)
+            .where(
+                c.customer_id.in_(customer_ids),
+                sa.or_(
+                    c.line_id.in_(line_ids),
+                    c.owner_id == operator_id,
+                    c.offered_to == operator_id,
+                ),
+            )
+            .distinct()
         )
+        return {row.customer_id for row in await self._connection.rows(query)}
 
     # --- the audit log --------------------------------------------------------------
 

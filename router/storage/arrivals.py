@@ -1,7 +1,7 @@
 """The hot path: look up everything that a batch names, write everything that it changes."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from router.channel import Stored
 from router.events import CustomerChanged
-from router.ids import ThreadId
+from router.ids import InboxId, ThreadId
 from router.model import Contact, Conversation, Customer, Identity, Thread
 from router.news import CustomerNews
 from router.planning import Found, Incoming, Plan
@@ -20,6 +20,7 @@ from router.storage.rows import (
     conversation_of,
     conversation_row,
     customer_of,
+    fields,
     file_of,
     identity_of,
     message_row,
@@ -100,9 +101,7 @@ async def _conversations(
 
 async def _refs(tx: Transaction, batch: Sequence[Incoming]) -> dict[Any, Stored]:
     wanted = {one.ref for one in batch}
-    wanted |= {
-        (one.inbox.id, one.message.in_reply_to) for one in batch if one.message.in_reply_to
-    }
+    wanted |= {(one.inbox.id, one.message.in_reply_to) for one in batch if one.message.in_reply_to}
     query = (
         sa.select(
             provider_refs.c.inbox_id,
@@ -113,13 +112,15 @@ async def _refs(tx: Transaction, batch: Sequence[Incoming]) -> dict[Any, Stored]
             messages.c.stored_at,
         )
         .join(messages, messages.c.id == provider_refs.c.message_id)
-        .where(
-            sa.tuple_(provider_refs.c.inbox_id, provider_refs.c.external_id).in_(sorted(wanted))
-        )
+        .where(sa.tuple_(provider_refs.c.inbox_id, provider_refs.c.external_id).in_(sorted(wanted)))
     )
     return {
         (row.inbox_id, row.external_id): Stored(
-            new=False, thread_id=row.thread_id, message_id=row.id, seq=row.seq, at=row.stored_at
+            new=False,
+            thread_id=row.thread_id,
+            message_id=str(row.id),
+            seq=row.seq,
+            at=row.stored_at,
         )
         for row in await tx.connection.rows(query)
     }
@@ -149,7 +150,7 @@ async def _people(
     for row in rows:
         identity = identity_of(row)
         found[identity.kind, identity.scope, identity.address] = identity
-        card = {**row._mapping, "id": row.customer_id, "name": row.customer_name}  # noqa: SLF001
+        card = {**fields(row), "id": row.customer_id, "name": row.customer_name}
         owners[row.customer_id] = customer_of(card, known[row.customer_id])
     return found, owners
 
@@ -194,7 +195,7 @@ async def _write_people(tx: Transaction, plan: Plan, *, now: datetime) -> None:
         ]
         await tx.connection.run(sa.insert(customers), rows)
     given = [(one.id, one.contacts) for one in plan.new_customers.values()]
-    given += list(plan.contacts.items())
+    given += [(id_, tuple(some)) for id_, some in plan.contacts.items()]
     new_contacts = [row for id_, some in given for row in contact_rows(id_, some, at=now)]
     await tx.customers.add_contact_rows(new_contacts)
     for customer in plan.changed_customers.values():
@@ -202,15 +203,18 @@ async def _write_people(tx: Transaction, plan: Plan, *, now: datetime) -> None:
         tx.record.emit(CustomerChanged(at=now, customer_id=customer.id))
         tx.record.tell(CustomerNews(customer))
     if plan.new_identities:
-        names = Identity.__slots__
-        rows = [{name: getattr(one, name) for name in names} for one in plan.new_identities]
+        rows = [
+            {name: getattr(one, name) for name in Identity.__slots__} for one in plan.new_identities
+        ]
         await tx.connection.run(sa.insert(identities), rows)
 
 
 async def _write_threads(tx: Transaction, plan: Plan) -> None:
     if plan.new_threads:
-        names = Thread.__slots__
-        rows = [{name: getattr(one, name) for name in names} for one in plan.new_threads.values()]
+        rows = [
+            {name: getattr(one, name) for name in Thread.__slots__}
+            for one in plan.new_threads.values()
+        ]
         await tx.connection.run(sa.insert(threads), rows)
     if plan.changed_threads:
         statement = (
@@ -301,8 +305,12 @@ async def _write_messages(tx: Transaction, plan: Plan, *, now: datetime) -> None
         await tx.connection.run(statement, claims)
 
 
-async def arrived(tx: Transaction, inbox_ids: Sequence[Any], *, now: datetime) -> None:
-    """Note when an inbox last brought something."""
-    await tx.connection.run(
-        sa.update(inboxes).where(inboxes.c.id.in_(inbox_ids)).values(last_arrival_at=now)
+async def arrived(tx: Transaction, times: Mapping[InboxId, datetime]) -> None:
+    """Note when inboxes last brought something."""
+    statement = (
+        sa.update(inboxes)
+        .where(inboxes.c.id == sa.bindparam("inbox"))
+        .values(last_arrival_at=sa.bindparam("at"))
     )
+    rows = [{"inbox": inbox_id, "at": at} for inbox_id, at in sorted(times.items())]
+    await tx.connection.run(statement, rows)

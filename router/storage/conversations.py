@@ -34,6 +34,10 @@ class Threads:
         query = sa.select(threads).where(threads.c.customer_id == customer_id)
         return [thread_of(row) for row in await self._connection.rows(query)]
 
+    async def insert(self, thread: Thread) -> None:
+        row = {name: getattr(thread, name) for name in Thread.__slots__}
+        await self._connection.run(sa.insert(threads), [row])
+
     async def mark(self, thread_id: ThreadId, **seqs: int) -> None:
         """Raise marks (`operator_seen_seq` …); a mark never goes back."""
         for name, seq in seqs.items():

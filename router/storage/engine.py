@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from router.errors import Busy
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
-Rows = Sequence[sa.Row[Any]]
+Rows = Sequence[sa.Row[*tuple[Any, ...]]]
 
 READERS = 2
 LOCK_WAIT_MS = 10_000
@@ -36,7 +36,7 @@ class Connection(Protocol):
 
     @property
     def dialect(self) -> str:
-        """sqlite or postgresql."""
+        """Sqlite or postgresql."""
 
     async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows: ...
 

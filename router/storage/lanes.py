@@ -54,7 +54,8 @@ class _GiveBack:
 
 class Lanes:
     """Wake-ups and give-backs are buffered, and written last and in one order: a lane's row is
-    never held while a transaction still waits for another."""
+    never held while a transaction still waits for another.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

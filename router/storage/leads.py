@@ -139,6 +139,9 @@ class Leads:
         rows = await self._connection.rows(query.with_for_update() if lock else query)
         return (await self._whole(rows))[0] if rows else None
 
+    async def has(self, lead_id: LeadId) -> bool:
+        return bool(await self._connection.rows(sa.select(c.id).where(c.id == lead_id)))
+
     async def add(self, lead: LeadCard) -> None:
         """Add a lead, unless it is there."""
         row = _lead_row(lead)

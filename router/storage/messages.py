@@ -296,7 +296,7 @@ class Refs:
 
     async def find(
         self, inbox_id: InboxId, external_id: str
-    ) -> tuple[MessageId, UUID | None] | None:
+    ) -> tuple[MessageId, DeliveryId | None] | None:
         """The message that a provider means, and its delivery if it is ours; never for ''."""
         if not external_id:
             return None

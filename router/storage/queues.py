@@ -46,10 +46,11 @@ class Queues:
                 *_all_but_key(presence),
                 *_all_but_key(operator_load),
             )
-            .select_from(queue_members)
-            .join(operators, operators.c.id == queue_members.c.operator_id)
-            .outerjoin(presence, presence.c.operator_id == operators.c.id)
-            .outerjoin(operator_load, operator_load.c.operator_id == operators.c.id)
+            .select_from(
+                queue_members.join(operators, operators.c.id == queue_members.c.operator_id)
+                .outerjoin(presence, presence.c.operator_id == operators.c.id)
+                .outerjoin(operator_load, operator_load.c.operator_id == operators.c.id)
+            )
             .where(queue_members.c.line_id == line_id)
             .order_by(queue_members.c.position, operators.c.id)
         )

@@ -15,6 +15,7 @@ from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation, Message, Note, State
 from router.news import ConversationNews, Mark, News, Place, place
 from router.storage.engine import Connection
+from router.storage.rows import fields
 from router.storage.statements import insert
 from router.storage.tables.plumbing import counter_deltas, counters, events
 
@@ -97,7 +98,7 @@ def deltas(before: Conversation | None, after: Conversation) -> dict[str, int]:
     if before is not None:
         old = buckets(place(before), unanswered=before.unanswered_since is not None)
     new = buckets(place(after), unanswered=after.unanswered_since is not None)
-    return {**{key: -1 for key in old - new}, **{key: 1 for key in new - old}}
+    return {**dict.fromkeys(old - new, -1), **dict.fromkeys(new - old, 1)}
 
 
 class _Told:
@@ -199,7 +200,7 @@ class Record:
             )
             .order_by(events.c.id)
         )
-        return [mark_of(row.id, row._mapping) for row in await self._connection.rows(query)]
+        return [mark_of(row.id, fields(row)) for row in await self._connection.rows(query)]
 
     async def counts(self, keys: Sequence[str]) -> dict[str, int]:
         """The kept counters of these keys; 0 for one that never moved."""

@@ -41,14 +41,15 @@ from router.model import (
     Visit,
 )
 
-Row = sa.Row[Any] | sa.RowMapping | Mapping[str, Any]
+Row = sa.Row[*tuple[Any, ...]] | Mapping[str, Any]
 
 queueing_of = TypeAdapter(Queueing).validate_python
 look_of = TypeAdapter(Look).validate_python
 
 
 def fields(row: Row) -> Mapping[str, Any]:
-    return row._mapping if isinstance(row, sa.Row) else row
+    # SQLAlchemy's name for it is public in spite of its underscore.
+    return dict(row._mapping) if isinstance(row, sa.Row) else row  # noqa: SLF001
 
 
 # --- desk --------------------------------------------------------------------

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TypeVar
 
-from router.model import Conversation, Message, Note
 from router.events import Event, OfConversation
+from router.model import Conversation, Message, Note
 from router.news import News, WorkNews
 from router.storage.access import Access
 from router.storage.audit import Audit

@@ -1,0 +1,162 @@
+"""Who is writing: find or create a customer, prove, link, and take that back.
+
+What a visitor types is a claim. It stands on the customer's card and reaches the CRM, but nobody
+is shown another's history by it: identities are joined only by a signed identity, a code, or an
+operator.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from router import events
+from router.channel import Sender
+from router.errors import Invalid, NotFound
+from router.ids import CustomerId, IdentityId, ThreadId, new_id
+from router.model import Contact, Customer, Identity, Inbox, Thread
+from router.news import CustomerNews
+from router.planning import title_of
+from router.storage import Transaction
+
+
+async def resolve(tx: Transaction, inbox: Inbox, sender: Sender, *, now: datetime) -> Identity:
+    """The sender's identity; a new customer if nobody has that address.
+
+    Two that come at once meet at the unique index: the transaction is repeated and finds the other.
+    """
+    if not sender.address:
+        raise Invalid("a sender has an address")
+    found = await tx.identities.find(kind=inbox.kind, scope=sender.scope, address=sender.address)
+    if found is not None:
+        return found
+    customer = Customer(CustomerId(new_id()), now, name=sender.name, language=sender.language)
+    await tx.customers.insert(customer)
+    identity = Identity(
+        IdentityId(new_id()),
+        customer.id,
+        inbox.kind,
+        sender.scope,
+        sender.address,
+        name=sender.username,
+    )
+    await tx.identities.insert(identity)
+    return identity
+
+
+async def thread_of(
+    tx: Transaction, inbox: Inbox, sender: Sender, thread_key: str, *, now: datetime
+) -> Thread:
+    """The sender's thread; a new and empty one if they have none yet."""
+    found = await tx.threads.by_key(inbox.id, thread_key)
+    if found is not None:
+        return found
+    identity = await resolve(tx, inbox, sender, now=now)
+    thread = Thread(
+        id=ThreadId(new_id()),
+        inbox_id=inbox.id,
+        line_id=inbox.line_id,
+        key=thread_key,
+        customer_id=identity.customer_id,
+        identity_id=identity.id,
+    )
+    await tx.threads.insert(thread)
+    return thread
+
+
+async def describe(
+    tx: Transaction,
+    customer_id: CustomerId,
+    *,
+    name: str,
+    contacts: Sequence[Contact],
+    now: datetime,
+) -> Customer:
+    """Add what a customer says of themselves; a name that is known already stays."""
+    customer = await tx.customers.get(customer_id, lock=True)
+    if customer is None:
+        raise NotFound("no such customer")
+    fresh = _new(customer.contacts, contacts)
+    after = replace(customer, name=customer.name or name, contacts=(*customer.contacts, *fresh))
+    await tx.customers.add_contacts(customer_id, contacts, at=now)
+    await tx.customers.save(after)
+    if title_of(after) != title_of(customer):
+        await tx.conversations.retitle(customer_id, title_of(after))
+    tell(tx, after, now=now)
+    return after
+
+
+def tell(tx: Transaction, customer: Customer, *, now: datetime) -> None:
+    """Record that a customer's card changed."""
+    tx.record.emit(events.CustomerChanged(at=now, customer_id=customer.id))
+    tx.record.tell(CustomerNews(customer))
+
+
+async def link(
+    tx: Transaction, customer_id: CustomerId, merged_id: CustomerId, *, now: datetime
+) -> Customer:
+    """Make two customers one: an operator, a code or a signed identity says that they are.
+
+    The merged one's identities, threads and conversations move; its card stays, empty, so that
+    `unlink` can give an identity back.
+    """
+    if customer_id == merged_id:
+        raise Invalid("they are the same already")
+    first, second = sorted((customer_id, merged_id))
+    locked = {id_: await tx.customers.get(id_, lock=True) for id_ in (first, second)}
+    kept, merged = locked[customer_id], locked[merged_id]
+    if kept is None or merged is None or merged.merged_into or kept.merged_into:
+        raise NotFound("no such customer")
+    identities = await tx.identities.of_customer(merged_id)
+    await tx.identities.move([one.id for one in identities], to=customer_id)
+    await tx.customers.add_contacts(customer_id, merged.contacts, at=now)
+    after = replace(
+        kept,
+        name=kept.name or merged.name,
+        contacts=(*kept.contacts, *_new(kept.contacts, merged.contacts)),
+    )
+    await tx.customers.save(after)
+    await tx.customers.save(replace(merged, merged_into=customer_id))
+    await tx.conversations.retitle(customer_id, title_of(after))
+    tx.record.emit(events.CustomersLinked(at=now, customer_id=customer_id, merged_id=merged_id))
+    tell(tx, after, now=now)
+    return after
+
+
+async def unlink(
+    tx: Transaction, customer_id: CustomerId, identity_id: IdentityId, *, now: datetime
+) -> Customer:
+    """Give an identity a customer of its own again, with its threads and conversations."""
+    identity = await tx.identities.get(identity_id)
+    if identity is None or identity.customer_id != customer_id:
+        raise NotFound("no such identity")
+    if len(await tx.identities.of_customer(customer_id)) == 1:
+        raise Invalid("it is this customer's only identity")
+    customer = Customer(CustomerId(new_id()), now, name=identity.name)
+    await tx.customers.insert(customer)
+    await tx.identities.move([identity_id], to=customer.id)
+    await tx.conversations.retitle(customer.id, title_of(customer))
+    tx.record.emit(
+        events.CustomersLinked(at=now, customer_id=customer_id, merged_id=customer.id, undone=True)
+    )
+    tell(tx, customer, now=now)
+    return customer
+
+
+async def prove(tx: Transaction, thread: Thread, identity: Identity, *, now: datetime) -> None:
+    """A thread's sender has signed in as the owner of `identity`: the thread is theirs.
+
+    An anonymous customer who wrote in it until now becomes one with them.
+    """
+    if thread.identity_id == identity.id:
+        return
+    before = thread.customer_id
+    await tx.threads.save(
+        replace(thread, identity_id=identity.id, customer_id=identity.customer_id)
+    )
+    if before != identity.customer_id:
+        await link(tx, identity.customer_id, before, now=now)
+
+
+def _new(known: Sequence[Contact], given: Sequence[Contact]) -> list[Contact]:
+    values = {(one.kind, one.value) for one in known}
+    return [one for one in given if (one.kind, one.value) not in values]

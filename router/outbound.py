@@ -1,0 +1,182 @@
+"""The way out, its acts: an answer is queued with its message, and settled by a person's word."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from router import events
+from router.channel import Capabilities, OutgoingFile
+from router.errors import Invalid, MovedOn, NotFound, TooLate
+from router.ids import ConversationId, DeliveryId, FileId, MessageId, new_id
+from router.model import (
+    Author,
+    Conversation,
+    Delivery,
+    DeliveryState,
+    File,
+    Message,
+    Operator,
+    State,
+    Thread,
+)
+from router.shaping import clean, pieces
+from router.states import answered, of, touched
+from router.storage import Transaction
+
+
+async def reply(
+    tx: Transaction,
+    conversation_id: ConversationId,
+    *,
+    message_id: MessageId,
+    text: str,
+    file_ids: Sequence[FileId] = (),
+    author: Operator | None,
+    in_reply_to: MessageId | None = None,
+    seen_seq: int | None = None,
+    capabilities: Capabilities,
+    now: datetime,
+) -> Message:
+    """Queue an answer to the customer; `author` None is the desk itself.
+
+    The same `message_id` again is the same message, and is not sent twice.
+
+    Raises:
+        MovedOn: the customer has written after `seen_seq`.
+        TooLate: the conversation is closed.
+        Invalid: there is nothing to say, or a file is not the author's to send.
+    """
+    held = await tx.conversations.lock(conversation_id)
+    if held is None:
+        raise NotFound("no such conversation")
+    thread, conversation = held
+    said = await tx.messages.get(message_id)
+    if said is not None:
+        if said.conversation_id != conversation_id:
+            raise Invalid("this id is taken", fields={"id": "was used for another message"})
+        return said
+    text = clean(text)
+    await _must_fit(tx, thread, conversation, text, file_ids, seen_seq)
+    files: Sequence[File] = ()
+    if file_ids and author is not None:
+        files = await tx.files.claim(file_ids, uploader=str(author.id), message_id=message_id)
+        if len(files) != len(set(file_ids)):
+            raise Invalid("a file is gone, or was sent before", fields={"file_ids": "not yours"})
+    message = Message(
+        id=message_id,
+        thread_id=thread.id,
+        conversation_id=conversation.id,
+        seq=thread.last_seq + 1,
+        author=Author.OPERATOR if author else Author.DESK,
+        text=text,
+        sent_at=now,
+        stored_at=now,
+        operator_id=author.id if author else None,
+        in_reply_to=in_reply_to,
+        automatic=author is None,
+        files=tuple(files),
+    )
+    parts = pieces(text, [_measured(file) for file in files], capabilities)
+    return await _queue(tx, thread, conversation, message, count=len(parts), now=now)
+
+
+async def _must_fit(
+    tx: Transaction,
+    thread: Thread,
+    conversation: Conversation,
+    text: str,
+    file_ids: Sequence[FileId],
+    seen_seq: int | None,
+) -> None:
+    if not text.strip() and not file_ids:
+        raise Invalid("there is nothing to say", fields={"text": "is empty"})
+    if conversation.state is State.CLOSED:
+        raise TooLate("it is closed")
+    if seen_seq is not None and seen_seq < thread.last_seq:
+        newer = await tx.messages.of_thread(thread.id, after_seq=seen_seq, limit=20)
+        if any(one.author is Author.CUSTOMER for one in newer):
+            raise MovedOn("the customer has written meanwhile")
+
+
+async def _queue(
+    tx: Transaction,
+    thread: Thread,
+    conversation: Conversation,
+    message: Message,
+    *,
+    count: int,
+    now: datetime,
+) -> Message:
+    deliveries = [
+        Delivery(
+            DeliveryId(new_id()), message.id, thread.id, piece=piece, state=DeliveryState.QUEUED
+        )
+        for piece in range(count)
+    ]
+    message = replace(message, deliveries=tuple(deliveries))
+    await tx.messages.insert(message)
+    await tx.deliveries.insert(deliveries, seq=message.seq, at=now)
+    await tx.threads.save(replace(thread, last_seq=message.seq))
+    after = answered(conversation, message, now=now)
+    event = events.ReplyQueued(
+        **of(after, now),
+        message_id=message.id,
+        seq=message.seq,
+        operator_id=message.operator_id,
+    )
+    await tx.change(conversation, after, event, messages=(message,))
+    return message
+
+
+async def retry(tx: Transaction, delivery_id: DeliveryId, *, now: datetime) -> Message:
+    """Send again what failed, or what a person says did not arrive."""
+    delivery = await tx.deliveries.get(delivery_id)
+    if delivery is None:
+        raise NotFound("no such delivery")
+    if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED):
+        raise TooLate("it is under way, or has arrived")
+    again = replace(
+        delivery, state=DeliveryState.QUEUED, attempts=0, next_attempt_at=None, reason=None
+    )
+    return await settled(tx, again, now=now)
+
+
+async def settle(
+    tx: Transaction, delivery_id: DeliveryId, *, arrived: bool, now: datetime
+) -> Message:
+    """A person's word on an unconfirmed delivery: it arrived, or it is sent again."""
+    if not arrived:
+        return await retry(tx, delivery_id, now=now)
+    delivery = await tx.deliveries.get(delivery_id)
+    if delivery is None:
+        raise NotFound("no such delivery")
+    if delivery.state is not DeliveryState.UNCONFIRMED:
+        raise TooLate("it has been settled")
+    return await settled(tx, replace(delivery, state=DeliveryState.SENT, reason=None), now=now)
+
+
+async def settled(tx: Transaction, delivery: Delivery, *, now: datetime) -> Message:
+    """Save what became of a delivery, and show it."""
+    message = await tx.messages.get(delivery.message_id)
+    assert message is not None
+    held = await tx.conversations.lock(message.conversation_id)
+    assert held is not None
+    _, conversation = held
+    await tx.deliveries.save(delivery, at=now)
+    message = replace(
+        message,
+        deliveries=tuple(delivery if one.id == delivery.id else one for one in message.deliveries),
+    )
+    after = touched(conversation)
+    event = events.DeliveryChanged(
+        **of(after, now), message_id=message.id, delivery_id=delivery.id, state=delivery.state
+    )
+    await tx.change(conversation, after, event, messages=(message,))
+    return message
+
+
+def _measured(file: File) -> OutgoingFile:
+    async def unread() -> bytes:
+        raise AssertionError("only measured")
+
+    return OutgoingFile(file.name, file.mime, file.size_bytes, url="", read=unread)

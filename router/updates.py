@@ -1,0 +1,269 @@
+"""Arrivals that are no new message: edits, receipts, and what a customer did."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from router import events
+from router.channel import (
+    Action,
+    Arrival,
+    CustomerAction,
+    Deleted,
+    Edited,
+    IncomingMessage,
+    OutsideReply,
+    Readdressed,
+    Receipt,
+    Stored,
+)
+from router.identity import describe, thread_of
+from router.ids import MessageId, new_id
+from router.model import Author, Delivery, DeliveryState, Inbox, Message, Thread
+from router.news import TypingNews, VisitNews
+from router.shaping import clean
+from router.states import answered, last_of, of, touched
+from router.storage import Transaction
+
+NOTHING = Stored(new=False)
+ORDER = (
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.UNCONFIRMED,
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+)
+
+
+async def apply(tx: Transaction, inbox: Inbox, arrival: Arrival, *, now: datetime) -> Stored:
+    """Do what an arrival says; what it names and we do not know changes nothing."""
+    match arrival:
+        case Edited():
+            return await _edit(tx, inbox, arrival, now=now)
+        case Deleted():
+            return await _delete(tx, inbox, arrival, now=now)
+        case Receipt():
+            return await _receipt(tx, inbox, arrival, now=now)
+        case OutsideReply():
+            return await _outside_reply(tx, inbox, arrival, now=now)
+        case Readdressed():
+            return await _readdress(tx, inbox, arrival)
+        case CustomerAction():
+            return await _act(tx, inbox, arrival, now=now)
+        case IncomingMessage():
+            raise AssertionError("messages are planned in batches")
+        case _:
+            assert_never(arrival)
+
+
+# --- what was said -----------------------------------------------------------
+
+
+async def _edit(tx: Transaction, inbox: Inbox, edited: Edited, *, now: datetime) -> Stored:
+    message = await _named(tx, inbox, edited.external_id)
+    if message is None or message.deleted_at is not None:
+        return NOTHING
+    after = replace(message, text=clean(edited.text), edited_at=edited.at or now)
+    await tx.messages.save(after)
+    return await _reword(tx, after, events.MessageEdited, now=now)
+
+
+async def _delete(tx: Transaction, inbox: Inbox, deleted: Deleted, *, now: datetime) -> Stored:
+    message = await _named(tx, inbox, deleted.external_id)
+    if message is None or message.deleted_at is not None:
+        return NOTHING
+    # Operators keep what was said: the customer took it back, the desk has read it.
+    after = replace(message, deleted_at=deleted.at or now)
+    await tx.messages.save(after)
+    return await _reword(tx, after, events.MessageDeleted, now=now)
+
+
+async def _reword(
+    tx: Transaction,
+    message: Message,
+    happened: type[events.MessageEdited] | type[events.MessageDeleted],
+    *,
+    now: datetime,
+) -> Stored:
+    held = await tx.conversations.lock(message.conversation_id)
+    assert held is not None
+    _, conversation = held
+    is_last = conversation.last_seq == message.seq
+    last = last_of(message) if is_last else conversation.last
+    after = touched(conversation, last=last)
+    event = happened(**of(after, now), message_id=message.id)
+    await tx.change(conversation, after, event, messages=(message,))
+    return Stored(
+        new=True,
+        thread_id=message.thread_id,
+        message_id=str(message.id),
+        seq=message.seq,
+        at=message.stored_at,
+    )
+
+
+async def _named(tx: Transaction, inbox: Inbox, external_id: str) -> Message | None:
+    found = await tx.refs.find(inbox.id, clean(external_id))
+    return await tx.messages.get(found[0]) if found else None
+
+
+async def _outside_reply(
+    tx: Transaction, inbox: Inbox, reply: OutsideReply, *, now: datetime
+) -> Stored:
+    """Our side answered in the provider's own app: it stands in the thread as said."""
+    if await tx.refs.find(inbox.id, reply.external_id) is not None:
+        return NOTHING
+    thread = await tx.threads.by_key(inbox.id, reply.thread_key)
+    latest = await tx.conversations.latest(thread.id) if thread else None
+    held = await tx.conversations.lock(latest.id) if latest else None
+    if held is None:
+        return NOTHING
+    thread, conversation = held
+    message = Message(
+        id=MessageId(new_id()),
+        thread_id=thread.id,
+        conversation_id=conversation.id,
+        seq=thread.last_seq + 1,
+        author=Author.OPERATOR,
+        text=clean(reply.text),
+        sent_at=reply.sent_at or now,
+        stored_at=now,
+    )
+    await tx.messages.insert(message)
+    await tx.refs.add(inbox.id, reply.external_id, message.id)
+    await tx.threads.save(replace(thread, last_seq=message.seq))
+    after = answered(conversation, message, now=now)
+    event = events.ReplyQueued(
+        **of(after, now), message_id=message.id, seq=message.seq, operator_id=None
+    )
+    await tx.change(conversation, after, event, messages=(message,))
+    return Stored(
+        new=True, thread_id=thread.id, message_id=str(message.id), seq=message.seq, at=now
+    )
+
+
+async def _readdress(tx: Transaction, inbox: Inbox, moved: Readdressed) -> Stored:
+    thread = await tx.threads.by_key(inbox.id, moved.old)
+    if thread is None or await tx.threads.by_key(inbox.id, moved.new) is not None:
+        return NOTHING
+    await tx.threads.save(replace(thread, key=moved.new))
+    return Stored(new=True, thread_id=thread.id)
+
+
+# --- receipts ----------------------------------------------------------------
+
+
+async def _receipt(tx: Transaction, inbox: Inbox, receipt: Receipt, *, now: datetime) -> Stored:
+    if receipt.external_id:
+        found = await tx.refs.find(inbox.id, receipt.external_id)
+        delivery_id = found[1] if found else None
+        delivery = await tx.deliveries.get(delivery_id) if delivery_id else None
+        if delivery is None:
+            return NOTHING
+        thread = await tx.threads.get(delivery.thread_id)
+        assert thread is not None
+        return await _confirm(tx, thread, [delivery], receipt, seen_seq=0, now=now)
+    thread = await tx.threads.by_key(inbox.id, receipt.thread_key)
+    if thread is None or receipt.up_to_seq is None:
+        return NOTHING
+    seq = min(receipt.up_to_seq, thread.last_seq)
+    earlier = ORDER[ORDER.index(DeliveryState.UNCONFIRMED) : ORDER.index(receipt.state)]
+    under_way = await tx.deliveries.up_to(thread.id, seq, earlier)
+    await tx.threads.mark(thread.id, customer_got_seq=seq)
+    seen_seq = seq if receipt.state is DeliveryState.READ else 0
+    return await _confirm(tx, thread, under_way, receipt, seen_seq=seen_seq, now=now)
+
+
+async def _confirm(
+    tx: Transaction,
+    thread: Thread,
+    deliveries: Sequence[Delivery],
+    receipt: Receipt,
+    *,
+    seen_seq: int,
+    now: datetime,
+) -> Stored:
+    """Move deliveries forward, never back, and show it."""
+    latest = await tx.conversations.latest(thread.id)
+    held = await tx.conversations.lock(latest.id) if latest else None
+    if held is None:
+        return NOTHING
+    thread, conversation = held
+    after = touched(conversation)
+    happened: list[events.OfConversation] = []
+    for delivery in deliveries:
+        if not _moves(delivery.state, receipt.state):
+            continue
+        await tx.deliveries.save(
+            replace(delivery, state=receipt.state, reason=receipt.reason), at=receipt.at or now
+        )
+        happened.append(
+            events.DeliveryChanged(
+                **of(after, now),
+                message_id=delivery.message_id,
+                delivery_id=delivery.id,
+                state=receipt.state,
+            )
+        )
+    if seen_seq > thread.customer_seen_seq:
+        await tx.threads.mark(thread.id, customer_seen_seq=seen_seq)
+        after = replace(after, customer_seen_seq=seen_seq)
+        happened.append(events.ThreadSeen(**of(after, now), seq=seen_seq, operator_id=None))
+    if not happened:
+        return NOTHING
+    changed = await tx.messages.many([one.message_id for one in deliveries])
+    await tx.change(conversation, after, *happened, messages=changed)
+    return Stored(new=True, thread_id=thread.id)
+
+
+def _moves(before: DeliveryState, after: DeliveryState) -> bool:
+    if after is DeliveryState.FAILED:
+        return before is not DeliveryState.READ
+    return before in ORDER and ORDER.index(after) > ORDER.index(before)
+
+
+# --- what a customer did -----------------------------------------------------
+
+
+async def _act(tx: Transaction, inbox: Inbox, action: CustomerAction, *, now: datetime) -> Stored:
+    match action.action:
+        case Action.GAVE_CONTACT:
+            return await _gave_contact(tx, inbox, action, now=now)
+        case Action.VISITED:
+            return await _visited(tx, inbox, action)
+        case Action.TYPING:
+            thread = await tx.threads.by_key(inbox.id, action.thread_key)
+            if thread is not None:
+                tx.record.tell(TypingNews(thread.id, thread.line_id, None))
+        case Action.BLOCKED:
+            thread = await tx.threads.by_key(inbox.id, action.thread_key)
+            if thread is not None:
+                await tx.identities.retire(thread.identity_id)
+        case Action.STARTED | Action.UNBLOCKED | Action.RATED:
+            return NOTHING
+        case _:
+            assert_never(action.action)
+    return NOTHING
+
+
+async def _gave_contact(
+    tx: Transaction, inbox: Inbox, action: CustomerAction, *, now: datetime
+) -> Stored:
+    """A form or a shared card. It counts before the first message too."""
+    sender = action.sender
+    thread = await thread_of(tx, inbox, sender, action.thread_key, now=now)
+    await describe(
+        tx, thread.customer_id, name=clean(sender.name), contacts=sender.contacts, now=now
+    )
+    return Stored(new=True, thread_id=thread.id, at=now)
+
+
+async def _visited(tx: Transaction, inbox: Inbox, action: CustomerAction) -> Stored:
+    thread = await tx.threads.by_key(inbox.id, action.thread_key)
+    if thread is None or action.visit is None:
+        return NOTHING
+    await tx.visits.put(thread.id, action.visit)
+    tx.record.tell(VisitNews(thread.id, thread.line_id, action.visit))
+    return Stored(new=True, thread_id=thread.id)

@@ -1,0 +1,260 @@
+"""The desk as customers' own clients use it: `VisitorDesk`, for one inbox, over the hub."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TypeVar
+
+from router.bus import Bus
+from router.channel import Action, Arrival, CustomerAction, Sender, Stored
+from router.clock import Clock
+from router.directory import Directory
+from router.filing import Filing
+from router.ids import InboxId, LineId, OperatorId, ThreadId
+from router.inbound import Inbound
+from router.model import Author, File, FileState, Inbox, Message, Status, Visit
+from router.news import ConversationNews, News, TypingNews
+from router.storage import Storage
+from router.visitor import Face, Heard, Outlook, Said, Standing
+
+Hear = Callable[[Heard], None]
+Place = TypeVar("Place")
+OUTLOOK_FOR_S = 2.0
+
+
+class Followers:
+    """Who listens to which thread, in this process."""
+
+    def __init__(self, storage: Storage, directory: Directory, filing: Filing, bus: Bus) -> None:
+        self._storage = storage
+        self._directory = directory
+        self._filing = filing
+        self._by_thread: dict[ThreadId, set[Hear]] = {}
+        # Visitors who have not written yet: their thread has no id.
+        self._unbound: dict[tuple[InboxId, str], set[Hear]] = {}
+        self._searches: set[asyncio.Task[None]] = set()
+        bus.listen(self._hear)
+        bus.on_gap(self._lost)
+
+    def add(self, inbox_id: InboxId, key: str, hear: Hear) -> None:
+        self._unbound.setdefault((inbox_id, key), set()).add(hear)
+
+    def remove(self, inbox_id: InboxId, key: str, thread_id: ThreadId | None, hear: Hear) -> None:
+        _drop(self._unbound, (inbox_id, key), hear)
+        if thread_id is not None:
+            _drop(self._by_thread, thread_id, hear)
+
+    def bind(self, inbox_id: InboxId, key: str, thread_id: ThreadId) -> bool:
+        """The thread of that key has this id. False if nobody waited for it."""
+        waiting = self._unbound.pop((inbox_id, key), None)
+        if waiting is None:
+            return False
+        self._by_thread.setdefault(thread_id, set()).update(waiting)
+        return True
+
+    def _hear(self, news: News) -> None:
+        match news:
+            case ConversationNews(conversation=conversation):
+                following = self._by_thread.get(conversation.thread_id)
+                if following:
+                    for heard in self._heard(news):
+                        for hear in tuple(following):
+                            hear(heard)
+                elif news.event == "MessageReceived" and self._unbound:
+                    self._search(conversation.inbox_id, conversation.thread_id)
+            case TypingNews(thread_id=thread_id, operator_id=operator_id):
+                if operator_id is not None:
+                    for hear in tuple(self._by_thread.get(thread_id, ())):
+                        hear(Heard(typing=news.name))
+            case _:
+                pass
+
+    def _heard(self, news: ConversationNews) -> Sequence[Heard]:
+        heard = [Heard(said=said_of(one, self._directory, self._filing)) for one in news.messages]
+        if news.event == "ThreadSeen":
+            heard.append(Heard(seen_seq=news.conversation.seen_seq))
+        before = news.before
+        if before is None or (before.state, before.owner_id) != (
+            news.conversation.state,
+            news.conversation.owner_id,
+        ):
+            heard.append(Heard(status_changed=True))
+        return heard
+
+    def _search(self, inbox_id: InboxId, thread_id: ThreadId) -> None:
+        """Another process may have made the thread that a follower here waits for."""
+        if any(place[0] == inbox_id for place in self._unbound):
+            task = asyncio.create_task(self._find(thread_id))
+            self._searches.add(task)
+            task.add_done_callback(self._searches.discard)
+
+    async def _find(self, thread_id: ThreadId) -> None:
+        async with self._storage.reading() as tx:
+            thread = await tx.threads.get(thread_id)
+        if thread is not None and self.bind(thread.inbox_id, thread.key, thread_id):
+            for hear in tuple(self._by_thread.get(thread_id, ())):
+                hear(Heard(lost=True))
+
+    def _lost(self) -> None:
+        for following in tuple(self._by_thread.values()):
+            for hear in tuple(following):
+                hear(Heard(lost=True))
+
+
+class InboxDesk:
+    """`VisitorDesk` of one inbox."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        *,
+        storage: Storage,
+        clock: Clock,
+        inbound: Inbound,
+        directory: Directory,
+        filing: Filing,
+        followers: Followers,
+        bus: Bus,
+        max_file_bytes: int,
+    ) -> None:
+        self._inbox = inbox
+        self._storage = storage
+        self._clock = clock
+        self._inbound = inbound
+        self._directory = directory
+        self._filing = filing
+        self._followers = followers
+        self._bus = bus
+        self._max_file_bytes = max_file_bytes
+        self._threads: dict[str, ThreadId] = {}
+        self._following: dict[str, int] = defaultdict(int)
+        self._outlook: tuple[float, Outlook] | None = None
+
+    async def receive(self, *arrivals: Arrival) -> Sequence[Stored]:
+        stored = await self._inbound.receive(self._inbox, arrivals)
+        for arrival, one in zip(arrivals, stored, strict=True):
+            key = getattr(arrival, "thread_key", "")
+            if one.thread_id is not None and key:
+                self._bind(key, one.thread_id)
+        return stored
+
+    async def standing(self, thread_key: str) -> Standing:
+        async with self._storage.reading() as tx:
+            thread = await tx.threads.by_key(self._inbox.id, thread_key)
+            if thread is None:
+                return Standing()
+            latest = await tx.conversations.latest(thread.id)
+            given = await tx.customers.contacts([thread.customer_id])
+        self._bind(thread_key, thread.id)
+        return Standing(
+            thread_id=thread.id,
+            state=latest.state if latest else None,
+            last_seq=thread.last_seq,
+            seen_seq=thread.operator_seen_seq,
+            face=face_of(latest.owner_id, self._directory) if latest else None,
+            contact_given=bool(given.get(thread.customer_id)),
+        )
+
+    async def history(
+        self,
+        thread_key: str,
+        *,
+        after_seq: int = 0,
+        before_seq: int | None = None,
+        limit: int = 100,
+    ) -> Sequence[Said]:
+        async with self._storage.reading() as tx:
+            thread = await tx.threads.by_key(self._inbox.id, thread_key)
+            if thread is None:
+                return ()
+            messages = await tx.messages.of_thread(
+                thread.id, after_seq=after_seq, before_seq=before_seq, limit=limit
+            )
+        return [said_of(one, self._directory, self._filing) for one in messages]
+
+    def follow(self, thread_key: str, hear: Hear) -> Callable[[], None]:
+        self._followers.add(self._inbox.id, thread_key, hear)
+        self._following[thread_key] += 1
+        if (thread_id := self._threads.get(thread_key)) is not None:
+            self._followers.bind(self._inbox.id, thread_key, thread_id)
+
+        def stop() -> None:
+            thread_id = self._threads.get(thread_key)
+            self._followers.remove(self._inbox.id, thread_key, thread_id, hear)
+            self._following[thread_key] -= 1
+            if self._following[thread_key] == 0:
+                del self._following[thread_key]
+                self._threads.pop(thread_key, None)
+
+        return stop
+
+    async def outlook(self) -> Outlook:
+        """Whether somebody is there; asked at most every two seconds."""
+        known, now = self._outlook, self._clock.monotonic()
+        if known is None or now - known[0] > OUTLOOK_FOR_S:
+            online = await self._anybody(self._inbox.line_id)
+            known = (now, Outlook(open=True, opens_at=None, online=online))
+            self._outlook = known
+        return known[1]
+
+    async def _anybody(self, line_id: LineId) -> bool:
+        queue = await self._directory.queue(line_id)
+        now = self._clock.now()
+        async with self._storage.reading() as tx:
+            here = await tx.presence.many(queue)
+        return any(
+            one.status is Status.AVAILABLE
+            and one.reachable_until is not None
+            and one.reachable_until > now
+            for one in here.values()
+        )
+
+    async def typing(self, thread_key: str) -> None:
+        thread_id = self._threads.get(thread_key)
+        if thread_id is not None:
+            self._bus.publish([TypingNews(thread_id, self._inbox.line_id, None)])
+
+    async def visited(self, thread_key: str, visit: Visit) -> None:
+        action = CustomerAction(Sender(thread_key), thread_key, Action.VISITED, visit=visit)
+        await self._inbound.receive(self._inbox, [action])
+
+    async def keep_file(self, thread_key: str, name: str, body: AsyncIterator[bytes]) -> File:
+        return await self._filing.take_in(
+            name,
+            body,
+            uploader=f"{self._inbox.id}/{thread_key}",
+            max_bytes=self._max_file_bytes,
+        )
+
+    def file_url(self, file: File) -> str:
+        return self._filing.path(file)
+
+    def _bind(self, thread_key: str, thread_id: ThreadId) -> None:
+        # Only followed threads are remembered: memory stays with those who are here.
+        if thread_key in self._following:
+            self._threads[thread_key] = thread_id
+            self._followers.bind(self._inbox.id, thread_key, thread_id)
+
+
+def said_of(message: Message, directory: Directory, filing: Filing) -> Said:
+    """A message as its customer may see it."""
+    urls = {
+        str(file.id): filing.path(file) for file in message.files if file.state is FileState.STORED
+    }
+    face = None
+    if message.author is Author.OPERATOR:
+        face = face_of(message.operator_id, directory)
+    return Said(message, face, urls)
+
+
+def face_of(operator_id: OperatorId | None, directory: Directory) -> Face | None:
+    operator = directory.known_operator(operator_id) if operator_id else None
+    return Face(operator.name, None) if operator else None
+
+
+def _drop(groups: dict[Place, set[Hear]], place: Place, hear: Hear) -> None:
+    hearing = groups.get(place)
+    if hearing is not None:
+        hearing.discard(hear)
+        if not hearing:
+            del groups[place]
