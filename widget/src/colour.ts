@@ -10,9 +10,9 @@ export function safeColour(colour: string): string {
   return /^#[0-9a-f]{6}$/i.test(colour) ? colour : FALLBACK;
 }
 
-/** White where it reads well on `background`, else near-black. */
+/** White where it reads well on `background`, else black: one of the two always does. */
 export function textOn(background: string): string {
-  return contrast("#ffffff", background) >= AA ? "#ffffff" : "#0b1220";
+  return contrast("#ffffff", background) >= AA ? "#ffffff" : "#000000";
 }
 
 /** `colour`, moved towards black or white until it reads well as text on `surface`. */

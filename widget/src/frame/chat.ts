@@ -55,6 +55,7 @@ export class Chat {
   readonly muted = signal(false);
   readonly contactAnswer = signal<ContactAnswer>(null);
   readonly contactRefused = signal(false);
+  readonly contactJustGiven = signal(false);
   readonly identity = signal<HostIdentity | null>(null);
   /** The newest message from us, for screen readers. */
   readonly heard = signal<Message | null>(null);
@@ -140,6 +141,7 @@ export class Chat {
     if ([...text].length > this.parts.settings.max_text_chars) return false;
     const files = uploads.take();
     if (!files) return false;
+    this.contactJustGiven.value = false;
     this.put(said(text, files, this.stamp()));
     this.write("");
     return true;
@@ -172,6 +174,7 @@ export class Chat {
 
   giveContact(contact: Contact): void {
     this.contactRefused.value = false;
+    this.contactJustGiven.value = true;
     this.answerContact("given");
     this.put(contactGiven(contact, this.stamp()));
   }
@@ -276,6 +279,7 @@ export class Chat {
     if (find(this.outbox.value, client_id)?.kind === "contact") {
       this.keep(without(this.outbox.value, [client_id]));
       this.contactRefused.value = true;
+      this.contactJustGiven.value = false;
       this.answerContact(null);
     } else {
       this.keep(failed(this.outbox.value, client_id, code));

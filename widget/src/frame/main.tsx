@@ -13,8 +13,9 @@ import { App } from "./views/App";
 import { loadPhrases, wordsOf } from "./words";
 
 const RELOAD_MS = 5_000;
-const LIGHT_SURFACE = "#ffffff";
-const DARK_SURFACE = "#191d24";
+/** The surfaces of style.css on which the brand's colour is hardest to read: the others' bubbles. */
+const LIGHT_SURFACE = "#f1f3f7";
+const DARK_SURFACE = "#23272f";
 
 const BROWSER: Surroundings = {
   openSocket: (address) => new WebSocket(address),

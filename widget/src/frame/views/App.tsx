@@ -37,7 +37,7 @@ function useEscape(act: () => void): void {
 
 /** Not on touch screens, where focus would bring up the keyboard over half the chat. */
 function useFocusOnOpening(chat: Chat, panel: { current: HTMLElement | null }): void {
-  const focus = () => panel.current?.querySelector<HTMLElement>("textarea, input")?.focus();
+  const focus = () => panel.current?.querySelector<HTMLElement>("textarea, input:not([hidden])")?.focus();
   useEffect(
     () =>
       effect(() => {

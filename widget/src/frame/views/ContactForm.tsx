@@ -73,11 +73,7 @@ function troubleOf(field: ContactField, problems: ContactProblems) {
   return problems[field] ? { "aria-invalid": true, "aria-describedby": `problem-${field}` } : {};
 }
 
-/** Says that the details given in this visit are kept, or wait to be. */
+/** Says, until the visitor says something else, that the details are kept or wait to be. */
 export function ContactThanks({ chat }: { chat: Chat }) {
-  const { words } = chat.parts;
-  const [hadQueued, setHadQueued] = useState(chat.contactQueued.peek());
-  const queued = chat.contactQueued.value;
-  if (queued && !hadQueued) setHadQueued(true);
-  return hadQueued ? <p class="hint" role="status">{words(queued ? "contact_queued" : "contact_saved")}</p> : null;
+  return <p class="hint" role="status">{chat.parts.words(chat.contactQueued.value ? "contact_queued" : "contact_saved")}</p>;
 }

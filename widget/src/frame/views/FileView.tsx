@@ -6,6 +6,7 @@ import { FileIcon } from "./icons";
 
 const MAX_WIDTH_PX = 240;
 const MAX_HEIGHT_PX = 220;
+const USUAL_HEIGHT_PX = 160;
 const MIN_SIDE_PX = 72;
 const PICTURES: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
 
@@ -13,10 +14,9 @@ export function FileView({ words, file }: { words: Words; file: StoredFile }) {
   const [broken, setBroken] = useState(false);
   const size = sizeInWords(words, file.size_bytes);
   if (PICTURES.has(file.mime) && !broken) {
-    const box = pictureBox(file.width, file.height);
     return (
-      <a class="picture" href={file.url} target="_blank" rel="noopener nofollow">
-        <img src={file.url} alt={words("image", { name: file.name })} width={box.width} height={box.height} onError={() => setBroken(true)} />
+      <a class="picture" style={pictureBox(file.width, file.height)} href={file.url} target="_blank" rel="noopener nofollow">
+        <img src={file.url} alt={words("image", { name: file.name })} onError={() => setBroken(true)} />
       </a>
     );
   }
@@ -29,9 +29,9 @@ export function FileView({ words, file }: { words: Words; file: StoredFile }) {
 }
 
 /** A picture's place is fixed before it is there, so that nothing jumps when it comes. */
-export function pictureBox(width: number | null, height: number | null): { width: number; height: number } {
-  if (!width || !height) return { width: MAX_WIDTH_PX, height: 160 };
-  const scale = Math.min(1, MAX_WIDTH_PX / width, MAX_HEIGHT_PX / height);
-  const side = (length: number) => Math.max(MIN_SIDE_PX, Math.round(length * scale));
-  return { width: side(width), height: side(height) };
+function pictureBox(width: number | null, height: number | null): { width: string; height: string } {
+  const [wide, high] = width && height ? [width, height] : [MAX_WIDTH_PX, USUAL_HEIGHT_PX];
+  const scale = Math.min(1, MAX_WIDTH_PX / wide, MAX_HEIGHT_PX / high);
+  const side = (length: number) => `${Math.max(MIN_SIDE_PX, Math.round(length * scale))}px`;
+  return { width: side(wide), height: side(high) };
 }

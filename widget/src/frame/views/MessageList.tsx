@@ -28,7 +28,7 @@ export function MessageList({ chat }: { chat: Chat }) {
           ),
         )}
         {chat.contactPlace.value === "in_chat" && <ContactForm.View chat={chat} place="in_chat" />}
-        {chat.contactAnswer.value === "given" && <ContactThanks.View chat={chat} />}
+        {chat.contactJustGiven.value && <ContactThanks.View chat={chat} />}
         {chat.thread.value.state === "closed" && rows.length > 0 && <p class="hint">{words("ended")}</p>}
         {typing && <Typing chat={chat} name={typing.name} />}
         </div>
