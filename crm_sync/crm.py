@@ -16,6 +16,8 @@ from router.ids import ConversationId, CustomerId, LeadId
 from router.model import Contact, Identity
 
 POST_CHARS = 10_000
+# The code with which an adapter rejects what concerns a deleted record.
+GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +211,12 @@ class Crm(Protocol):
     async def find_key(self, key: str, near: CrmRef | None) -> CrmRef | None:
         """What was made under this key: of a person, a lead, a task, or a post's last entry.
 
-        `near` is the record on whose timeline an entry or a task would stand. What was made
+        `near` is the lead on whose timeline an entry or a task would stand. What was made
         less than `lookup_lag_s` ago may be missing.
         """
 
     async def read(self, ref: CrmRef) -> CrmRecord:
-        """A lead as it stands now; `Rejected` with the code `gone` if it was deleted."""
+        """A lead as it stands now; `Rejected` with the code `GONE` if it was deleted."""
 
     async def save_person(self, person: Person, ref: CrmRef | None) -> CrmRef:
         """Make a person, or (with `ref`) add to one what is missing there.
@@ -227,7 +229,7 @@ class Crm(Protocol):
         """Make a lead of its person, or write its title and source over (with `ref`)."""
 
     async def append(self, entries: Sequence[TimelineEntry], to: CrmRef) -> CrmRef:
-        """Add these to a record's timeline, in order, as one post where the CRM has posts.
+        """Add these to a lead's timeline, in order, as one post where the CRM has posts.
 
         All are written or none. The post carries the last entry's key.
         """

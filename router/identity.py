@@ -108,6 +108,8 @@ async def link(
         raise NotFound("no such customer")
     identities = await tx.identities.of_customer(merged_id)
     await tx.identities.move([one.id for one in identities], to=customer_id)
+    await tx.crm.move(merged_id, to=customer_id)
+    await tx.leads.move(merged_id, to=customer_id)
     await tx.customers.add_contacts(customer_id, merged.contacts, at=now)
     after = replace(
         kept,
@@ -134,6 +136,7 @@ async def unlink(
     customer = Customer(CustomerId(new_id()), now, name=identity.name)
     await tx.customers.insert(customer)
     await tx.identities.move([identity_id], to=customer.id)
+    await tx.crm.part(customer.id)
     await tx.conversations.retitle(customer.id, title_of(customer))
     tx.record.emit(
         events.CustomersLinked(at=now, customer_id=customer_id, merged_id=customer.id, undone=True)

@@ -269,6 +269,20 @@ class CrmLogs:
             .values(customer_id=to)
         )
 
+    async def part(self, customer_id: CustomerId) -> None:
+        """These conversations were another customer's: what is said now goes to their own lead."""
+        theirs = sa.select(conversations.c.id).where(conversations.c.customer_id == customer_id)
+        await self._connection.run(
+            sa.update(crm_logs)
+            .where(crm_logs.c.conversation_id.in_(theirs))
+            .values(lead_id=None, owner_id=None)
+        )
+        await self._connection.run(
+            sa.update(conversations)
+            .where(conversations.c.customer_id == customer_id)
+            .values(lead_id=None)
+        )
+
     async def _put(self, table: sa.Table, row: dict[str, Any], *, keys: tuple[str, ...]) -> None:
         statement = insert(self._connection.dialect, table)
         statement = statement.on_conflict_do_update(
