@@ -1,0 +1,287 @@
+"""One socket, from its hello to its close.
+
+Its frames are taken one after the other, so that a visitor's messages keep their order and a
+frame is answered before the next is read.
+"""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from aiohttp import WSMsgType, web
+
+from channels.webchat import frames
+from channels.webchat.frames import (
+    Frame,
+    GiveContact,
+    Hello,
+    History,
+    Malformed,
+    PageChanged,
+    Read,
+    Received,
+    Send,
+    Typing,
+)
+from channels.webchat.limits import Budgets
+from channels.webchat.rooms import LATER, Guest, Room, Rooms
+from channels.webchat.visitors import ForeignToken, Tokens, contacts, recognised, sender
+from router.channel import (
+    Action,
+    Attachment,
+    Capabilities,
+    CustomerAction,
+    IncomingMessage,
+    Receipt,
+)
+from router.clock import Clock
+from router.contacts import region_of
+from router.errors import Busy, Invalid
+from router.model import DeliveryState, Visit
+from router.visitor import Front
+
+WELCOMED_MESSAGES = 100
+HISTORY_MESSAGES = 50
+TYPING_EVERY_S = 2.5
+MAX_URL_CHARS = 2000
+MAX_TITLE_CHARS = 300
+
+TOKEN_REFUSED = 4401
+NO_HELLO = 4408
+SLOW_DOWN = 4429
+
+COSTS: dict[type, float] = {Send: 3, GiveContact: 3, History: 3, Malformed: 3}
+
+
+class Talk:
+    """What one socket may say, and what comes of it."""
+
+    def __init__(
+        self,
+        front: Front,
+        *,
+        capabilities: Capabilities,
+        tokens: Tokens,
+        rooms: Rooms,
+        budgets: Budgets,
+        clock: Clock,
+    ) -> None:
+        self._front = front
+        self._capabilities = capabilities
+        self._tokens = tokens
+        self._rooms = rooms
+        self._budgets = budgets
+        self._clock = clock
+        self._region = region_of(front.line.language)
+
+    async def run(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        *,
+        hello_timeout_s: float,
+    ) -> None:
+        """Serve an open socket until either side closes it."""
+        hello = await _hello(socket, hello_timeout_s)
+        if hello is None:
+            await socket.close(code=NO_HELLO)
+            return
+        try:
+            visitor = recognised(self._front, self._tokens, hello)
+        except ForeignToken:
+            await socket.close(code=TOKEN_REFUSED)
+            return
+        inbox_id = self._front.inbox.id
+        guest = Guest(
+            socket, transport, sender(self._front, visitor, hello), self._visit(hello.page)
+        )
+        room = self._rooms.open(inbox_id, visitor.id, self._front.desk)
+        try:
+            await self._welcome(room, guest, hello, self._tokens.issue(inbox_id, visitor))
+            await self._listen(room, guest)
+        except Busy:
+            await socket.close(code=LATER)
+        finally:
+            self._rooms.leave(inbox_id, room, guest)
+
+    async def _welcome(self, room: Room, guest: Guest, hello: Hello, token: str) -> None:
+        async with room.lock:
+            desk, holds = self._front.desk, hello.after_seq
+            standing = await desk.standing(room.key)
+            if holds > standing.last_seq or token != hello.token:
+                # It holds another thread's messages: another visitor's, or those of before a restore.
+                holds = 0
+            messages = await desk.history(room.key, after_seq=holds, limit=WELCOMED_MESSAGES)
+            behind = bool(holds and messages and messages[0].message.seq != holds + 1)
+            guest.sent_seq = messages[-1].message.seq if messages else standing.last_seq
+            guest.got_seq = holds
+            frame = frames.welcome(
+                token=token,
+                standing=standing,
+                outlook=await desk.outlook(),
+                seq=guest.sent_seq,
+                messages=messages,
+                reset=behind or holds != hello.after_seq,
+            )
+            self._rooms.enter(room, guest)
+            await guest.tell(frame)
+        if guest.sent_seq and guest.page.url:
+            await desk.visited(room.key, guest.page)
+
+    async def _listen(self, room: Room, guest: Guest) -> None:
+        while (frame := await _next_frame(guest.socket)) is not None:
+            if not self._budgets.spend(room.key, COSTS.get(type(frame), 1)):
+                await guest.socket.close(code=SLOW_DOWN)
+                return
+            await self._take(room, guest, frame)
+
+    async def _take(self, room: Room, guest: Guest, frame: Frame | Malformed) -> None:
+        match frame:
+            case Send():
+                await guest.tell(await self._sent(room, guest, frame))
+            case GiveContact():
+                await guest.tell(await self._contact(room, guest, frame))
+            case History(before_seq=before_seq):
+                older = await room.desk.history(
+                    room.key, before_seq=before_seq, limit=HISTORY_MESSAGES
+                )
+                await guest.tell(frames.history(older))
+            case Malformed(client_id=str(client_id)):
+                reason = "this frame is not as the protocol says"
+                await guest.tell(frames.refused(client_id, "malformed", reason))
+            case _:
+                await self._note(room, guest, frame)
+
+    async def _note(self, room: Room, guest: Guest, frame: Frame | Malformed) -> None:
+        """Take what needs no answer."""
+        match frame:
+            case Received(seq=seq):
+                guest.got_seq = await self._receipt(
+                    room, DeliveryState.DELIVERED, min(seq, guest.sent_seq), guest.got_seq
+                )
+            case Read(seq=seq):
+                guest.seen_seq = await self._receipt(
+                    room, DeliveryState.READ, min(seq, guest.sent_seq), guest.seen_seq
+                )
+            case Typing():
+                await self._types(room, guest)
+            case PageChanged():
+                guest.page = self._visit(frame)
+                if guest.sent_seq:
+                    await room.desk.visited(room.key, guest.page)
+            case _:
+                pass
+
+    async def _sent(self, room: Room, guest: Guest, frame: Send) -> bytes:
+        """Store what the visitor says; gives the answer to it."""
+        if problem := _problem(frame, self._capabilities):
+            return frames.refused(frame.client_id, *problem)
+        message = IncomingMessage(
+            external_id=f"{room.key}:{frame.client_id}",
+            thread_key=room.key,
+            sender=guest.sender,
+            text=frame.text,
+            attachments=tuple(Attachment(name="", stored_id=id_) for id_ in frame.files),
+            source=guest.page if guest.page.url else None,
+            client_id=frame.client_id,
+        )
+        try:
+            stored = (await room.desk.receive(message))[0]
+        except Invalid as error:
+            code = "bad_file" if frame.files else "malformed"
+            return frames.refused(frame.client_id, code, str(error))
+        return frames.ack(
+            frame.client_id,
+            seq=stored.seq,
+            id=stored.message_id or frame.client_id,
+            at=stored.at or self._now(),
+        )
+
+    async def _contact(self, room: Room, guest: Guest, frame: GiveContact) -> bytes:
+        given = contacts(frame.phone, frame.email, region=self._region)
+        wanted = sum(bool(one.strip()) for one in (frame.phone, frame.email))
+        if not given or len(given) < wanted:
+            reason = "a phone or an e-mail that can be reached"
+            return frames.refused(frame.client_id, "bad_contact", reason)
+        name = frame.name.strip()[:100] or guest.sender.name
+        guest.sender = replace(guest.sender, name=name)
+        action = CustomerAction(
+            sender=replace(guest.sender, contacts=(*guest.sender.contacts, *given)),
+            thread_key=room.key,
+            action=Action.GAVE_CONTACT,
+            external_id=f"{room.key}:{frame.client_id}",
+            visit=guest.page if guest.page.url else None,
+            at=self._now(),
+        )
+        try:
+            stored = (await room.desk.receive(action))[0]
+        except Invalid as error:
+            return frames.refused(frame.client_id, "bad_contact", str(error))
+        at = stored.at or self._now()
+        return frames.ack(frame.client_id, seq=None, id=frame.client_id, at=at)
+
+    async def _receipt(self, room: Room, state: DeliveryState, seq: int, told_seq: int) -> int:
+        """Tell the desk if it is news; gives up to where the desk knows now."""
+        if seq > told_seq:
+            await room.desk.receive(Receipt(state, thread_key=room.key, up_to_seq=seq))
+        return max(seq, told_seq)
+
+    async def _types(self, room: Room, guest: Guest) -> None:
+        now_s = self._clock.monotonic()
+        if guest.sent_seq and now_s - guest.typed_at_s >= TYPING_EVERY_S:
+            guest.typed_at_s = now_s
+            await room.desk.typing(room.key)
+
+    def _visit(self, page: frames.Page | PageChanged) -> Visit:
+        referrer = page.referrer if isinstance(page, frames.Page) else ""
+        return Visit(
+            url=page.url[:MAX_URL_CHARS],
+            title=page.title[:MAX_TITLE_CHARS],
+            referrer=referrer[:MAX_URL_CHARS],
+            at=self._now(),
+        )
+
+    def _now(self) -> datetime:
+        return self._clock.now()
+
+
+def _problem(frame: Send, capabilities: Capabilities) -> tuple[str, str] | None:
+    """Why this can never be stored: the protocol's code and a sentence."""
+    if not frame.text.strip() and not frame.files:
+        return "empty", "neither text nor files"
+    if len(frame.text) > capabilities.max_text_chars:
+        return "too_long", f"at most {capabilities.max_text_chars} characters"
+    if len(frame.files) > capabilities.max_files:
+        return "bad_file", f"at most {capabilities.max_files} files"
+    if not all(map(_is_uuid, frame.files)):
+        return "bad_file", "there is no such file"
+    return None
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
+
+
+async def _hello(socket: web.WebSocketResponse, timeout_s: float) -> Hello | None:
+    try:
+        async with asyncio.timeout(timeout_s):
+            frame = await _next_frame(socket)
+    except TimeoutError:
+        return None
+    return frame if isinstance(frame, Hello) else None
+
+
+async def _next_frame(socket: web.WebSocketResponse) -> Frame | Malformed | None:
+    """The next frame; None once the socket is closed."""
+    message = await socket.receive()
+    match message.type:
+        case WSMsgType.TEXT:
+            return frames.read(message.data)
+        case WSMsgType.BINARY:
+            return Malformed()
+        case _:
+            return None

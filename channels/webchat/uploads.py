@@ -1,0 +1,90 @@
+"""Files on their way in: one at a time, before they are part of a message."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+from aiohttp import BodyPartReader, web
+
+from channels.webchat import frames
+from channels.webchat.limits import Budgets
+from channels.webchat.visitors import ForeignToken, Tokens, Visitor
+from router.errors import Busy, Invalid
+from router.visitor import Front
+
+COST = 6
+CHUNK_BYTES = 64 * 1024
+# A slow telephone takes its time over twenty megabytes.
+UPLOAD_TIMEOUT_S = 300.0
+MAX_NAME_CHARS = 255
+
+
+class TooLarge(Exception):
+    """More bytes came than a file may have."""
+
+
+async def take_file(
+    request: web.Request, front: Front, *, tokens: Tokens, budgets: Budgets, max_bytes: int
+) -> web.Response:
+    """Store the upload in `request`, or say why not."""
+    try:
+        visitor = _visitor(request, front, tokens)
+    except ForeignToken:
+        return _refusal(401, "this token is not ours")
+    if not budgets.spend(visitor.id, COST):
+        return _refusal(429, "slow down", retry_after_s=1)
+    try:
+        async with asyncio.timeout(UPLOAD_TIMEOUT_S):
+            return await _stored(request, front, visitor, max_bytes)
+    except TooLarge:
+        return _refusal(413, f"at most {max_bytes} bytes")
+    except Invalid as error:
+        return _refusal(415, str(error))
+    except Busy:
+        return _refusal(503, "come back soon", retry_after_s=2)
+    except TimeoutError:
+        return _refusal(408, "the file did not arrive in time")
+    except ValueError:
+        return _refusal(400, "this is no form with a file")
+
+
+async def _stored(
+    request: web.Request, front: Front, visitor: Visitor, max_bytes: int
+) -> web.Response:
+    # The form's own lines come on top of the file.
+    if (request.content_length or 0) > max_bytes + CHUNK_BYTES:
+        raise TooLarge
+    form = await request.multipart()
+    while (part := await form.next()) is not None:
+        if isinstance(part, BodyPartReader) and part.name == "file":
+            name = (part.filename or "file")[:MAX_NAME_CHARS]
+            file = await front.desk.keep_file(visitor.id, name, _chunks(part, max_bytes))
+            shown = frames.stored_file(file, front.desk.file_url(file))
+            return web.Response(body=msgspec.json.encode(shown), content_type="application/json")
+    raise ValueError("the form has no file")
+
+
+async def _chunks(part: BodyPartReader, max_bytes: int) -> AsyncIterator[bytes]:
+    size_bytes = 0
+    while chunk := await part.read_chunk(CHUNK_BYTES):
+        size_bytes += len(chunk)
+        if size_bytes > max_bytes:
+            raise TooLarge
+        yield bytes(chunk)
+
+
+def _visitor(request: web.Request, front: Front, tokens: Tokens) -> Visitor:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer":
+        raise ForeignToken
+    return tokens.read(front.inbox.id, token)
+
+
+def _refusal(status: int, detail: str, *, retry_after_s: int | None = None) -> web.Response:
+    body = msgspec.json.encode({"detail": detail})
+    response = web.Response(status=status, body=body, content_type="application/json")
+    if retry_after_s is not None:
+        response.headers["Retry-After"] = str(retry_after_s)
+    # What is left of the form is not worth reading.
+    response.force_close()
+    return response

@@ -1,0 +1,133 @@
+"""Who a visitor is: a token that we signed, or a user whom the host site vouches for.
+
+A visitor has one thread, under the visitor's id. A user proven by the host site has the same id,
+and so the same thread, in every browser; without a fresh proof nobody gets into that thread, so
+that the next person at a shared computer does not read it.
+"""
+
+import hmac
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import urlsplit
+from uuid import uuid5
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from channels.webchat.frames import Hello, Identity
+from router.channel import Secrets, Sender
+from router.contacts import email, phone, region_of
+from router.ids import InboxId, new_id
+from router.model import Contact, ContactKind
+from router.visitor import Front
+
+MAX_TOKEN_CHARS = 512
+MAX_NAME_CHARS = 100
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+class ForeignToken(Exception):
+    """The token is not ours, or of another inbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """`proven`: the host site vouched for this user just now."""
+
+    id: str
+    proven: bool = False
+
+
+class Tokens:
+    """Visitors' tokens: opaque to browsers, impossible to make without the key."""
+
+    def __init__(self, signing_key: bytes) -> None:
+        self._signed = URLSafeSerializer(
+            signing_key, salt="liniya.visitor", signer_kwargs={"digest_method": sha256}
+        )
+
+    def issue(self, inbox_id: InboxId, visitor: Visitor) -> str:
+        """Always the same for the same visitor."""
+        return str(self._signed.dumps([str(inbox_id), visitor.id, visitor.proven]))
+
+    def read(self, inbox_id: InboxId, token: str) -> Visitor:
+        """Whose token it is. Raises `ForeignToken`."""
+        try:
+            known, visitor_id, proven = self._signed.loads(token[:MAX_TOKEN_CHARS])
+        except (BadData, ValueError, TypeError):
+            raise ForeignToken from None
+        if known != str(inbox_id):
+            raise ForeignToken
+        return Visitor(id=visitor_id, proven=proven)
+
+
+def recognised(front: Front, tokens: Tokens, hello: Hello) -> Visitor:
+    """Who says hello: the proven user, else the token's visitor, else somebody new.
+
+    Raises:
+        ForeignToken: the browser is to forget its token.
+    """
+    if hello.identity and is_proven(front.secrets, hello.identity):
+        return Visitor(str(uuid5(front.inbox.id, hello.identity.user_id or "")), proven=True)
+    if not hello.token:
+        return Visitor(str(new_id()))
+    visitor = tokens.read(front.inbox.id, hello.token)
+    return Visitor(str(new_id())) if visitor.proven else visitor
+
+
+def is_proven(secrets: Secrets, identity: Identity) -> bool:
+    """Whether the host site signed this user: the hex HMAC-SHA256 of `user_id`."""
+    secret = secrets.get("identity_secret")
+    if not (secret and identity.user_id and identity.signature):
+        return False
+    expected = hmac.new(secret.encode(), identity.user_id.encode(errors="replace"), sha256)
+    given = identity.signature.lower().encode(errors="replace")
+    return hmac.compare_digest(given, expected.hexdigest().encode())
+
+
+def sender(front: Front, visitor: Visitor, hello: Hello) -> Sender:
+    """The visitor as a sender; what the host site says of them is proven only with the user."""
+    said = hello.identity or Identity()
+    region = region_of(front.line.language)
+    language = hello.language if LANGUAGE.fullmatch(hello.language) else None
+    return Sender(
+        address=visitor.id,
+        name=(said.name or "")[:MAX_NAME_CHARS],
+        username=(said.user_id or "")[:MAX_NAME_CHARS] if visitor.proven else "",
+        language=language,
+        contacts=contacts(said.phone, said.email, region=region, proven=visitor.proven),
+        proven=visitor.proven,
+    )
+
+
+def contacts(
+    phone_given: str | None, email_given: str | None, *, region: str, proven: bool = False
+) -> tuple[Contact, ...]:
+    """Those of the two that can exist."""
+    number = phone(phone_given[:100], region=region) if phone_given else None
+    address = email(email_given[:300]) if email_given else None
+    found = ((ContactKind.PHONE, number), (ContactKind.EMAIL, address))
+    return tuple(Contact(kind, value, proven=proven) for kind, value in found if value)
+
+
+def is_allowed(origin: str | None, *, host: str, front: Front) -> bool:
+    """Whether a page of that origin may talk to us: our own, and the line's sites.
+
+    Browsers always name the origin. Who names none is no browser, and no page of another site.
+    """
+    if origin is None or origin == front.origin:
+        return True
+    parts = urlsplit(origin)
+    if parts.netloc == host:
+        return True
+    return any(_matches(site, parts.scheme, parts.netloc) for site in front.line.look.allowed_sites)
+
+
+def _matches(site: str, scheme: str, netloc: str) -> bool:
+    """Whether `site` ("shop.example", "https://*.shop.example") names that origin."""
+    wanted, found, host = site.rstrip("/").rpartition("://")
+    if found and wanted != scheme:
+        return False
+    if host.startswith("*."):
+        return netloc.endswith(host[1:])
+    return netloc == host
