@@ -13,10 +13,10 @@ from queues.policy import Candidate
 from router.clock import Clock
 from router.errors import Busy
 from router.events import StatusChanged
-from router.holding import DISTRIBUTE
 from router.ids import OperatorId
 from router.model import Load, Presence, Status
 from router.news import OperatorNews
+from router.reactions import DISTRIBUTE
 from router.storage import Conflict, Storage, Transaction
 from router.storage.queues import Member
 

@@ -35,9 +35,11 @@ class Audit:
         running = sa.and_(assignments.c.conversation_id == c.id, IS_RUNNING)
         return await self._ids(
             sa.select(c.id)
-            .outerjoin(assignments, running)
+            .select_from(conversations.outerjoin(assignments, running))
             .where(IS_HELD, assignments.c.operator_id.is_distinct_from(c.owner_id)),
-            sa.select(c.id).join(assignments, running).where(sa.not_(IS_HELD)),
+            sa.select(c.id)
+            .select_from(conversations.join(assignments, running))
+            .where(sa.not_(IS_HELD)),
         )
 
     async def misoffered(self) -> list[ConversationId]:
@@ -45,9 +47,11 @@ class Audit:
         live = sa.and_(offers.c.conversation_id == c.id, IS_LIVE)
         return await self._ids(
             sa.select(c.id)
-            .outerjoin(offers, live)
+            .select_from(conversations.outerjoin(offers, live))
             .where(IS_OFFERED, offers.c.operator_id.is_distinct_from(c.offered_to)),
-            sa.select(c.id).join(offers, live).where(sa.not_(IS_OFFERED)),
+            sa.select(c.id)
+            .select_from(conversations.join(offers, live))
+            .where(sa.not_(IS_OFFERED)),
         )
 
     async def forgotten(self, before: datetime) -> list[ConversationId]:

@@ -66,8 +66,10 @@ class Queues:
 
     async def shared_with(self, operator_ids: Sequence[OperatorId]) -> list[LineId]:
         """The lines in whose queues any of these are."""
-        query = sa.select(queue_members.c.line_id.distinct()).where(
-            queue_members.c.operator_id.in_(operator_ids)
+        query = (
+            sa.select(queue_members.c.line_id)
+            .where(queue_members.c.operator_id.in_(operator_ids))
+            .distinct()
         )
         return [row.line_id for row in await self._connection.rows(query)]
 
