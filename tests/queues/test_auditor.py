@@ -1,0 +1,124 @@
+"""What may never be: `queues.auditor`."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from queues.auditor import Breach, Finding, misloaded
+from router import handling
+from router.ids import OperatorId
+from router.model import Load, Queueing
+from router.storage.tables.routing import assignments, offers, operator_load
+from router.storage.tables.talk import conversations
+from tests.queues.floor import Floor
+
+ANNA, BORIS, VERA = (OperatorId(UUID(int=n)) for n in (1, 2, 3))
+PUSH = Queueing(auto_accept=True)
+
+
+async def damage(floor: Floor, statement: sa.Executable) -> None:
+    async with floor.storage.transaction() as tx:
+        await tx.connection.run(statement)
+
+
+def set_conversation(**values: Any) -> sa.Update:
+    return sa.update(conversations).values(**values)
+
+
+async def test_desk_in_order_gives_no_finding(each_floor: Floor) -> None:
+    push, offer = await each_floor.line(PUSH), await each_floor.line()
+    anna = await each_floor.operator(push, cap=2)
+    await each_floor.operator(offer, cap=1)
+    held, closed, *_ = await each_floor.writes(push, count=4)
+    await each_floor.writes(offer, count=2)
+    await each_floor.distribute()
+    now = each_floor.clock.now()
+    async with each_floor.storage.transaction() as tx:
+        await handling.close(tx, closed, anna.id, reason="", now=now)
+        await handling.snooze(tx, held, anna.id, until=now + timedelta(hours=1), now=now)
+    assert await each_floor.audit() == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "breach"),
+    [
+        (set_conversation(look_again_at=None), Breach.ORPHANED),
+        (set_conversation(state="open"), Breach.ORPHANED),
+    ],
+)
+async def test_who_waits_without_a_time_is_an_orphan(
+    each_floor: Floor, statement: sa.Update, breach: Breach
+) -> None:
+    [id_] = await each_floor.writes(await each_floor.line())
+    await each_floor.distribute()
+    await damage(each_floor, statement)
+    assert await each_floor.audit() == [Finding(breach, 1, (id_,))]
+
+
+async def test_who_was_not_looked_at_in_time_is_forgotten(each_floor: Floor) -> None:
+    [waits] = await each_floor.writes(await each_floor.line())
+    line = await each_floor.line()
+    await each_floor.operator(line)
+    [offered] = await each_floor.writes(line)
+    await each_floor.distribute()
+    await each_floor.clock.advance(599)
+    assert Finding(Breach.FORGOTTEN, 1, (offered,)) in await each_floor.audit()
+    await each_floor.clock.advance(2)
+    both = tuple(sorted((waits, offered)))
+    assert Finding(Breach.FORGOTTEN, 2, both) in await each_floor.audit()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        set_conversation(owner_id=ANNA),
+        set_conversation(state="closed"),
+        sa.update(assignments).values(to_at=sa.literal_column("from_at")),
+    ],
+)
+async def test_two_owners_are_one_too_many(each_floor: Floor, statement: sa.Executable) -> None:
+    line = await each_floor.line(PUSH)
+    await each_floor.operator(line)
+    [id_] = await each_floor.writes(line)
+    await each_floor.distribute()
+    await damage(each_floor, statement)
+    assert Finding(Breach.OWNER_DIFFERS, 1, (id_,)) in await each_floor.audit()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        set_conversation(offered_to=ANNA),
+        set_conversation(state="waiting"),
+        sa.update(offers).values(state="withdrawn"),
+    ],
+)
+async def test_offer_that_nobody_holds_is_found(
+    each_floor: Floor, statement: sa.Executable
+) -> None:
+    line = await each_floor.line()
+    await each_floor.operator(line)
+    [id_] = await each_floor.writes(line)
+    await each_floor.distribute()
+    await damage(each_floor, statement)
+    assert Finding(Breach.OFFER_DIFFERS, 1, (id_,)) in await each_floor.audit()
+
+
+async def test_load_that_is_not_what_is_held_is_found(each_floor: Floor) -> None:
+    line = await each_floor.line(PUSH)
+    anna = await each_floor.operator(line)
+    await each_floor.writes(line)
+    await each_floor.distribute()
+    await damage(each_floor, sa.update(operator_load).values(open_count=2))
+    assert await each_floor.audit() == [Finding(Breach.LOAD_DIFFERS, 1, (anna.id,))]
+
+
+def test_load_is_compared_for_everybody_who_has_any() -> None:
+    loads = [Load(ANNA, open_count=1, offered_count=1), Load(BORIS)]
+    assert misloaded(loads, held={ANNA: 1}, held_out={ANNA: 1}) == []
+    assert misloaded(loads, held={ANNA: 2}, held_out={}) == [ANNA]
+    assert misloaded(loads, held={ANNA: 1, BORIS: 1}, held_out={ANNA: 1}) == [BORIS]
+    assert misloaded(loads, held={ANNA: 1}, held_out={ANNA: 1, VERA: 1}) == [VERA]
