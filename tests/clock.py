@@ -1,9 +1,10 @@
 """The clock of the tests: it stands still until it is told to move."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
-from itertools import count
+from itertools import chain, count, repeat
 
 NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
 TURNS = 20
@@ -70,3 +71,12 @@ async def settle() -> None:
     """Let every task that can run do so, up to `TURNS` turns of the loop."""
     for _ in range(TURNS):
         await asyncio.sleep(0)
+
+
+async def eventually(question: Callable[[], Awaitable[bool]], *, within_s: float = 10.0) -> None:
+    """Return when the answer is yes, in the machine's time: for what threads and servers do."""
+    async with asyncio.timeout(within_s):
+        for nap_s in chain((0.0, 0.001), repeat(0.01)):
+            if await question():
+                return
+            await asyncio.sleep(nap_s)

@@ -14,6 +14,7 @@ from router.storage.conversations import Conversations, Threads
 from router.storage.crm import CrmLogs
 from router.storage.desk import Inboxes, Lines, Operators
 from router.storage.engine import Conflict, Connection, Engine, named, open_engine
+from router.storage.exchanges import Exchanges, UnreadRequests
 from router.storage.lanes import Lanes, LostLease
 from router.storage.leads import Leads
 from router.storage.messages import Deliveries, Files, Messages, Notes, Refs, Visits
@@ -128,6 +129,14 @@ class Transaction:
     @cached_property
     def leads(self) -> Leads:
         return Leads(self.connection)
+
+    @cached_property
+    def exchanges(self) -> Exchanges:
+        return Exchanges(self.connection)
+
+    @cached_property
+    def unread(self) -> UnreadRequests:
+        return UnreadRequests(self.connection)
 
     async def change(
         self,
