@@ -21,6 +21,9 @@ SPECIAL = tuple(
     ipaddress.ip_network(network)
     for network in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "2002::/16", "3fff::/20")
 )
+# A request sent while the other side hangs up for idleness is a lost answer. The most impatient
+# servers do so after 5 s: https://nodejs.org/api/http.html#serverkeepalivetimeout, read 2026-08-01.
+IDLE_S = 4.0
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # Azure answers its machines' agents at a public address: https://learn.microsoft.com/azure/
 # virtual-network/what-is-ip-address-168-63-129-16, read 2026-08-01.
@@ -120,7 +123,10 @@ def open_session(
     """
     guard = Guard(private_hosts)
     connector = TCPConnector(
-        resolver=GuardedResolver(guard, resolver), socket_factory=guard.socket, limit=200
+        resolver=GuardedResolver(guard, resolver),
+        socket_factory=guard.socket,
+        limit=200,
+        keepalive_timeout=IDLE_S,
     )
     return ClientSession(
         connector=connector, cookie_jar=DummyCookieJar(), headers={"User-Agent": "Liniya"}

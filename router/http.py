@@ -197,6 +197,8 @@ class Http:
         self, method: str, url: str, data: Body, headers: Mapping[str, str] | None,
         timeout_s: float, max_bytes: int,
     ) -> Reply | ProviderError:  # fmt: skip
+        if self._session.closed:
+            return Unreachable("we are closing")
         timeout = ClientTimeout(total=timeout_s, connect=timeout_s * CONNECTING_SHARE)
         try:
             async with self._session.request(

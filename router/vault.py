@@ -35,17 +35,20 @@ class AccountSecrets:
 
     def __init__(self, values: Values, *, replace: Callable[[Renew], Awaitable[Values]]) -> None:
         self._values = dict(values)
+        self._former: set[str] = set()
         self._replace = replace
 
     def get(self, name: str) -> str:
         return self._values.get(name, "")
 
     async def refresh(self, renew: Renew) -> None:
-        self._values = dict(await self._replace(renew))
+        renewed = await self._replace(renew)
+        self._former.update(self._values.values())
+        self._values = dict(renewed)
 
     def hide(self, text: str) -> str:
-        """`text` without any of the values, for logs."""
-        return redacted(text, secrets=self._values.values())
+        """`text` without any of the values, former ones too, for logs."""
+        return redacted(text, secrets=self._former.union(self._values.values()))
 
     def __repr__(self) -> str:
         return f"AccountSecrets({', '.join(f'{name}={HIDDEN}' for name in sorted(self._values))})"
@@ -109,7 +112,7 @@ class Vault:
             async with self._storage.transaction() as tx:
                 shelf = self._shelf(tx)
                 held = await shelf.secrets(account_id, lock=True)
-                renewed = await renew(self._opened(account_id, held))
+                renewed = await renew(self.opened(account_id, held))
                 await shelf.set_secrets(account_id, self.sealed(account_id, renewed))
         except (Busy, Conflict):
             if renewed is None:
@@ -119,7 +122,7 @@ class Vault:
 
     async def _read(self, account_id: UUID) -> Values:
         async with self._storage.reading() as tx:
-            return self._opened(account_id, await self._shelf(tx).secrets(account_id))
+            return self.opened(account_id, await self._shelf(tx).secrets(account_id))
 
     async def _write(self, account_id: UUID, values: Values) -> None:
         async def write(tx: Transaction) -> None:
@@ -127,7 +130,8 @@ class Vault:
 
         await self._storage.run(write)
 
-    def _opened(self, account_id: UUID, sealed: bytes | None) -> Values:
+    def opened(self, account_id: UUID, sealed: bytes | None) -> Values:
+        """What `sealed` was given. Raises `Unsealable`."""
         if sealed is None:
             return {}
         plain = self._sealing.open(sealed, purpose=self._purpose, place=str(account_id))

@@ -331,6 +331,14 @@ async def test_secrets_stand_in_no_log_no_error_and_no_repr(provider: Provider) 
     assert bad.value.__context__ is None
 
 
+async def test_call_while_we_are_closing_is_unreachable(provider: Provider) -> None:
+    session = open_session(["127.0.0.1"])
+    closing = Http(session, wire=provider.wire, hide=str, clock=SystemClock())
+    await session.close()
+    with pytest.raises(Unreachable):
+        await closing.call("POST", provider.url)
+
+
 async def test_calls_wait_for_their_turn(provider: Provider) -> None:
     clock, turns = FakeClock(), []
 

@@ -96,6 +96,7 @@ async def test_renewed_secrets_are_stored_before_they_are_used(
 
     await secrets.refresh(renew)
     assert secrets.get("access") == "a"
+    assert secrets.hide("first 1, then 2") == "first •••, then •••"
     assert (await vault.load(inbox_id)).get("refresh") == "2"
 
 
