@@ -1,6 +1,6 @@
 """Threads and conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,10 @@ class Threads:
     async def get(self, thread_id: ThreadId) -> Thread | None:
         rows = await self._connection.rows(sa.select(threads).where(threads.c.id == thread_id))
         return thread_of(rows[0]) if rows else None
+
+    async def many(self, ids: Sequence[ThreadId]) -> dict[ThreadId, Thread]:
+        rows = await self._connection.rows(sa.select(threads).where(threads.c.id.in_(ids)))
+        return {row.id: thread_of(row) for row in rows}
 
     async def by_key(self, inbox_id: InboxId, key: str) -> Thread | None:
         rows = await self._connection.rows(
@@ -47,6 +51,19 @@ class Threads:
                 .where(threads.c.id == thread_id, column < seq)
                 .values({name: seq})
             )
+
+    async def got(self, held: Mapping[ThreadId, int]) -> None:
+        """Up to where any operator's client holds each thread; a mark never goes back."""
+        statement = (
+            sa.update(threads)
+            .where(
+                threads.c.id == sa.bindparam("thread", type_=threads.c.id.type),
+                threads.c.operator_got_seq < sa.bindparam("seq", type_=sa.Integer),
+            )
+            .values(operator_got_seq=sa.bindparam("seq", type_=sa.Integer))
+        )
+        rows = [{"thread": thread, "seq": held[thread]} for thread in sorted(held)]
+        await self._connection.run(statement, rows)
 
     async def save(self, thread: Thread) -> None:
         """Write what changes of a thread: its numbering, its marks, its key and its people."""

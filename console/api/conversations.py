@@ -1,0 +1,315 @@
+"""Conversations: their lists, one with all that stands beside it, its thread, and the acts on it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from console.access import (
+    List,
+    Viewer,
+    belongs,
+    is_theirs,
+    lines_among,
+    mine_first,
+    must_hold,
+    must_supervise,
+    person,
+    seen,
+    sees,
+    sees_line,
+)
+from console.api.route import Ask, Route
+from console.api.shapes import (
+    Close,
+    ConversationDetail,
+    ConversationView,
+    DecisionView,
+    Decline,
+    Page,
+    Seen,
+    Shape,
+    Snooze,
+    ThreadPage,
+    Transfer,
+)
+from console.customers import customer_whole
+from console.leads import standing_of
+from console.views import conversation_view, decision_view, page_visit, thread_items
+from router import handling
+from router.errors import Invalid, NotFound
+from router.ids import ConversationId, LineId, OperatorId
+from router.model import Conversation
+from router.news import TypingNews
+from router.storage import Transaction
+from router.storage.statements import Page as Walked
+
+PAGE = 50
+FURTHEST_SNOOZE = timedelta(days=366)
+MAX_SEQ = 2**31 - 1
+
+
+class ListQuery(Shape):
+    list: Literal["mine", "waiting", "all", "closed"] = "all"
+    line_id: LineId | None = None
+    q: str = Field(default="", max_length=200)
+    cursor: str | None = Field(default=None, max_length=100)
+    limit: int = Field(default=PAGE, ge=1, le=200)
+
+
+class ThreadQuery(Shape):
+    before_seq: int | None = Field(default=None, ge=1, le=MAX_SEQ)
+    limit: int = Field(default=PAGE, ge=1, le=200)
+
+
+async def one(tx: Transaction, viewer: Viewer, conversation_id: ConversationId) -> Conversation:
+    """Raises `NotFound` also for what they may not see."""
+    return seen(viewer, await tx.conversations.get(conversation_id))
+
+
+# --- reading ----------------------------------------------------------------------
+
+
+async def lines_asked(tx: Transaction, viewer: Viewer, line_id: LineId | None) -> list[LineId]:
+    if line_id is None:
+        return lines_among(viewer, [line.id for line in await tx.lines.all()])
+    if not sees_line(viewer, line_id) or await tx.lines.get(line_id) is None:
+        raise NotFound("no such line")
+    return [line_id]
+
+
+async def listed(
+    tx: Transaction,
+    viewer: Viewer,
+    which: List,
+    line_ids: Sequence[LineId],
+    *,
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Walked[Conversation]:
+    """A page of a list. *Mine* comes whole, whatever its lines."""
+    match which:
+        case List.MINE:
+            who = viewer.operator_id
+            held = await tx.conversations.mine(who) if who else []
+            return Walked(sorted(held, key=mine_first), None)
+        case List.WAITING:
+            return await tx.conversations.waiting(line_ids, cursor=cursor, limit=limit)
+        case List.ALL:
+            return await tx.conversations.all(line_ids, cursor=cursor, limit=limit)
+        case List.CLOSED:
+            return await tx.conversations.closed(line_ids, cursor=cursor, limit=limit)
+
+
+async def conversations(ask: Ask, query: ListQuery) -> Page[ConversationView]:
+    which = List(query.list)
+    async with ask.storage.reading() as tx:
+        line_ids = await lines_asked(tx, ask.viewer, query.line_id)
+        if query.q.strip():
+            hits = await tx.conversations.search(line_ids, query.q.strip(), limit=query.limit)
+            found = Walked([hit for hit in hits if belongs(hit, which, ask.viewer)], None)
+        else:
+            found = await listed(
+                tx, ask.viewer, which, line_ids, cursor=query.cursor, limit=query.limit
+            )
+    items = [hit for hit in found.items if query.line_id in (None, hit.line_id)]
+    return Page(items=[conversation_view(hit) for hit in items], next=found.next)
+
+
+async def conversation(ask: Ask, conversation_id: ConversationId) -> ConversationDetail:
+    async with ask.storage.reading() as tx:
+        head = await one(tx, ask.viewer, conversation_id)
+        lead, sync = await standing_of(tx, ask.desk, head)
+        visit = await tx.visits.get(head.thread_id)
+        others = await tx.conversations.of_thread(head.thread_id, limit=20)
+        decisions = await tx.decisions.of_conversation(head.id, limit=1)
+        return ConversationDetail(
+            conversation=conversation_view(head),
+            customer=await customer_whole(tx, head.customer_id),
+            lead=lead,
+            sync=sync,
+            page=page_visit(visit) if visit else None,
+            earlier=[
+                conversation_view(other)
+                for other in others
+                if other.first_seq < head.first_seq and sees(ask.viewer, other)
+            ],
+            decision=decision_view(decisions[0]) if decisions else None,
+        )
+
+
+async def thread(ask: Ask, conversation_id: ConversationId, query: ThreadQuery) -> ThreadPage:
+    """The newest items before `before_seq`: notes and marks come with the message they follow."""
+    async with ask.storage.reading() as tx:
+        head = await one(tx, ask.viewer, conversation_id)
+        messages = await tx.messages.of_thread(
+            head.thread_id, before_seq=query.before_seq, limit=query.limit
+        )
+        older = bool(messages) and messages[0].seq > 1
+        low = messages[0].seq if older else 0
+        high = MAX_SEQ if query.before_seq is None else query.before_seq - 1
+        notes = await tx.notes.of_thread(head.thread_id, after_seq=low, up_to_seq=high)
+        cycles = await tx.conversations.of_thread(head.thread_id, limit=500)
+        concerned = [cycle.id for cycle in cycles if cycle.first_seq - 1 <= high]
+        marks = await tx.record.marks(concerned, after_seq=low, up_to_seq=high)
+    return ThreadPage(
+        items=thread_items(messages, notes, marks, ask.desk.file_url),
+        before_seq=low if older else None,
+    )
+
+
+async def decisions(ask: Ask, conversation_id: ConversationId) -> list[DecisionView]:
+    async with ask.storage.reading() as tx:
+        head = await one(tx, ask.viewer, conversation_id)
+        return [decision_view(row) for row in await tx.decisions.of_conversation(head.id)]
+
+
+# --- acts -------------------------------------------------------------------------
+
+Act = Callable[[Transaction, Conversation], Awaitable[Conversation]]
+
+
+async def done(ask: Ask, conversation_id: ConversationId, act: Act) -> ConversationView:
+    """Do something with a conversation which they may see; the same again after a lost race."""
+
+    async def step(tx: Transaction) -> Conversation:
+        return await act(tx, await one(tx, ask.viewer, conversation_id))
+
+    return conversation_view(await ask.storage.run(step))
+
+
+async def accept(ask: Ask, conversation_id: ConversationId) -> ConversationView:
+    who = person(ask.viewer)
+    return await done(
+        ask,
+        conversation_id,
+        lambda tx, head: handling.accept(tx, head.id, who.id, now=ask.now()),
+    )
+
+
+async def decline(ask: Ask, conversation_id: ConversationId, body: Decline) -> ConversationView:
+    who = person(ask.viewer)
+    return await done(
+        ask,
+        conversation_id,
+        lambda tx, head: handling.decline(tx, head.id, who.id, reason=body.reason, now=ask.now()),
+    )
+
+
+async def take(ask: Ask, conversation_id: ConversationId) -> ConversationView:
+    who = person(ask.viewer)
+    return await done(
+        ask, conversation_id, lambda tx, head: handling.take(tx, head.id, who, now=ask.now())
+    )
+
+
+async def join(ask: Ask, conversation_id: ConversationId) -> ConversationView:
+    """Taking part without being asked is for those who supervise."""
+    who = person(ask.viewer)
+
+    async def act(tx: Transaction, head: Conversation) -> Conversation:
+        if not is_theirs(ask.viewer, head):
+            must_supervise(ask.viewer)
+        return await handling.join(tx, head.id, who.id, now=ask.now())
+
+    return await done(ask, conversation_id, act)
+
+
+async def leave(ask: Ask, conversation_id: ConversationId) -> ConversationView:
+    who = person(ask.viewer)
+    return await done(
+        ask, conversation_id, lambda tx, head: handling.leave(tx, head.id, who.id, now=ask.now())
+    )
+
+
+async def transfer(ask: Ask, conversation_id: ConversationId, body: Transfer) -> ConversationView:
+    by = person(ask.viewer)
+    to_operator_id = None if body.operator_id is None else OperatorId(body.operator_id)
+    to_line = None if body.line_id is None else LineId(body.line_id)
+
+    async def act(tx: Transaction, head: Conversation) -> Conversation:
+        must_hold(ask.viewer, head)
+        to = await tx.operators.get(to_operator_id) if to_operator_id else None
+        if to_operator_id is not None and to is None:
+            raise Invalid("no such operator", fields={"operator_id": "does not exist"})
+        line = await tx.lines.get(to_line) if to_line else None
+        if to_line is not None and (line is None or not line.active):
+            raise Invalid("no such line", fields={"line_id": "does not exist"})
+        return await handling.transfer(
+            tx,
+            head.id,
+            by.id,
+            to_operator=to,
+            to_line=to_line,
+            comment=body.comment.strip(),
+            now=ask.now(),
+        )
+
+    return await done(ask, conversation_id, act)
+
+
+async def close(ask: Ask, conversation_id: ConversationId, body: Close) -> ConversationView:
+    async def act(tx: Transaction, head: Conversation) -> Conversation:
+        must_hold(ask.viewer, head)
+        who = ask.viewer.operator_id
+        return await handling.close(tx, head.id, who, reason=body.reason, now=ask.now())
+
+    return await done(ask, conversation_id, act)
+
+
+async def reopen(ask: Ask, conversation_id: ConversationId) -> ConversationView:
+    who = person(ask.viewer)
+    return await done(
+        ask, conversation_id, lambda tx, head: handling.reopen(tx, head.id, who.id, now=ask.now())
+    )
+
+
+async def snooze(ask: Ask, conversation_id: ConversationId, body: Snooze) -> ConversationView:
+    who = person(ask.viewer)
+    if body.until > ask.now() + FURTHEST_SNOOZE:
+        raise Invalid("that is too far away", fields={"until": "is more than a year away"})
+
+    async def act(tx: Transaction, head: Conversation) -> Conversation:
+        must_hold(ask.viewer, head)
+        return await handling.snooze(tx, head.id, who.id, until=body.until, now=ask.now())
+
+    return await done(ask, conversation_id, act)
+
+
+async def see(ask: Ask, conversation_id: ConversationId, body: Seen) -> None:
+    who = person(ask.viewer)
+
+    async def step(tx: Transaction) -> None:
+        head = await one(tx, ask.viewer, conversation_id)
+        await handling.see(tx, head.id, who.id, seq=body.seq, now=ask.now())
+
+    await ask.storage.run(step)
+
+
+async def typing(ask: Ask, conversation_id: ConversationId) -> None:
+    who = person(ask.viewer)
+    async with ask.storage.reading() as tx:
+        head = await one(tx, ask.viewer, conversation_id)
+    ask.desk.bus.publish([TypingNews(head.thread_id, head.line_id, who.id, who.name)])
+
+
+ONE = "/conversations/{conversation_id}"
+
+ROUTES = (
+    Route("GET", "/conversations", conversations),
+    Route("GET", ONE, conversation),
+    Route("GET", f"{ONE}/thread", thread),
+    Route("GET", f"{ONE}/decisions", decisions),
+    Route("PUT", f"{ONE}/seen", see),
+    Route("POST", f"{ONE}/accept", accept),
+    Route("POST", f"{ONE}/decline", decline),
+    Route("POST", f"{ONE}/take", take),
+    Route("POST", f"{ONE}/join", join),
+    Route("POST", f"{ONE}/leave", leave),
+    Route("POST", f"{ONE}/transfer", transfer),
+    Route("POST", f"{ONE}/close", close),
+    Route("POST", f"{ONE}/reopen", reopen),
+    Route("POST", f"{ONE}/snooze", snooze),
+    Route("POST", f"{ONE}/typing", typing),
+)

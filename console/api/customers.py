@@ -1,0 +1,106 @@
+"""Customers: the card, and what operators correct on it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from console.api.route import Ask, Route
+from console.api.shapes import ContactView, CustomerChange, CustomerView
+from console.customers import conversations_of, customer_whole, sees_customer
+from router import contacts
+from router.errors import Invalid, NotFound
+from router.events import CustomerChanged
+from router.ids import ConversationId, CustomerId
+from router.model import Contact, ContactKind, Conversation, Customer
+from router.news import CustomerNews
+from router.planning import title_of
+from router.storage import Transaction
+
+MAX_CONTACTS = 20
+
+
+def normalised(given: Sequence[ContactView], known: Sequence[Contact]) -> tuple[Contact, ...]:
+    """What an operator wrote down, in its one form. An operator's word proves nothing new.
+
+    Raises `Invalid`, naming each that cannot be a contact.
+    """
+    if len(given) > MAX_CONTACTS:
+        raise Invalid("too many contacts", fields={"contacts": f"more than {MAX_CONTACTS}"})
+    proven = {(one.kind, one.value) for one in known if one.proven}
+    found: dict[tuple[ContactKind, str], Contact] = {}
+    wrong: dict[str, str] = {}
+    for number, one in enumerate(given):
+        kind = ContactKind(one.kind)
+        read = contacts.phone if kind is ContactKind.PHONE else contacts.email
+        value = read(one.value)
+        if value is None:
+            wrong[f"contacts.{number}.value"] = f"is no {kind.value}"
+        else:
+            found[kind, value] = Contact(kind, value, proven=(kind, value) in proven)
+    if wrong:
+        raise Invalid("a contact cannot be right", fields=wrong)
+    return tuple(found.values())
+
+
+async def customer(ask: Ask, customer_id: CustomerId) -> CustomerView:
+    async with ask.storage.reading() as tx:
+        await _visible(tx, ask, customer_id)
+        return await customer_whole(tx, customer_id)
+
+
+async def change(ask: Ask, customer_id: CustomerId, body: CustomerChange) -> CustomerView:
+    async def step(tx: Transaction) -> CustomerView:
+        mine = await _visible(tx, ask, customer_id)
+        before = await tx.customers.get(customer_id, lock=True)
+        if before is None:
+            raise NotFound("no such customer")
+        after = _changed(before, body)
+        if after != before:
+            await _save(tx, before, after, now=ask.now())
+            if title_of(after) != title_of(before):
+                await _retitle(tx, [one.id for one in mine], title_of(after))
+            tx.record.emit(CustomerChanged(at=ask.now(), customer_id=customer_id))
+            tx.record.tell(CustomerNews(after))
+        return await customer_whole(tx, customer_id)
+
+    return await ask.storage.run(step)
+
+
+def _changed(before: Customer, body: CustomerChange) -> Customer:
+    after = before
+    if body.name is not None:
+        after = replace(after, name=body.name.strip())
+    if body.contacts is not None:
+        after = replace(after, contacts=normalised(body.contacts, before.contacts))
+    return after
+
+
+async def _visible(tx: Transaction, ask: Ask, customer_id: CustomerId) -> list[Conversation]:
+    conversations = await conversations_of(tx, customer_id)
+    if not sees_customer(ask.viewer, conversations):
+        raise NotFound("no such customer")
+    return conversations
+
+
+async def _save(tx: Transaction, before: Customer, after: Customer, *, now: datetime) -> None:
+    await tx.customers.save(after)
+    kept = {(one.kind, one.value) for one in after.contacts}
+    for contact in before.contacts:
+        if (contact.kind, contact.value) not in kept:
+            await tx.customers.remove_contact(before.id, contact)
+    await tx.customers.add_contacts(before.id, after.contacts, at=now)
+
+
+async def _retitle(tx: Transaction, ids: Sequence[ConversationId], title: str) -> None:
+    """A title is part of a conversation's row: it changes with its version, and sockets hear it."""
+    for conversation_id in sorted(ids):
+        held = await tx.conversations.lock(conversation_id)
+        if held is not None:
+            _, head = held
+            await tx.change(head, replace(head, title=title, version=head.version + 1))
+
+
+ROUTES = (
+    Route("GET", "/customers/{customer_id}", customer),
+    Route("PATCH", "/customers/{customer_id}", change),
+)

@@ -1,0 +1,158 @@
+"""Operators: who they are, what they may, in whose queues they stand; one-time passwords."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from console.access import is_self, must_administer, must_supervise
+from console.api.route import Ask, Route
+from console.api.shapes import NewOperator, OperatorChange, OperatorMade, OperatorView
+from console.sessions import enrol
+from console.staff import operator_now, operators_now
+from router import contacts, handling
+from router.errors import Forbidden, Invalid, NotFound
+from router.events import LineChanged, OperatorChanged
+from router.ids import OperatorId, new_id
+from router.model import Operator, Role
+from router.news import DeskNews, OperatorNews
+from router.reactions import DISTRIBUTE
+from router.storage import Transaction
+
+
+async def operators(ask: Ask) -> list[OperatorView]:
+    async with ask.storage.reading() as tx:
+        return await operators_now(tx, ask.desk)
+
+
+async def make(ask: Ask, body: NewOperator) -> OperatorMade:
+    must_administer(ask.viewer)
+    email = contacts.email(body.email)
+    if email is None:
+        raise Invalid("this is no e-mail", fields={"email": "is no e-mail"})
+    password, hash_ = await ask.desk.sessions.one_time()
+    operator = Operator(
+        OperatorId(new_id()),
+        email,
+        _named(body.name),
+        role=Role(body.role),
+        max_conversations=body.max_conversations,
+    )
+
+    async def step(tx: Transaction) -> OperatorView:
+        await enrol(tx, operator, password_hash=hash_, now=ask.now())
+        await _set_lines(tx, operator.id, body.line_ids, at=ask.now())
+        await ask.audit(tx, "operator_added", operator.id)
+        return await operator_now(tx, operator.id, ask.desk)
+
+    return OperatorMade(operator=await ask.storage.run(step), one_time_password=password)
+
+
+async def change(ask: Ask, operator_id: OperatorId, body: OperatorChange) -> OperatorView:
+    """Administrators change everybody, supervisors how many conversations somebody takes, and
+    operators their own name and language.
+    """
+    _may_change(ask, operator_id, body)
+
+    async def step(tx: Transaction) -> OperatorView:
+        before = await tx.operators.get(operator_id)
+        if before is None:
+            raise NotFound("no such operator")
+        after = _changed(before, body)
+        await _keep_an_administrator(tx, before, after)
+        await tx.operators.save(after)
+        if body.line_ids is not None:
+            await _set_lines(tx, operator_id, body.line_ids, at=ask.now())
+        if before.active and not after.active:
+            await tx.access.end_all(operator_id)
+            await handling.release(tx, operator_id, now=ask.now())
+        tx.record.emit(OperatorChanged(at=ask.now(), operator_id=operator_id))
+        tx.record.tell(OperatorNews(operator_id))
+        for line_id in await tx.lines.of_operator(operator_id):
+            tx.lanes.wake(DISTRIBUTE, line_id, ask.now())
+        await ask.audit(tx, "operator_changed", operator_id, body.model_fields_set)
+        return await operator_now(tx, operator_id, ask.desk)
+
+    return await ask.storage.run(step)
+
+
+async def new_password(ask: Ask, operator_id: OperatorId) -> OperatorMade:
+    """A one-time password in the place of a forgotten one; every session of theirs ends."""
+    must_administer(ask.viewer)
+    password, hash_ = await ask.desk.sessions.one_time()
+
+    async def step(tx: Transaction) -> OperatorView:
+        view = await operator_now(tx, operator_id, ask.desk)
+        await tx.operators.set_password(operator_id, hash_, must_change=True)
+        await tx.access.end_all(operator_id)
+        await ask.audit(tx, "password_reset", operator_id)
+        tx.record.tell(OperatorNews(operator_id))
+        return view
+
+    return OperatorMade(operator=await ask.storage.run(step), one_time_password=password)
+
+
+def _may_change(ask: Ask, operator_id: OperatorId, body: OperatorChange) -> None:
+    fields = body.model_fields_set
+    if ask.viewer.role is Role.ADMINISTRATOR:
+        return
+    if fields <= {"name", "language"} and is_self(ask.viewer, operator_id):
+        return
+    if fields <= {"max_conversations"}:
+        must_supervise(ask.viewer)
+        return
+    raise Forbidden("only administrators may do this")
+
+
+def _named(name: str) -> str:
+    if not name.strip():
+        raise Invalid("an operator has a name", fields={"name": "is empty"})
+    return name.strip()
+
+
+def _changed(before: Operator, body: OperatorChange) -> Operator:
+    """What is null stays as it is."""
+    given = body.model_dump(exclude_none=True, exclude={"line_ids"})
+    if "role" in given:
+        given["role"] = Role(given["role"])
+    if "name" in given:
+        given["name"] = _named(given["name"])
+    return replace(before, **given)
+
+
+async def _keep_an_administrator(tx: Transaction, before: Operator, after: Operator) -> None:
+    def administers(one: Operator) -> bool:
+        return one.active and one.role is Role.ADMINISTRATOR
+
+    if administers(after) or not administers(before):
+        return
+    if not any(administers(one) for one in await tx.operators.all() if one.id != before.id):
+        raise Invalid("the last administrator stays", fields={"role": "is the last one"})
+
+
+async def _set_lines(
+    tx: Transaction, operator_id: OperatorId, wanted: Iterable[UUID], *, at: datetime
+) -> None:
+    """Stand at the end of the queues which are new, and leave those which are not named."""
+    queues = await tx.lines.queues()
+    lines = [line.id for line in await tx.lines.all()]
+    asked = set(wanted)
+    if unknown := asked - set(lines):
+        raise Invalid("no such line", fields={"line_ids": f"{len(unknown)} do not exist"})
+    for line_id in sorted(lines):
+        queue = queues.get(line_id, [])
+        if (operator_id in queue) == (line_id in asked):
+            continue
+        others = [one for one in queue if one != operator_id]
+        await tx.lines.set_queue(line_id, [*others, *([operator_id] if line_id in asked else [])])
+        tx.record.tell(DeskNews())
+        tx.record.emit(LineChanged(at=at, line_id=line_id))
+        tx.lanes.wake(DISTRIBUTE, line_id, at)
+
+
+ROUTES = (
+    Route("GET", "/operators", operators),
+    Route("POST", "/operators", make, status=201),
+    Route("PATCH", "/operators/{operator_id}", change),
+    Route("POST", "/operators/{operator_id}/password", new_password),
+)

@@ -1,0 +1,103 @@
+"""Every error's answer: a `Problem` with the right status, and never a word about our insides."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from traceback import extract_tb
+
+import structlog
+from aiohttp import web
+
+from console.api.shapes import Problem
+from console.sessions import NotSignedIn, TooManyFailures
+from router.errors import ActError, Busy, Forbidden, Full, Invalid, MovedOn, NotFound, TooLate
+from router.storage.engine import Conflict
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+STATUSES = {
+    400: "The request makes no sense; `fields` says where",
+    401: "Nobody is signed in, or the token is not known",
+    403: "Not theirs to do",
+    404: "No such thing, or hidden from who asks",
+    409: "It changed meanwhile; nothing was done",
+    413: "Too large",
+    429: "Too many failed sign-ins",
+    503: "Storage cannot take it now; repeat the request",
+}
+
+log = structlog.get_logger(__name__)
+
+
+class TooLarge(Exception):
+    """A body is larger than what we read."""
+
+
+def problem(
+    status: int, code: str, detail: str, *, fields: Mapping[str, str] | None = None
+) -> web.Response:
+    body = Problem(code=code, detail=detail, fields=dict(fields or {})).model_dump_json()
+    headers = {"Cache-Control": "no-store"}
+    return web.Response(text=body, status=status, content_type="application/json", headers=headers)
+
+
+def status_of(error: ActError) -> int:
+    match error:
+        case NotFound():
+            return 404
+        case Forbidden():
+            return 403
+        case TooLate() | MovedOn() | Full():
+            return 409
+        case _:
+            return 400
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns whatever is raised into a `Problem`."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        answer = problem(error.status, _code(error), error.reason)
+        if allow := error.headers.get("Allow"):
+            answer.headers["Allow"] = allow
+        return answer
+    except ActError as error:
+        fields = error.fields if isinstance(error, Invalid) else None
+        return problem(status_of(error), error.code, str(error), fields=fields)
+    except NotSignedIn as error:
+        return problem(401, "not_signed_in", str(error))
+    except TooManyFailures as error:
+        answer = problem(429, "too_many", "too many failed sign-ins; wait a quarter of an hour")
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+        return answer
+    except TooLarge:
+        return problem(413, "too_large", "the request is too large")
+    except (Busy, Conflict):
+        answer = problem(503, "busy", "storage cannot take it now; repeat the request")
+        answer.headers["Retry-After"] = "1"
+        return answer
+    except Exception as error:  # noqa: BLE001  # whatever it is, its text stays here
+        # The exception's text may quote the request or a statement's parameters: only its kind
+        # and where it came from are logged.
+        log.error("request_failed", error=type(error).__name__, where=_where(error))
+        return problem(500, "our_bug", "something is wrong with the desk; it was noted")
+
+
+def _code(error: web.HTTPException) -> str:
+    match error.status:
+        case 404:
+            return "not_found"
+        case 405:
+            return "method_not_allowed"
+        case 413:
+            return "too_large"
+        case _:
+            return "refused"
+
+
+def _where(error: BaseException) -> list[str]:
+    frames = extract_tb(error.__traceback__)[-6:]
+    return [f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames]

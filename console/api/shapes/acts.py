@@ -1,0 +1,150 @@
+"""What may be asked: acts on conversations, sign-in, changes of people, lines and inboxes."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from console.api.shapes.desk import OperatorView
+from console.api.shapes.shape import MAX_SEQ, Language, Role, Shape, Status
+from console.api.shapes.talk import ContactView
+
+
+class Reply(Shape):
+    """An answer to the customer. The same `id` again is the same message."""
+
+    id: UUID = Field(description="Made by the caller, once.")
+    text: str = Field(default="", max_length=100_000)
+    file_ids: list[UUID] = Field(default_factory=list, max_length=10)
+    in_reply_to: UUID | None = None
+    seen_seq: int | None = Field(
+        default=None,
+        ge=0,
+        le=MAX_SEQ,
+        description="The last `seq` on the operator's screen. If the customer has written since,"
+        " the answer is 409 `moved_on`; null sends anyway.",
+    )
+
+
+class Note(Shape):
+    id: UUID
+    text: str = Field(min_length=1, max_length=10_000)
+
+
+class Decline(Shape):
+    reason: str = Field(default="", max_length=500)
+
+
+class Transfer(Shape):
+    operator_id: UUID | None = None
+    line_id: UUID | None = None
+    comment: str = Field(default="", max_length=2_000)
+
+
+class Close(Shape):
+    reason: str = Field(default="", max_length=500)
+
+
+class Snooze(Shape):
+    until: AwareDatetime
+
+
+class Seen(Shape):
+    seq: int = Field(ge=0, le=MAX_SEQ)
+
+
+class Settle(Shape):
+    """The operator's word on an unconfirmed delivery: did the customer get it?"""
+
+    arrived: bool
+
+
+class SignIn(Shape):
+    email: str = Field(max_length=254)
+    password: str = Field(max_length=200)
+
+
+class NewPassword(Shape):
+    current: str = Field(max_length=200)
+    new: str = Field(min_length=10, max_length=200)
+
+
+class SessionView(Shape):
+    me: OperatorView
+    csrf_token: str = Field(description="Send it as `X-CSRF-Token` with everything but GET.")
+    must_change_password: bool
+
+
+class SetStatus(Shape):
+    status: Status
+
+
+class NewOperator(Shape):
+    email: str = Field(max_length=254)
+    name: str = Field(min_length=1, max_length=100)
+    role: Role = "operator"
+    max_conversations: int = Field(default=5, ge=1, le=1000)
+    line_ids: list[UUID] = Field(default_factory=list)
+
+
+class OperatorMade(Shape):
+    operator: OperatorView
+    one_time_password: str
+
+
+class OperatorChange(Shape):
+    name: str | None = Field(default=None, min_length=1, max_length=100)
+    role: Role | None = None
+    active: bool | None = None
+    language: Language | None = None
+    max_conversations: int | None = Field(default=None, ge=1, le=1000)
+    line_ids: list[UUID] | None = None
+
+
+class NewLine(Shape):
+    key: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    name: str = Field(min_length=1, max_length=100)
+
+
+class LineChange(Shape):
+    name: str | None = Field(default=None, min_length=1, max_length=100)
+    active: bool | None = None
+    language: Language | None = None
+    auto_accept: bool | None = None
+    offer_timeout_s: int | None = Field(default=None, ge=5, le=43_200)
+    missed_offers_until_away: int | None = Field(default=None, ge=1, le=100)
+    reopen_window_s: int | None = Field(default=None, ge=0, le=2_592_000)
+    lead_when: Literal["contact", "at_once"] | None = None
+    allowed_sites: list[Annotated[str, Field(max_length=300)]] | None = Field(
+        default=None, max_length=100
+    )
+    colour: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
+    title: str | None = Field(default=None, max_length=60)
+    greeting: dict[Language, Annotated[str, Field(max_length=1_000)]] | None = None
+    ask_contact: Literal["before", "after_first", "never"] | None = None
+    consent_url: str | None = Field(default=None, max_length=1_000, pattern=r"^https?://\S+$")
+    operator_ids: list[UUID] | None = None
+
+
+class NewInbox(Shape):
+    line_id: UUID
+    kind: str = Field(max_length=40)
+    name: str = Field(min_length=1, max_length=100)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class InboxChange(Shape):
+    name: str | None = Field(default=None, min_length=1, max_length=100)
+    active: bool | None = None
+    settings: dict[str, Any] | None = None
+
+
+class CustomerChange(Shape):
+    name: str | None = Field(default=None, max_length=200)
+    contacts: list[ContactView] | None = None
+
+
+class LeadChange(Shape):
+    title: str | None = Field(default=None, min_length=1, max_length=200)
+    stage: Literal["new", "in_progress", "won", "lost"] | None = None
+    owner_id: UUID | None = None

@@ -1,0 +1,60 @@
+"""Who and where: operators, lines, inboxes."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from console.api.shapes.shape import Language, Role, Shape, Status
+
+
+class OperatorView(Shape):
+    id: UUID
+    name: str
+    email: str
+    role: Role
+    active: bool
+    language: Language
+    avatar_url: str | None
+    status: Status
+    status_since: datetime | None
+    reachable: bool
+    max_conversations: int
+    open_count: int
+    offered_count: int
+    line_ids: list[UUID]
+
+
+class LineView(Shape):
+    id: UUID
+    key: str
+    name: str
+    active: bool
+    language: Language
+    strategy: Literal["round_robin"]
+    auto_accept: bool
+    offer_timeout_s: int
+    missed_offers_until_away: int
+    reopen_window_s: int
+    lead_when: Literal["contact", "at_once"]
+    allowed_sites: list[str]
+    colour: str
+    title: str
+    greeting: dict[str, str]
+    ask_contact: Literal["before", "after_first", "never"]
+    consent_url: str | None
+    operator_ids: list[UUID] = Field(description="The queue, in its order.")
+
+
+class InboxView(Shape):
+    id: UUID
+    line_id: UUID
+    kind: str
+    name: str
+    active: bool
+    health: Literal["working", "failing", "paused"]
+    last_error: str | None
+    last_arrival_at: datetime | None
+    settings: dict[str, Any] = Field(description="The account without its secrets.")
+    hook_url: str | None

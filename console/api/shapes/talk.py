@@ -1,0 +1,212 @@
+"""Conversations and what is said in them; customers and their leads."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from console.api.shapes.shape import Author, ConversationState, DeliveryState, FileState, Shape
+
+
+class LastMessage(Shape):
+    author: Author
+    preview: str = Field(description="At most 140 characters, one line; empty for files alone.")
+    file_count: int
+    at: datetime
+
+
+class ConversationView(Shape):
+    """One row of a list, and the head of the open conversation. `version` grows by each change."""
+
+    id: UUID
+    version: int
+    thread_id: UUID
+    line_id: UUID
+    inbox_id: UUID
+    channel: str
+    customer_id: UUID
+    title: str = Field(description="The customer's name, else their phone or e-mail, else empty.")
+    state: ConversationState
+    owner_id: UUID | None
+    offered_to: UUID | None
+    offer_deadline: datetime | None
+    opened_at: datetime
+    waiting_since: datetime | None
+    rank_at: datetime = Field(description="Orders the waiting ones: the smallest is next.")
+    unanswered_since: datetime | None = Field(
+        description="The customer's first unanswered message."
+    )
+    snoozed_until: datetime | None
+    closed_at: datetime | None
+    close_reason: str | None
+    last_activity_at: datetime
+    last_message: LastMessage | None
+    last_seq: int
+    seen_seq: int = Field(description="Up to which `seq` an operator has seen the thread.")
+    customer_seen_seq: int
+    lead_id: UUID | None
+    participant_ids: list[UUID]
+
+
+class FileView(Shape):
+    id: UUID
+    name: str
+    mime: str
+    size_bytes: int
+    state: FileState
+    url: str | None
+    width: int | None
+    height: int | None
+
+
+class DeliveryView(Shape):
+    id: UUID
+    state: DeliveryState
+    reason: str | None = Field(description="Why it failed or is unconfirmed, in words.")
+
+
+class MessageItem(Shape):
+    type: Literal["message"] = "message"
+    id: UUID
+    conversation_id: UUID
+    seq: int
+    author: Author
+    operator_id: UUID | None
+    text: str
+    files: list[FileView]
+    at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    in_reply_to: UUID | None
+    deliveries: list[DeliveryView]
+
+
+class NoteItem(Shape):
+    type: Literal["note"] = "note"
+    id: UUID
+    conversation_id: UUID
+    after_seq: int
+    operator_id: UUID
+    text: str
+    at: datetime
+
+
+class MarkItem(Shape):
+    """A line in the thread that says what happened: it came in, was taken, given on, closed."""
+
+    type: Literal["mark"] = "mark"
+    id: int
+    conversation_id: UUID
+    after_seq: int
+    event: str = Field(
+        description="The event's name: `ConversationAssigned`, `ConversationClosed` …"
+    )
+    operator_id: UUID | None
+    to_operator_id: UUID | None
+    to_line_id: UUID | None
+    reason: str | None
+    at: datetime
+
+
+ThreadItem = Annotated[MessageItem | NoteItem | MarkItem, Field(discriminator="type")]
+
+
+class ThreadPage(Shape):
+    """The thread's items, oldest first, of all its conversations."""
+
+    items: list[ThreadItem]
+    before_seq: int | None = Field(description="Ask with it for what is older; null at the start.")
+
+
+class ContactView(Shape):
+    kind: Literal["phone", "email"]
+    value: str
+    proven: bool = Field(description="False: the customer says so, nobody has checked.")
+
+
+class IdentityView(Shape):
+    id: UUID
+    channel: str
+    address: str
+    name: str
+    active: bool
+
+
+class CustomerView(Shape):
+    id: UUID
+    name: str
+    language: str | None
+    contacts: list[ContactView]
+    identities: list[IdentityView]
+    created_at: datetime
+    may_be: list[UUID] = Field(description="Customers who gave, or have, the same contacts.")
+
+
+class LeadView(Shape):
+    id: UUID
+    title: str
+    stage: Literal["new", "in_progress", "won", "lost"]
+    person_name: str
+    contacts: list[ContactView]
+    owner_id: UUID | None
+    customer_id: UUID | None
+    source: str
+    utm: dict[str, str]
+    created_at: datetime
+    updated_at: datetime
+    url: str
+
+
+class SyncView(Shape):
+    """How far the CRM's log of this conversation has come."""
+
+    state: Literal["synced", "waiting", "failed", "none"]
+    logged_seq: int
+    problem: Literal["fix the settings", "refused", "tried too often", "our bug"] | None
+    detail: str | None
+
+
+class PageVisit(Shape):
+    url: str
+    title: str
+    referrer: str
+    at: datetime
+
+
+class Removed(Shape):
+    reason: str
+    count: int
+
+
+class DecisionView(Shape):
+    """Why this operator, why not that one, why it waits."""
+
+    at: datetime
+    outcome: Literal["offered", "assigned", "waits"]
+    operator_id: UUID | None
+    rule: str
+    policy_version: str
+    removed: list[Removed]
+    named: dict[UUID, str] = Field(description="At most 20 operators and what removed each.")
+    look_again_at: datetime | None
+
+
+class ConversationDetail(Shape):
+    conversation: ConversationView
+    customer: CustomerView
+    lead: LeadView | None
+    sync: SyncView
+    page: PageVisit | None
+    earlier: list[ConversationView] = Field(description="The thread's previous ones, newest first.")
+    decision: DecisionView | None
+
+
+class TimelineItem(Shape):
+    id: UUID
+    kind: Literal["message", "note", "event"]
+    author: str
+    text: str
+    file_names: list[str]
+    at: datetime
+    conversation_id: UUID | None

@@ -1,0 +1,82 @@
+"""What the console works with: everything it is handed at the start."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from console.sessions import Sessions
+from crm_sync.local import LocalCrm
+from queues.presence import Reachability
+from router.bus import Bus
+from router.channel import Capabilities
+from router.clock import Clock
+from router.filing import Filing
+from router.ids import InboxId
+from router.model import File, Inbox
+from router.storage import Storage
+from router.unread import Take, Unread
+
+
+class Accounts(Protocol):
+    """Channels as an administrator meets them; the console never asks a channel itself."""
+
+    def forms(self) -> Sequence[Mapping[str, Any]]:
+        """What an inbox of each kind has to be told."""
+
+    def settled(
+        self,
+        inbox_id: InboxId,
+        kind: str,
+        given: Mapping[str, Any],
+        *,
+        account: Mapping[str, Any] | None = None,
+        sealed: bytes | None = None,
+    ) -> tuple[Mapping[str, Any], bytes]:
+        """The account and the sealed secrets; what is not given stays as `account` and `sealed` say.
+
+        Raises:
+            NotFound: there is no such kind.
+            Invalid: names each setting that is missing, wrong or unknown.
+        """
+
+    def capabilities(self, kind: str) -> Capabilities: ...
+
+    def hook_url(self, inbox: Inbox) -> str | None:
+        """Where its provider calls us, if it does."""
+
+    async def check(self, inbox_id: InboxId) -> None:
+        """Raise a `ProviderError` unless the account works now; either way its health is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts, each built once in `router/app.py`.
+
+    Attributes:
+        address: Where the world reaches the desk, without a slash at its end.
+        build: What tells one release of the front end from another.
+        read_again: Takes a request in that could not be read before.
+        crm_account: The CRM whose log a conversation's `sync` is about.
+    """
+
+    storage: Storage
+    clock: Clock
+    bus: Bus
+    sessions: Sessions
+    reachability: Reachability
+    crm: LocalCrm
+    crm_account: str
+    accounts: Accounts
+    filing: Filing
+    unread: Unread
+    read_again: Take
+    address: str
+    build: str
+
+    @property
+    def secure(self) -> bool:
+        return self.address.startswith("https://")
+
+    def file_url(self, file: File) -> str:
+        """Where a browser fetches a file; it stays the same for a day."""
+        return self.filing.path(file)

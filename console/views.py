@@ -1,0 +1,301 @@
+"""Nouns → the shapes that the console shows. Pure.
+
+What a view needs beside its noun (who is here, what is signed) it is given.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from console.api.shapes import (
+    ContactView,
+    ConversationView,
+    CustomerView,
+    DecisionView,
+    DeliveryView,
+    FileView,
+    IdentityView,
+    InboxView,
+    LastMessage,
+    LineView,
+    MarkItem,
+    MessageItem,
+    NoteItem,
+    OperatorView,
+    PageVisit,
+    Removed,
+    ThreadItem,
+)
+from router.ids import CustomerId, LineId, OperatorId
+from router.model import (
+    Contact,
+    Conversation,
+    Customer,
+    Delivery,
+    File,
+    FileState,
+    Identity,
+    Inbox,
+    Line,
+    Load,
+    Message,
+    Note,
+    Operator,
+    Presence,
+    Status,
+    Visit,
+)
+from router.news import ConversationNews, Mark
+
+FileUrl = Callable[[File], str]
+MAX_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """What is known of operators at one moment."""
+
+    presence: Mapping[OperatorId, Presence]
+    loads: Mapping[OperatorId, Load]
+    line_ids: Mapping[OperatorId, Sequence[LineId]]
+    now: datetime
+
+
+# --- the desk ---------------------------------------------------------------------
+
+
+def operator_view(operator: Operator, staff: Staff, avatar_url: str | None = None) -> OperatorView:
+    presence = staff.presence.get(operator.id)
+    load = staff.loads.get(operator.id) or Load(operator.id)
+    until = presence.reachable_until if presence else None
+    return OperatorView(
+        id=operator.id,
+        name=operator.name,
+        email=operator.email,
+        role=operator.role.value,
+        active=operator.active,
+        language="en" if operator.language == "en" else "ru",
+        avatar_url=avatar_url,
+        status=(presence.status if presence else Status.OFF).value,
+        status_since=presence.status_since if presence else None,
+        reachable=until is not None and until > staff.now,
+        max_conversations=operator.max_conversations,
+        open_count=load.open_count,
+        offered_count=load.offered_count,
+        line_ids=list(staff.line_ids.get(operator.id, ())),
+    )
+
+
+def lines_of_operators(
+    queues: Mapping[LineId, Sequence[OperatorId]],
+) -> dict[OperatorId, list[LineId]]:
+    """In whose queues each operator stands."""
+    found: dict[OperatorId, list[LineId]] = {}
+    for line_id in sorted(queues):
+        for operator_id in queues[line_id]:
+            found.setdefault(operator_id, []).append(line_id)
+    return found
+
+
+def line_view(line: Line, queue: Sequence[OperatorId]) -> LineView:
+    queueing, look = line.queueing, line.look
+    return LineView(
+        id=line.id,
+        key=line.key,
+        name=line.name,
+        active=line.active,
+        language="en" if line.language == "en" else "ru",
+        strategy=queueing.strategy.value,
+        auto_accept=queueing.auto_accept,
+        offer_timeout_s=queueing.offer_timeout_s,
+        missed_offers_until_away=queueing.missed_offers_until_away,
+        reopen_window_s=line.reopen_window_s,
+        lead_when=line.lead_when.value,
+        allowed_sites=list(look.allowed_sites),
+        colour=look.colour,
+        title=look.title,
+        greeting=dict(look.greeting),
+        ask_contact=look.ask_contact,
+        consent_url=look.consent_url,
+        operator_ids=list(queue),
+    )
+
+
+def inbox_view(
+    inbox: Inbox, *, last_arrival_at: datetime | None, hook_url: str | None, whole: bool
+) -> InboxView:
+    """`whole`: for those who may change it, its account and where its webhook comes in."""
+    return InboxView(
+        id=inbox.id,
+        line_id=inbox.line_id,
+        kind=inbox.kind,
+        name=inbox.name,
+        active=inbox.active,
+        health=inbox.health.value,
+        last_error=inbox.last_error,
+        last_arrival_at=last_arrival_at,
+        settings=dict(inbox.account) if whole else {},
+        hook_url=hook_url if whole else None,
+    )
+
+
+# --- conversations ----------------------------------------------------------------
+
+
+def conversation_view(one: Conversation) -> ConversationView:
+    last = one.last
+    return ConversationView(
+        id=one.id,
+        version=one.version,
+        thread_id=one.thread_id,
+        line_id=one.line_id,
+        inbox_id=one.inbox_id,
+        channel=one.channel,
+        customer_id=one.customer_id,
+        title=one.title,
+        state=one.state.value,
+        owner_id=one.owner_id,
+        offered_to=one.offered_to,
+        offer_deadline=one.offer_deadline,
+        opened_at=one.opened_at,
+        waiting_since=one.waiting_since,
+        rank_at=one.rank_at,
+        unanswered_since=one.unanswered_since,
+        snoozed_until=one.snoozed_until,
+        closed_at=one.closed_at,
+        close_reason=one.close_reason,
+        last_activity_at=one.last_activity_at,
+        last_message=last
+        and LastMessage(
+            author=last.author.value, preview=last.preview, file_count=last.file_count, at=last.at
+        ),
+        last_seq=one.last_seq,
+        seen_seq=one.seen_seq,
+        customer_seen_seq=one.customer_seen_seq,
+        lead_id=one.lead_id,
+        participant_ids=list(one.participants),
+    )
+
+
+def file_view(file: File, url: FileUrl) -> FileView:
+    return FileView(
+        id=file.id,
+        name=file.name,
+        mime=file.mime,
+        size_bytes=file.size_bytes,
+        state=file.state.value,
+        url=url(file) if file.state is FileState.STORED else None,
+        width=file.width,
+        height=file.height,
+    )
+
+
+def delivery_view(delivery: Delivery) -> DeliveryView:
+    return DeliveryView(id=delivery.id, state=delivery.state.value, reason=delivery.reason)
+
+
+def message_item(message: Message, url: FileUrl) -> MessageItem:
+    """A withdrawn message keeps its place, and neither its text nor its files."""
+    gone = message.deleted_at is not None
+    return MessageItem(
+        id=message.id,
+        conversation_id=message.conversation_id,
+        seq=message.seq,
+        author=message.author.value,
+        operator_id=message.operator_id,
+        text="" if gone else message.text,
+        files=[] if gone else [file_view(file, url) for file in message.files],
+        at=message.sent_at,
+        edited_at=message.edited_at,
+        deleted_at=message.deleted_at,
+        in_reply_to=message.in_reply_to,
+        deliveries=[delivery_view(one) for one in message.deliveries],
+    )
+
+
+def note_item(note: Note) -> NoteItem:
+    return NoteItem(
+        id=note.id,
+        conversation_id=note.conversation_id,
+        after_seq=note.after_seq,
+        operator_id=note.operator_id,
+        text=note.text,
+        at=note.at,
+    )
+
+
+def mark_item(mark: Mark) -> MarkItem:
+    return MarkItem(
+        id=mark.id,
+        conversation_id=mark.conversation_id,
+        after_seq=mark.after_seq,
+        event=mark.event,
+        operator_id=mark.operator_id,
+        to_operator_id=mark.to_operator_id,
+        to_line_id=mark.to_line_id,
+        reason=mark.reason,
+        at=mark.at,
+    )
+
+
+def thread_items(
+    messages: Iterable[Message], notes: Iterable[Note], marks: Iterable[Mark], url: FileUrl
+) -> list[ThreadItem]:
+    """Oldest first; what stands after a message follows it, in the order in which it happened."""
+    items: list[tuple[tuple[int, int, datetime], ThreadItem]] = [
+        ((one.seq, 0, one.sent_at), message_item(one, url)) for one in messages
+    ]
+    items += [((one.after_seq, 1, one.at), note_item(one)) for one in notes]
+    items += [((one.after_seq, 1, one.at), mark_item(one)) for one in marks]
+    return [item for _, item in sorted(items, key=lambda one: one[0])]
+
+
+def news_items(news: ConversationNews, url: FileUrl) -> list[ThreadItem]:
+    return thread_items(news.messages, news.notes, news.marks, url)
+
+
+def page_visit(visit: Visit) -> PageVisit:
+    return PageVisit(url=visit.url, title=visit.title, referrer=visit.referrer, at=visit.at)
+
+
+def decision_view(row: Mapping[str, Any]) -> DecisionView:
+    """Of a row as the distributor wrote it."""
+    removed, named = row["removed"], row["named"]
+    return DecisionView(
+        at=row["at"],
+        outcome=row["outcome"],
+        operator_id=row["operator_id"],
+        rule=row["rule"],
+        policy_version=row["policy_version"],
+        removed=[Removed(reason=reason, count=count) for reason, count in sorted(removed.items())],
+        named={UUID(one): reason for one, reason in list(named.items())[:MAX_NAMED]},
+        look_again_at=row["look_again_at"],
+    )
+
+
+# --- customers --------------------------------------------------------------------
+
+
+def contact_view(contact: Contact) -> ContactView:
+    return ContactView(kind=contact.kind.value, value=contact.value, proven=contact.proven)
+
+
+def customer_view(
+    customer: Customer, identities: Iterable[Identity], may_be: Iterable[CustomerId]
+) -> CustomerView:
+    return CustomerView(
+        id=customer.id,
+        name=customer.name,
+        language=customer.language,
+        contacts=[contact_view(one) for one in customer.contacts],
+        identities=[
+            IdentityView(
+                id=one.id, channel=one.kind, address=one.address, name=one.name, active=one.active
+            )
+            for one in identities
+        ],
+        created_at=customer.created_at,
+        may_be=list(may_be),
+    )
