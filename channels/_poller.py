@@ -1,12 +1,11 @@
 """The same as the front door, for channels that have to ask: e-mail boxes, long polling.
 
-One process at a time asks for an inbox, under a lease. A cursor is stored in the transaction
-that stores what it brought, and only by who holds the lease's fence: whoever lost it in a pause
-of the machine stores nothing.
+One process at a time asks for an inbox, under a lease. A cursor is stored after what it brought,
+and only by who holds the lease's fence: whoever lost it in a pause of the machine leaves the cursor
+alone, and what was brought twice is found stored.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import random
 from typing import Protocol
@@ -15,6 +14,7 @@ import structlog
 
 from router.channel import Arrival, Polling
 from router.clock import Clock
+from router.doors import Lease, LeaseLost
 from router.errors import Busy, ProviderError
 from router.model import Inbox
 from router.retry import LONGEST_WAIT_S, next_attempt
@@ -26,18 +26,6 @@ NOTHING_NEW_S = 1.0
 BUSY_S = 2.0
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to ask for an inbox now, and how far was asked. `fence` grows with each holder."""
-
-    fence: int
-    cursor: str | None
-
-
-class LeaseLost(Exception):
-    """Another process asks for this inbox by now; nothing was stored."""
 
 
 class Rounds(Protocol):

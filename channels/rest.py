@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Meta, Struct
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 
+from channels._proof import is_same
 from router.channel import (
     Attachment,
     Capabilities,
@@ -143,10 +144,8 @@ class Rest:
         self._secrets = secrets
 
     def authenticate(self, hook: Hook) -> None:
-        secret = self._secrets.get("secret")
-        given = hook.headers.get("authorization", "")
-        expected = f"Bearer {secret}"
-        if not secret or not hmac.compare_digest(given.encode(), expected.encode()):
+        scheme, _, given = hook.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not is_same(given.strip(), self._secrets.get("secret")):
             raise Unauthenticated("the secret does not match")
 
     def parse(self, hook: Hook) -> Parsed:

@@ -8,7 +8,6 @@ Messages may also be thrown at the hook as JSON, with the secret in `X-Simulator
 """
 
 import asyncio
-import hmac
 import secrets as random_secrets
 from collections import deque
 from typing import Annotated, ClassVar
@@ -17,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from channels._proof import is_same
 from router.channel import (
     Capabilities,
     Hook,
@@ -126,9 +126,7 @@ class Simulator:
         self._sends = 0
 
     def authenticate(self, hook: Hook) -> None:
-        secret = self._secrets.get("secret")
-        given = hook.headers.get("x-simulator-secret", "")
-        if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
+        if not is_same(hook.headers.get("x-simulator-secret", ""), self._secrets.get("secret")):
             raise Unauthenticated("the secret does not match")
 
     def parse(self, hook: Hook) -> Parsed:

@@ -14,6 +14,7 @@ from uuid import uuid5
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from channels._proof import is_same
 from channels.webchat.frames import Hello, Identity
 from router.channel import Secrets, Sender
 from router.contacts import email, phone, region_of
@@ -80,9 +81,8 @@ def is_proven(secrets: Secrets, identity: Identity) -> bool:
     secret = secrets.get("identity_secret")
     if not (secret and identity.user_id and identity.signature):
         return False
-    expected = hmac.new(secret.encode(), identity.user_id.encode(errors="replace"), sha256)
-    given = identity.signature.lower().encode(errors="replace")
-    return hmac.compare_digest(given, expected.hexdigest().encode())
+    expected = hmac.new(secret.encode(), identity.user_id.encode(), sha256).hexdigest()
+    return is_same(identity.signature.lower(), expected)
 
 
 def sender(front: Front, visitor: Visitor, hello: Hello) -> Sender:
