@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 
-from router.channel import Channel, OutgoingFile, OutgoingMessage, Sent
+from router.channel import Channel, OutgoingFile, OutgoingMessage, Secrets, Sent
 from router.clock import Clock
 from router.errors import (
     BadCredentials,
@@ -25,9 +25,11 @@ from router.errors import (
     Unreachable,
     WindowClosed,
 )
+from router.http import Http
 from router.ids import InboxId, ThreadId
 from router.model import Delivery, DeliveryState, File, Inbox, Message, Thread
 from router.outbound import settled
+from router.pacing import Pacer
 from router.retry import DELIVERY_DEADLINE, next_attempt
 from router.shaping import Piece, pieces
 from router.storage import Lane, Storage, Transaction
@@ -37,10 +39,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An inbox with its channel, ready to send."""
+    """An inbox with its channel, ready to send; `pacer` knows what its provider allows."""
 
     inbox: Inbox
     channel: Channel
+    http: Http
+    secrets: Secrets
+    pacer: Pacer
 
 
 OpenDoor = Callable[[InboxId], Awaitable[Door | None]]
@@ -134,6 +139,7 @@ class Outbound:
         door = await self._open_door(job.thread.inbox_id)
         if door is None:
             return replace(delivery, state=DeliveryState.QUEUED)
+        await door.pacer.thread_turn(job.thread.key)
         try:
             sent: Sent = await door.channel.send(self._outgoing_message(job, door))
         except ProviderError as error:

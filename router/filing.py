@@ -20,11 +20,10 @@ from router.delivery import OpenDoor
 from router.errors import Invalid, ProviderError, Rejected
 from router.http import Http
 from router.ids import FileId, MessageId, new_id
-from router.model import File, FileState, Inbox
+from router.model import File, FileState
 from router.sealing import Sealing
 from router.states import of, touched
 from router.storage import Lane, Storage
-
 
 PURPOSE = "file"
 GOOD_FOR = timedelta(days=7)
@@ -34,8 +33,6 @@ ATTEMPTS = 8
 UNUSED_AFTER = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
-
-HttpOf = Callable[[Inbox], Http]
 
 
 async def keep(
@@ -128,7 +125,7 @@ class Filing:
 
     # --- work ---------------------------------------------------------------
 
-    def fetcher(self, open_door: OpenDoor, http_of: HttpOf) -> Callable[[Lane], Awaitable[None]]:
+    def fetcher(self, open_door: OpenDoor) -> Callable[[Lane], Awaitable[None]]:
         """The step of a `fetch` lane: get what came as an address or a provider's reference."""
 
         async def step(lane: Lane) -> None:
@@ -144,7 +141,7 @@ class Filing:
                 fetching = door.channel if isinstance(door.channel, Fetching) else None
                 fetched.append(
                     await self._fetched(
-                        file, fetching, http_of(door.inbox), last=lane.failures + 1 >= ATTEMPTS
+                        file, fetching, door.http, last=lane.failures + 1 >= ATTEMPTS
                     )
                 )
             await self._show(lane, message_id, fetched)

@@ -5,12 +5,13 @@ was faster. Rows are locked in one order everywhere: line, operators by id, thre
 An act that came too late raises `TooLate` and changes nothing.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from router import events
 from router.errors import Full, Invalid, TooLate
 from router.holding import (
-    DISTRIBUTE,
     assign,
     comment_on,
     give,
@@ -31,6 +32,7 @@ from router.model import (
     Status,
 )
 from router.news import OperatorNews
+from router.reactions import DISTRIBUTE
 from router.states import (
     HELD,
     assigned,
@@ -44,48 +46,68 @@ from router.states import (
     unplaced,
     woken,
 )
-from router.storage import Transaction
+from router.storage import Conflict, Transaction
 
 # --- the distributor's -------------------------------------------------------
 
 
 async def place(
     tx: Transaction,
-    conversation_id: ConversationId,
-    operator: Operator,
+    placements: Sequence[tuple[Conversation, Operator]],
     *,
     now: datetime,
     offer_until: datetime | None,
-) -> Conversation | None:
-    """Offer a waiting conversation until then, or (None) assign it.
+) -> None:
+    """Offer these waiting conversations until then, or (None) assign them: in a few statements.
 
-    None, and nothing done, if it is no longer waiting or the operator has no room.
+    The caller holds the conversations, and the loads of the operators.
+
+    Raises:
+        Conflict: an operator has no room for all that they are given.
     """
-    _, conversation = await hold(tx, conversation_id, operator.id)
-    if conversation.state is not State.WAITING:
-        return None
+    operators = {operator.id: operator for _, operator in placements}
+    for operator_id, count in sorted(Counter(one.id for _, one in placements).items()):
+        moved = {"opened": count} if offer_until is None else {"offered": count}
+        cap = operators[operator_id].max_conversations
+        if not await tx.loads.change(operator_id, at=now, cap=cap, **moved):
+            raise Conflict("an operator has no room any more")
+        tx.record.tell(OperatorNews(operator_id))
     if offer_until is None:
-        if not await give(tx, operator.id, now=now, cap=operator.max_conversations):
-            return None
-        return await assign(tx, conversation, operator.id, how="auto", now=now)
-    room = await tx.loads.change(operator.id, at=now, offered=1, cap=operator.max_conversations)
-    if not room:
-        return None
-    tx.record.tell(OperatorNews(operator.id))
-    after = offered(conversation, operator.id, until=offer_until)
-    offer = Offer(
+        changes = [(before, assigned(before, one.id)) for before, one in placements]
+        await tx.assignments.begin_all(
+            [(before.id, one.id) for before, one in placements], at=now, how="auto"
+        )
+    else:
+        changes = [
+            (before, offered(before, one.id, until=offer_until)) for before, one in placements
+        ]
+        await tx.offers.insert(
+            *(_offer(before, one, at=now, until=offer_until) for before, one in placements)
+        )
+    await tx.conversations.save_handling([after for _, after in changes])
+    for before, after in changes:
+        tx.record.changed(before, after, _placed(after, at=now))
+
+
+def _offer(
+    conversation: Conversation, operator: Operator, *, at: datetime, until: datetime
+) -> Offer:
+    return Offer(
         id=OfferId(new_id()),
         conversation_id=conversation.id,
         line_id=conversation.line_id,
         operator_id=operator.id,
         state=OfferState.LIVE,
-        made_at=now,
-        deadline=offer_until,
+        made_at=at,
+        deadline=until,
     )
-    await tx.offers.insert(offer)
-    event = events.ConversationOffered(**of(after, now), operator_id=operator.id)
-    await tx.change(conversation, after, event)
-    return after
+
+
+def _placed(after: Conversation, *, at: datetime) -> events.OfConversation:
+    if after.owner_id is not None:
+        return events.ConversationAssigned(**of(after, at), operator_id=after.owner_id, how="auto")
+    assert after.offered_to is not None
+    return events.ConversationOffered(**of(after, at), operator_id=after.offered_to)
 
 
 async def expire(tx: Transaction, offer: Offer, *, now: datetime, missed_limit: int) -> bool:
@@ -107,11 +129,6 @@ async def expire(tx: Transaction, offer: Offer, *, now: datetime, missed_limit: 
     event = events.OfferExpired(**of(after, now), operator_id=offer.operator_id)
     await tx.change(conversation, after, event)
     return True
-
-
-async def wait(tx: Transaction, conversation: Conversation, *, look_again_at: datetime) -> None:
-    """It stays waiting and is looked at again then. Nothing that anybody sees changes."""
-    await tx.conversations.look_again([conversation.id], look_again_at)
 
 
 async def wake_snoozed(tx: Transaction, conversation_id: ConversationId, *, now: datetime) -> bool:

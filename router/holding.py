@@ -13,8 +13,6 @@ from router.states import HELD, assigned, of
 from router.storage import Conflict, Transaction
 
 
-
-
 async def lock(tx: Transaction, conversation_id: ConversationId) -> tuple[Thread, Conversation]:
     held = await tx.conversations.lock(conversation_id)
     if held is None:

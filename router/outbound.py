@@ -116,7 +116,7 @@ async def _queue(
     message = replace(message, deliveries=tuple(deliveries))
     await tx.messages.insert(message)
     await tx.deliveries.insert(deliveries, seq=message.seq, at=now)
-    await tx.threads.save(replace(thread, last_seq=message.seq))
+    await tx.threads.mark(thread.id, last_seq=message.seq)
     after = answered(conversation, message, now=now)
     event = events.ReplyQueued(
         **of(after, now),

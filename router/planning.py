@@ -100,6 +100,7 @@ class Plan:
     changed_customers: dict[CustomerId, Customer] = field(default_factory=dict)
     contacts: dict[CustomerId, list[Contact]] = field(default_factory=lambda: defaultdict(list))
     new_identities: list[Identity] = field(default_factory=list)
+    revived: list[IdentityId] = field(default_factory=list)
     new_threads: dict[ThreadId, Thread] = field(default_factory=dict)
     changed_threads: dict[ThreadId, Thread] = field(default_factory=dict)
     told: dict[ConversationId, tuple[Conversation | None, Conversation]] = field(
@@ -168,6 +169,10 @@ class _Planner:
     def _identity(self, incoming: Incoming) -> Identity:
         identity = self._identities.get(incoming.address)
         if identity is not None:
+            if not identity.active:
+                identity = replace(identity, active=True)
+                self._identities[incoming.address] = identity
+                self.plan.revived.append(identity.id)
             return identity
         sender = incoming.message.sender
         customer = _customer_of(sender, now=self._now)

@@ -133,7 +133,7 @@ async def _outside_reply(
     )
     await tx.messages.insert(message)
     await tx.refs.add(inbox.id, reply.external_id, message.id)
-    await tx.threads.save(replace(thread, last_seq=message.seq))
+    await tx.threads.mark(thread.id, last_seq=message.seq)
     after = answered(conversation, message, now=now)
     event = events.ReplyQueued(
         **of(after, now), message_id=message.id, seq=message.seq, operator_id=None

@@ -12,7 +12,8 @@ from router.events import CustomerChanged
 from router.ids import InboxId, ThreadId
 from router.model import Contact, Conversation, Customer, Identity, Thread
 from router.news import CustomerNews
-from router.planning import Found, Incoming, Plan
+from router.planning import Found, Incoming, Plan, is_pending
+from router.reactions import FETCH
 from router.storage.messages import file_row
 from router.storage.people import contact_rows
 from router.storage.rows import (
@@ -198,8 +199,9 @@ async def _write_people(tx: Transaction, plan: Plan, *, now: datetime) -> None:
     given += [(id_, tuple(some)) for id_, some in plan.contacts.items()]
     new_contacts = [row for id_, some in given for row in contact_rows(id_, some, at=now)]
     await tx.customers.add_contact_rows(new_contacts)
+    if plan.changed_customers:
+        await tx.customers.complete(list(plan.changed_customers.values()))
     for customer in plan.changed_customers.values():
-        await tx.customers.save(customer)
         tx.record.emit(CustomerChanged(at=now, customer_id=customer.id))
         tx.record.tell(CustomerNews(customer))
     if plan.new_identities:
@@ -207,6 +209,8 @@ async def _write_people(tx: Transaction, plan: Plan, *, now: datetime) -> None:
             {name: getattr(one, name) for name in Identity.__slots__} for one in plan.new_identities
         ]
         await tx.connection.run(sa.insert(identities), rows)
+    if plan.revived:
+        await tx.identities.revive(plan.revived)
 
 
 async def _write_threads(tx: Transaction, plan: Plan) -> None:
@@ -282,6 +286,8 @@ async def _write_messages(tx: Transaction, plan: Plan, *, now: datetime) -> None
     )
     new, claims = [], []
     for message, incoming in plan.messages:
+        if is_pending(message):
+            tx.lanes.wake(FETCH, message.id, now)
         for position, file in enumerate(message.files):
             if file.id in incoming.claimed:
                 claims.append({"file": file.id, "message": message.id, "place": position})

@@ -14,6 +14,10 @@ from router.storage.statements import Cursor, Page, after, cursor_of, page
 from router.storage.tables.talk import conversations, messages, threads
 
 c = conversations.c
+HANDLING = (
+    "state", "version", "owner_id", "offered_to", "offer_deadline", "waiting_since",
+    "look_again_at", "snoozed_until", "participants",
+)  # fmt: skip
 
 
 class Threads:
@@ -28,10 +32,11 @@ class Threads:
         rows = await self._connection.rows(sa.select(threads).where(threads.c.id.in_(ids)))
         return {row.id: thread_of(row) for row in rows}
 
-    async def by_key(self, inbox_id: InboxId, key: str) -> Thread | None:
-        rows = await self._connection.rows(
-            sa.select(threads).where(threads.c.inbox_id == inbox_id, threads.c.key == key)
-        )
+    async def by_key(
+        self, inbox_id: InboxId, key: str, *, lock: bool = False
+    ) -> Thread | None:
+        query = sa.select(threads).where(threads.c.inbox_id == inbox_id, threads.c.key == key)
+        rows = await self._connection.rows(query.with_for_update(key_share=True) if lock else query)
         return thread_of(rows[0]) if rows else None
 
     async def of_customer(self, customer_id: CustomerId) -> list[Thread]:
@@ -43,7 +48,7 @@ class Threads:
         await self._connection.run(sa.insert(threads), [row])
 
     async def mark(self, thread_id: ThreadId, **seqs: int) -> None:
-        """Raise marks (`operator_seen_seq` …); a mark never goes back."""
+        """Raise numbers (`last_seq`, `operator_seen_seq` …); none ever goes back."""
         for name, seq in seqs.items():
             column = threads.c[name]
             await self._connection.run(
@@ -66,8 +71,8 @@ class Threads:
         await self._connection.run(statement, rows)
 
     async def save(self, thread: Thread) -> None:
-        """Write what changes of a thread: its numbering, its marks, its key and its people."""
-        names = set(Thread.__slots__) - {"id", "inbox_id"}
+        """Write its key and its people. Numbers are raised by `mark`: others raise them too."""
+        names = ("key", "customer_id", "identity_id")
         await self._connection.run(
             sa.update(threads)
             .where(threads.c.id == thread.id)
@@ -144,6 +149,18 @@ class Conversations:
         row = conversation_row(conversation)
         await self._connection.run(
             sa.update(conversations).where(c.id == row.pop("id")).values(row)
+        )
+
+    async def save_handling(self, changed: Sequence[Conversation]) -> None:
+        """Write where these stand and who handles them. The caller holds their locks."""
+        statement = (
+            sa.update(conversations)
+            .where(c.id == sa.bindparam("b_id"))
+            .values({name: sa.bindparam(f"b_{name}") for name in HANDLING})
+        )
+        rows = [conversation_row(one) for one in changed]
+        await self._connection.run(
+            statement, [{f"b_{name}": row[name] for name in ("id", *HANDLING)} for row in rows]
         )
 
     async def retitle(self, customer_id: CustomerId, title: str) -> None:

@@ -54,6 +54,9 @@ class Engine(Protocol):
     def reading(self) -> Any:
         """The same for reading one consistent state; nothing can be written."""
 
+    async def version(self) -> int:
+        """Changes whenever another process has written; always 0 where news tells of that."""
+
     async def close(self) -> None: ...
 
 
@@ -86,6 +89,13 @@ class SqliteConnection:
 
     def _run(self, statement: sa.Executable, parameters: Parameters) -> int:
         return self._connection.execute(statement, parameters).rowcount
+
+    def pragma(self, name: str) -> Any:
+        """Read or set a setting of the connection itself, outside of any transaction."""
+        raw = self._connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        row = raw.execute(f"PRAGMA {name}").fetchone()
+        return row[0] if row else None
 
     async def _begin(self) -> sa.RootTransaction:
         starting = asyncio.ensure_future(self.call(self._connection.begin))
@@ -138,26 +148,45 @@ class SqliteEngine:
         connection = await asyncio.get_running_loop().run_in_executor(thread, engine.connect)
         return SqliteConnection(connection, thread)
 
+    async def _write_connection(self) -> SqliteConnection:
+        if self._writer is None:
+            self._writer = await self._open(name="sqlite-writer", begin="BEGIN IMMEDIATE")
+        return self._writer
+
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
         async with self._lock:
-            if self._writer is None:
-                self._writer = await self._open(name="sqlite-writer", begin="BEGIN IMMEDIATE")
-            async with self._writer.begun() as connection:
+            writer = await self._write_connection()
+            async with writer.begun() as connection:
                 yield connection
+
+    async def version(self) -> int:
+        # Asked on the one connection that writes: its own commits leave the number as it is.
+        async with self._lock:
+            writer = await self._write_connection()
+            version: int = await writer.call(writer.pragma, "data_version")
+        return version
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
-        if self._idle.empty() and self._opened < READERS:
-            self._opened += 1
-            reader = await self._open(name=f"sqlite-reader-{self._opened}", begin="BEGIN")
-        else:
-            reader = await self._idle.get()
+        reader = await self._reader()
         try:
             async with reader.begun() as connection:
                 yield connection
         finally:
             self._idle.put_nowait(reader)
+
+    async def _reader(self) -> SqliteConnection:
+        if not self._idle.empty() or self._opened >= READERS:
+            return await self._idle.get()
+        self._opened += 1
+        try:
+            reader = await self._open(name=f"sqlite-reader-{self._opened}", begin="BEGIN")
+            await reader.call(reader.pragma, "query_only=ON")
+        except BaseException:
+            self._opened -= 1
+            raise
+        return reader
 
     async def close(self) -> None:
         for engine, thread in zip(self._engines, self._threads, strict=True):
@@ -214,6 +243,9 @@ class PostgresEngine:
     async def reading(self) -> AsyncIterator[Connection]:
         async with self._snapshots.begin() as connection:
             yield PostgresConnection(connection)
+
+    async def version(self) -> int:
+        return 0
 
     async def close(self) -> None:
         await self._engine.dispose()

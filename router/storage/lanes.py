@@ -61,6 +61,7 @@ class Lanes:
         self._connection = connection
         self._wakes: dict[tuple[str, str], datetime] = {}
         self._back: _GiveBack | None = None
+        self._kept: Lane | None = None
 
     def wake(self, kind: str, key: object, at: datetime) -> None:
         """The lane has something to do at `at`, or earlier if it had before."""
@@ -74,15 +75,20 @@ class Lanes:
         """
         self._back = _GiveBack(lane, due_at)
 
+    def keep(self, lane: Lane) -> None:
+        """This transaction commits only while the lane is still ours; the step goes on after it."""
+        self._kept = lane
+
     async def flush(self) -> frozenset[str]:
         """Write; gives the kinds that were woken. Raises `LostLease`."""
         ordered = sorted(self._wakes.items())
-        if self._back is None:
+        lane = self._back.lane if self._back else self._kept
+        if lane is None:
             await self._write_wakes(ordered)
         else:
-            own = (self._back.lane.kind, self._back.lane.key)
+            own = (lane.kind, lane.key)
             await self._write_wakes([one for one in ordered if one[0] < own])
-            await self._write_back(self._back, self._wakes.get(own))
+            await self._write_own(lane, self._wakes.get(own))
             await self._write_wakes([one for one in ordered if one[0] > own])
         return frozenset(kind for kind, _ in self._wakes)
 
@@ -102,6 +108,16 @@ class Lanes:
         )
         rows = [{"kind": kind, "key": key, "due_at": at} for (kind, key), at in wakes]
         await self._connection.run(statement, rows)
+
+    async def _write_own(self, lane: Lane, woken_at: datetime | None) -> None:
+        if self._back is not None:
+            await self._write_back(self._back, woken_at)
+            return
+        held = sa.select(c.key).where(*_mine(lane)).with_for_update()
+        if not await self._connection.rows(held):
+            raise LostLease
+        if woken_at is not None:
+            await self._write_wakes([((lane.kind, lane.key), woken_at)])
 
     async def _write_back(self, back: _GiveBack, woken_at: datetime | None) -> None:
         due_at = back.due_at
@@ -207,8 +223,10 @@ class Lanes:
                 set_aside=False, failures=0, reason=None, due_at=now, generation=c.generation + 1
             )
         )
+        if await self._connection.run(statement) != 1:
+            return False
         self.wake(kind, key, now)
-        return await self._connection.run(statement) == 1
+        return True
 
     async def depth(self, now: datetime) -> dict[str, int]:
         """How many lanes of each kind are due."""

@@ -78,6 +78,24 @@ class Customers:
             )
         )
 
+    async def complete(self, given: Sequence[Customer]) -> None:
+        """Fill in names and languages where none is known; nothing else of the cards."""
+        statement = (
+            sa.update(customers)
+            .where(customers.c.id == sa.bindparam("customer"))
+            .values(
+                name=sa.case(
+                    (customers.c.name == "", sa.bindparam("new_name")), else_=customers.c.name
+                ),
+                language=sa.func.coalesce(customers.c.language, sa.bindparam("new_language")),
+            )
+        )
+        rows = [
+            {"customer": one.id, "new_name": one.name, "new_language": one.language}
+            for one in sorted(given, key=lambda one: one.id)
+        ]
+        await self._connection.run(statement, rows)
+
     async def add_contacts(
         self, customer_id: CustomerId, given: Sequence[Contact], *, at: datetime
     ) -> None:
@@ -160,12 +178,18 @@ class Identities:
             sa.update(identities).where(identities.c.id == identity_id).values(active=False)
         )
 
+    async def revive(self, ids: Sequence[IdentityId]) -> None:
+        """Whoever writes can be reached again."""
+        await self._connection.run(
+            sa.update(identities).where(identities.c.id.in_(ids)).values(active=True)
+        )
+
     async def move(self, ids: Sequence[UUID], *, to: CustomerId) -> None:
         """Give identities, with their threads and conversations, to another customer."""
         held = sa.select(threads.c.id).where(threads.c.identity_id.in_(ids))
         for statement in (
-            sa.update(conversations).where(conversations.c.thread_id.in_(held)),
             sa.update(threads).where(threads.c.identity_id.in_(ids)),
+            sa.update(conversations).where(conversations.c.thread_id.in_(held)),
             sa.update(identities).where(identities.c.id.in_(ids)),
         ):
             await self._connection.run(statement.values(customer_id=to))

@@ -98,16 +98,22 @@ class Queues:
         )
         return [conversation_of(row) for row in await self._connection.rows(query)]
 
-    async def hold(self, ids: Sequence[ConversationId]) -> None:
-        """Lock these conversations' threads in the order of their ids, until the end."""
-        query = (
+    async def hold(self, ids: Sequence[ConversationId]) -> dict[ConversationId, Conversation]:
+        """These conversations as they are now, held until the transaction ends.
+
+        Their threads come first, in the order of ids, as they do where messages arrive.
+        """
+        lock = (
             sa.select(threads.c.id)
             .join(conversations, c.thread_id == threads.c.id)
             .where(c.id.in_(ids))
             .order_by(threads.c.id)
             .with_for_update(of=threads, key_share=True)
         )
-        await self._connection.rows(query)
+        await self._connection.rows(lock)
+        query = sa.select(conversations).where(c.id.in_(ids)).order_by(c.thread_id)
+        rows = await self._connection.rows(query.with_for_update(key_share=True))
+        return {row.id: conversation_of(row) for row in rows}
 
     # --- what falls due -----------------------------------------------------
 

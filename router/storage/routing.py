@@ -170,9 +170,12 @@ class Offers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def insert(self, offer: Offer) -> None:
-        row: dict[str, Any] = {name: getattr(offer, name) for name in Offer.__slots__}
-        await self._connection.run(sa.insert(offers), [row | {"state": offer.state.value}])
+    async def insert(self, *made: Offer) -> None:
+        rows = [
+            {name: getattr(offer, name) for name in Offer.__slots__} | {"state": offer.state.value}
+            for offer in made
+        ]
+        await self._connection.run(sa.insert(offers), rows)
 
     async def live(self, conversation_id: ConversationId) -> list[Offer]:
         query = sa.select(offers).where(
@@ -251,15 +254,23 @@ class Assignments:
     async def begin(
         self, conversation_id: ConversationId, operator_id: OperatorId, *, at: datetime, how: str
     ) -> None:
-        row = {
-            "id": new_id(),
-            "conversation_id": conversation_id,
-            "operator_id": operator_id,
-            "from_at": at,
-            "to_at": None,
-            "how": how,
-        }
-        await self._connection.run(sa.insert(assignments), [row])
+        await self.begin_all([(conversation_id, operator_id)], at=at, how=how)
+
+    async def begin_all(
+        self, pairs: Sequence[tuple[ConversationId, OperatorId]], *, at: datetime, how: str
+    ) -> None:
+        rows = [
+            {
+                "id": new_id(),
+                "conversation_id": conversation_id,
+                "operator_id": operator_id,
+                "from_at": at,
+                "to_at": None,
+                "how": how,
+            }
+            for conversation_id, operator_id in pairs
+        ]
+        await self._connection.run(sa.insert(assignments), rows)
 
     async def end(self, conversation_id: ConversationId, *, at: datetime) -> None:
         await self._connection.run(

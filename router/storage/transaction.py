@@ -17,6 +17,8 @@ from router.storage.engine import Conflict, Connection, Engine, named, open_engi
 from router.storage.exchanges import Exchanges, UnreadRequests
 from router.storage.lanes import Lanes, LostLease
 from router.storage.leads import Leads
+from router.storage.leases import Leases
+from router.storage.ledger import LedgerRows
 from router.storage.messages import Deliveries, Files, Messages, Notes, Refs, Visits
 from router.storage.people import Customers, Identities
 from router.storage.queues import Queues
@@ -105,6 +107,14 @@ class Transaction:
     @cached_property
     def offers(self) -> Offers:
         return Offers(self.connection)
+
+    @cached_property
+    def leases(self) -> Leases:
+        return Leases(self.connection)
+
+    @cached_property
+    def ledger(self) -> LedgerRows:
+        return LedgerRows(self.connection)
 
     @cached_property
     def assignments(self) -> Assignments:

@@ -1,0 +1,48 @@
+"""Inboxes as an administrator fills them in: the console's view of channels, which it never asks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from channels import kinds, load
+from channels._account import form, settle
+from router.channel import Capabilities
+from router.doors import Doors
+from router.ids import InboxId
+from router.model import Inbox
+from router.vault import Vault
+
+
+class ChannelAccounts:
+    """`Accounts` of the console, over the channels folder. `address` is where the world reaches us."""
+
+    def __init__(self, vault: Vault, doors: Doors, *, address: str) -> None:
+        self._vault = vault
+        self._doors = doors
+        self._address = address
+
+    def forms(self) -> Sequence[Mapping[str, Any]]:
+        return [form(kind) for kind in kinds()]
+
+    def settled(
+        self,
+        inbox_id: InboxId,
+        kind: str,
+        given: Mapping[str, Any],
+        *,
+        account: Mapping[str, Any] | None = None,
+        sealed: bytes | None = None,
+    ) -> tuple[Mapping[str, Any], bytes]:
+        before = self._vault.opened(inbox_id, sealed) if sealed else {}
+        settings = settle(kind, {**(account or {}), **before, **given})
+        return settings.account, self._vault.sealed(inbox_id, settings.secrets)
+
+    def capabilities(self, kind: str) -> Capabilities:
+        return load(kind).capabilities
+
+    def hook_url(self, inbox: Inbox) -> str | None:
+        # Asked of the class: whether it is called by its provider is no matter of its account.
+        hooked = all(hasattr(load(inbox.kind), name) for name in ("authenticate", "parse"))
+        return f"{self._address}/hooks/{inbox.id}" if hooked else None
+
+    async def check(self, inbox_id: InboxId) -> None:
+        await self._doors.check(inbox_id)

@@ -1,0 +1,384 @@
+"""The wiring: builds each part once, in the order in which they lean on each other.
+
+Who reacts durably to what stands in `router/reactions.py`, who hears live news here: in the order
+of their `bus.listen`, so that caches are dropped before anybody looks into them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from aiohttp import ClientSession, web
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from channels import kinds, load
+from channels._account import open_channel
+from channels._poller import keep_polling
+from channels._webhook import hook_routes
+from config.settings import Settings
+from console.desk import Desk
+from console.pages import build_id
+from console.passwords import Passwords
+from console.server import Console
+from console.sessions import Sessions
+from crm_sync.local import LocalCrm
+from crm_sync.sync import Sync
+from queues.auditor import Finding, audit
+from queues.distributor import Distributor
+from queues.presence import Reachability, excuse_absence
+from router.accounts import ChannelAccounts
+from router.blobs import DiskBlobs
+from router.bus import Bus, LocalBus, RedisBus
+from router.clock import Clock, SystemClock
+from router.delivery import Outbound
+from router.directory import Directory
+from router.doors import Doors, PollRounds, Reception
+from router.errors import Busy
+from router.filing import Filing
+from router.fronts import KindFronts, VisitorParts
+from router.guard import open_session
+from router.health import Check, Numbers, Polled
+from router.health import routes as health_routes
+from router.inbound import Inbound
+from router.news import News, WorkNews
+from router.reactions import CRM, DELIVER, DISTRIBUTE, FETCH, reactions
+from router.sealing import Sealing
+from router.storage import Conflict, Storage
+from router.unread import Unread
+from router.vault import Vault
+from router.visitor import Served, Serving
+from router.visitors import Followers
+from router.wirelog import WireLog
+from router.work import Kind, Worker
+
+CRM_ACCOUNT = "local"
+AUDIT_EVERY_S = 30.0
+FOLD_EVERY_S = 10.0
+TIDY_EVERY_S = 3600.0
+NEIGHBOUR_EVERY_S = 1.0
+MAX_REQUEST_BYTES = 20_000_000
+
+log = structlog.get_logger(__name__)
+
+
+class Part(StrEnum):
+    """What a process does. `all` is every one of them."""
+
+    WEB = "web"
+    WORKER = "worker"
+    POLLER = "poller"
+
+
+EVERY_PART = frozenset(Part)
+
+
+@dataclass
+class App:
+    """A process's parts. `running` are its tasks; the first that ends ends the process."""
+
+    settings: Settings
+    parts: frozenset[Part]
+    clock: Clock
+    storage: Storage
+    bus: Bus
+    directory: Directory
+    sealing: Sealing
+    vault: Vault
+    blobs: DiskBlobs
+    filing: Filing
+    wirelog: WireLog
+    unread: Unread
+    doors: Doors
+    inbound: Inbound
+    findings: Sequence[Finding] = ()
+    served: list[Served] = field(default_factory=list)
+    running: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self.running.append(asyncio.create_task(work, name=name))
+
+
+@asynccontextmanager
+async def opened(settings: Settings, parts: frozenset[Part]) -> AsyncIterator[App]:
+    """Build the parts of a process; what was opened is closed in the opposite order."""
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        redis = _redis(settings)
+        bus: Bus = LocalBus() if redis is None else RedisBus(redis, clock)
+        if redis is not None:
+            stack.push_async_callback(redis.aclose)
+        storage = Storage.open(settings.database, on_commit=bus.publish, reactions=reactions)
+        stack.push_async_callback(storage.close)
+        session = open_session(settings.private_hosts)
+        stack.push_async_callback(session.close)
+        app = _app(settings, parts, clock, storage, bus, session)
+        try:
+            yield app
+        finally:
+            for task in app.running:
+                task.cancel()
+            await asyncio.gather(*app.running, return_exceptions=True)
+
+
+def _redis(settings: Settings) -> "Redis | None":
+    if settings.redis_url is None:
+        return None
+    client: Redis = Redis.from_url(
+        settings.redis_url.get_secret_value(), socket_connect_timeout=5, health_check_interval=15
+    )
+    return client
+
+
+def _app(
+    settings: Settings,
+    parts: frozenset[Part],
+    clock: Clock,
+    storage: Storage,
+    bus: Bus,
+    session: ClientSession,
+) -> App:
+    assert settings.secret_key is not None
+    sealing = Sealing([settings.secret_key.get_secret_value()])
+    directory, vault = Directory(storage), Vault(storage, sealing)
+    bus.listen(directory.hear)
+    blobs = DiskBlobs(settings.data_dir / "blobs")
+    wirelog = WireLog(storage, clock)
+    doors = Doors(
+        storage,
+        clock,
+        directory,
+        vault=vault,
+        wirelog=wirelog,
+        session=session,
+        open_channel=open_channel,
+    )
+    bus.listen(doors.hear)
+    writers = 1 if storage.engine.dialect == "sqlite" else 2
+    return App(
+        settings=settings,
+        parts=parts,
+        clock=clock,
+        storage=storage,
+        bus=bus,
+        directory=directory,
+        sealing=sealing,
+        vault=vault,
+        blobs=blobs,
+        filing=Filing(storage, clock, blobs, sealing, origin=settings.address),
+        wirelog=wirelog,
+        unread=Unread(storage, sealing, clock),
+        doors=doors,
+        inbound=Inbound(storage, clock, directory, blobs, writers=writers),
+    )
+
+
+async def run_parts(app: App) -> web.Application | None:
+    """Start the tasks of the process; gives the web server's application, if it has one."""
+    if isinstance(app.bus, RedisBus):
+        app.start("bus", app.bus.run())
+    app.start("inbound", app.inbound.run())
+    app.start("wirelog", app.wirelog.run())
+    if app.storage.engine.dialect == "sqlite":
+        app.start("neighbour", _heed_neighbours(app))
+    if Part.WORKER in app.parts:
+        await _start_worker(app)
+    if Part.POLLER in app.parts:
+        app.start("poller", _poll(app))
+    return _web(app) if Part.WEB in app.parts else None
+
+
+# --- workers -----------------------------------------------------------------
+
+
+async def _start_worker(app: App) -> None:
+    patient_until = await excuse_absence(app.storage, now=app.clock.now())
+    distributor = Distributor(app.storage, app.clock, patient_until=patient_until)
+    outbound = Outbound(
+        app.storage,
+        app.clock,
+        open_door=app.doors.door,
+        outgoing=app.filing.outgoing,
+        pause_inbox=app.doors.pause,
+    )
+    sync = Sync(app.storage, app.clock, _crm(app), account=CRM_ACCOUNT)
+    alone = app.storage.engine.dialect == "sqlite"
+    steps = {
+        DISTRIBUTE: Kind(distributor.distribute, slots=4),
+        DELIVER: Kind(outbound.deliver, slots=32),
+        CRM: Kind(sync.step, slots=8),
+        FETCH: Kind(app.filing.fetcher(app.doors.any_door), slots=4),
+    }
+    worker = Worker(app.storage, app.clock, steps, alone=alone)
+    app.bus.listen(worker.hear)
+    app.start("worker", worker.run())
+    app.start("wirelog_forgets", app.wirelog.forget())
+    app.start("audit", _each(app, AUDIT_EVERY_S, lambda: _audit(app)))
+    app.start("counters", _each(app, FOLD_EVERY_S, lambda: _fold(app)))
+    app.start("tidy", _each(app, TIDY_EVERY_S, app.filing.forget_unused))
+
+
+async def _each(app: App, every_s: float, step: Callable[[], Awaitable[object]]) -> None:
+    """Do something now and then; what the database cannot take now is done the next time."""
+    while True:
+        await app.clock.sleep(every_s)
+        with suppress(Busy, Conflict):
+            await step()
+
+
+async def _audit(app: App) -> None:
+    async with app.storage.reading() as tx:
+        app.findings = await audit(tx, now=app.clock.now())
+    for finding in app.findings:
+        log.error("invariant_broken", breach=finding.breach, count=finding.count)
+
+
+async def _fold(app: App) -> None:
+    async with app.storage.transaction() as tx:
+        while await tx.record.fold_counters():
+            pass
+
+
+async def _heed_neighbours(app: App) -> None:
+    """On SQLite the command line may have written beside us: look again, and work."""
+    version = await app.storage.engine.version()
+    while True:
+        await app.clock.sleep(NEIGHBOUR_EVERY_S)
+        with suppress(Busy):
+            now = await app.storage.engine.version()
+            if now != version:
+                version = now
+                app.directory.forget()
+                app.doors.forget()
+                news: list[News] = [WorkNews(frozenset((DISTRIBUTE, DELIVER, CRM, FETCH)))]
+                app.bus.publish(news)
+
+
+# --- pollers -----------------------------------------------------------------
+
+
+async def _poll(app: App) -> None:
+    """Keep asking for each active inbox that has to ask; look each second which those are."""
+    rounds = PollRounds(app.storage, app.clock, app.doors, app.inbound)
+    asking: dict[object, asyncio.Task[None]] = {}
+    try:
+        while True:
+            with suppress(Busy):
+                wanted = {
+                    (inbox.id, id(channel)): (inbox, channel)
+                    for inbox, channel in await rounds.polling(await app.directory.inboxes())
+                }
+                for place in asking.keys() - wanted.keys():
+                    asking.pop(place).cancel()
+                for place in wanted.keys() - asking.keys():
+                    inbox, channel = wanted[place]
+                    work = keep_polling(inbox, channel, rounds, clock=app.clock)
+                    asking[place] = asyncio.create_task(work, name=f"poll/{inbox.id}")
+            await app.clock.sleep(1.0)
+    finally:
+        for task in asking.values():
+            task.cancel()
+
+
+# --- the web -----------------------------------------------------------------
+
+
+def _crm(app: App) -> LocalCrm:
+    return LocalCrm(app.storage, app.clock, console_url=f"{app.settings.address}/console")
+
+
+def _web(app: App) -> web.Application:
+    """The server's application: health, hooks, chats, files, console."""
+    site = web.Application(client_max_size=MAX_REQUEST_BYTES)
+    registry = CollectorRegistry()
+    numbers = Numbers(_polled(app), registry, clock=app.clock)
+    site.add_routes(health_routes(lambda: _checks(app), registry, clock=app.clock, numbers=numbers))
+    reception = Reception(app.doors, app.inbound, app.unread)
+    site.add_routes(hook_routes(reception, origin=app.settings.address))
+    site.add_routes(app.filing.routes())
+    _serve_customers(app, site)
+    desk = Desk(
+        storage=app.storage,
+        clock=app.clock,
+        bus=app.bus,
+        sessions=Sessions(app.storage, app.clock, Passwords()),
+        reachability=Reachability(app.storage, app.clock),
+        crm=_crm(app),
+        crm_account=CRM_ACCOUNT,
+        accounts=ChannelAccounts(app.vault, app.doors, address=app.settings.address),
+        filing=app.filing,
+        unread=app.unread,
+        read_again=reception.read_again,
+        address=app.settings.address,
+        build=build_id(),
+    )
+    Console(desk).setup(site)
+    site.on_shutdown.append(lambda _: _close_served(app))
+    return site
+
+
+async def _close_served(app: App) -> None:
+    for served in app.served:
+        await served.close()
+
+
+def _serve_customers(app: App, site: web.Application) -> None:
+    """The doors of every channel that talks to its customers' own clients."""
+    followers = Followers(app.storage, app.directory, app.filing, app.bus)
+    parts = VisitorParts(
+        storage=app.storage,
+        clock=app.clock,
+        inbound=app.inbound,
+        directory=app.directory,
+        filing=app.filing,
+        followers=followers,
+        bus=app.bus,
+    )
+    for kind in kinds():
+        serving: Any = load(kind)
+        if not isinstance(serving, Serving):
+            continue
+        fronts = KindFronts(kind, parts, app.doors, origin=app.settings.address)
+        app.bus.listen(fronts.hear)
+        key = app.sealing.key(f"visitors/{kind}")
+        served = serving.serve(fronts, signing_key=key, clock=app.clock)
+        site.add_routes(served.routes())
+        app.served.append(served)
+
+
+def _checks(app: App) -> list[Check]:
+    async def database() -> None:
+        async with app.storage.reading() as tx:
+            await tx.lines.all()
+
+    async def live() -> None:
+        if isinstance(app.bus, RedisBus) and not app.bus.connected:
+            raise ConnectionError
+
+    return [Check("database", database), Check("bus", live, required=False)]
+
+
+def _polled(app: App) -> list[Polled]:
+    async def depth() -> dict[tuple[str, ...], float]:
+        async with app.storage.reading() as tx:
+            found = await tx.lanes.depth(app.clock.now())
+        return {(kind,): float(count) for kind, count in found.items()}
+
+    async def received() -> dict[tuple[str, ...], float]:
+        return {
+            ("new",): float(app.inbound.accepted),
+            ("duplicate",): float(app.inbound.duplicates),
+        }
+
+    async def breaches() -> dict[tuple[str, ...], float]:
+        return {(one.breach.value,): float(one.count) for one in app.findings}
+
+    return [
+        Polled("lanes_due", "Lanes of work that are due", depth, ("kind",)),
+        Polled("arrivals", "Arrivals since the start", received, ("outcome",)),
+        Polled("breaches", "Broken invariants, by the last audit", breaches, ("breach",)),
+    ]

@@ -1,0 +1,234 @@
+"""The inboxes with their channels: opened when first needed, closed when the desk changes.
+
+The hub never imports a channel: `open_channel` is handed in by the wiring.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+import structlog
+from aiohttp import ClientSession
+
+from router.channel import Arrival, Channel, Hook, Hooked, Polling, Secrets, Stored
+from router.clock import Clock
+from router.delivery import Door
+from router.directory import Directory
+from router.errors import BadCredentials, Malformed, ProviderError
+from router.events import InboxChanged
+from router.http import Http
+from router.ids import InboxId
+from router.inbound import Inbound
+from router.model import Health, Inbox
+from router.news import DeskNews, News
+from router.pacing import Pacer
+from router.sealing import Unsealable
+from router.storage import Storage, Transaction
+from router.unread import Unread
+from router.vault import Vault
+from router.wirelog import WireLog
+
+OpenChannel = Callable[[Inbox, Http, Secrets], Channel]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to ask for an inbox now, and how far was asked. `fence` grows with each holder."""
+
+    fence: int
+    cursor: str | None
+
+
+class LeaseLost(Exception):
+    """Another process asks for this inbox by now."""
+
+
+class Doors:
+    """One open door per inbox, until somebody changes the desk."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        directory: Directory,
+        *,
+        vault: Vault,
+        wirelog: WireLog,
+        session: ClientSession,
+        open_channel: OpenChannel,
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._directory = directory
+        self._vault = vault
+        self._wirelog = wirelog
+        self._session = session
+        self._open_channel = open_channel
+        self._doors: dict[InboxId, Door] = {}
+        self._generation = 0
+
+    def hear(self, news: News) -> None:
+        """A listener of the bus, after the directory."""
+        if isinstance(news, DeskNews):
+            self.forget()
+
+    def forget(self) -> None:
+        self._doors.clear()
+        self._generation += 1
+
+    async def door(self, inbox_id: InboxId) -> Door | None:
+        """The door of an active inbox whose account is not paused."""
+        found = await self.any_door(inbox_id)
+        if found is None or not found.inbox.active or found.inbox.health is Health.PAUSED:
+            return None
+        return found
+
+    async def any_door(self, inbox_id: InboxId) -> Door | None:
+        """The door of an inbox, in whatever state it is; None if it cannot be opened."""
+        known = self._doors.get(inbox_id)
+        if known is not None:
+            return known
+        generation = self._generation
+        inbox = await self._directory.inbox(inbox_id)
+        if inbox is None:
+            return None
+        try:
+            secrets = await self._vault.load(inbox_id)
+        except Unsealable:
+            log.error("secrets_unsealable", inbox_id=str(inbox_id))
+            return None
+        pacer: Pacer | None = None
+
+        async def turn() -> None:
+            if pacer is not None:
+                await pacer.call_turn()
+
+        http = Http(
+            self._session,
+            wire=self._wirelog.of(inbox_id),
+            hide=secrets.hide,
+            clock=self._clock,
+            turn=turn,
+        )
+        channel = self._open_channel(inbox, http, secrets)
+        pacer = Pacer(channel.capabilities.pace, clock=self._clock)
+        door = Door(inbox, channel, http, secrets, pacer)
+        if generation == self._generation:
+            self._doors[inbox_id] = door
+        return door
+
+    async def check(self, inbox_id: InboxId) -> None:
+        """Ask the provider whether the account works. Raises a `ProviderError`."""
+        door = await self.any_door(inbox_id)
+        if door is None:
+            raise BadCredentials("the secrets of this inbox cannot be read")
+        try:
+            await door.channel.check()
+        except ProviderError as error:
+            paused = isinstance(error, BadCredentials)
+            health = Health.PAUSED if paused else Health.FAILING
+            await self.set_health(inbox_id, health, error.reason)
+            raise
+        await self.set_health(inbox_id, Health.WORKING, None)
+
+    async def pause(self, inbox_id: InboxId, reason: str) -> None:
+        """The provider refuses the account: nothing is sent until somebody mends it."""
+        await self.set_health(inbox_id, Health.PAUSED, reason)
+
+    async def set_health(self, inbox_id: InboxId, health: Health, reason: str | None) -> None:
+        inbox = await self._directory.inbox(inbox_id)
+        if inbox is None or (inbox.health, inbox.last_error) == (health, reason):
+            return
+
+        async def write(tx: Transaction) -> None:
+            if await tx.inboxes.set_health(inbox_id, health, reason):
+                now = self._clock.now()
+                tx.record.emit(InboxChanged(at=now, inbox_id=inbox_id, line_id=inbox.line_id))
+                tx.record.tell(DeskNews())
+
+        await self._storage.run(write)
+
+
+class Reception:
+    """What the front door of webhooks needs of the hub."""
+
+    def __init__(self, doors: Doors, inbound: Inbound, unread: Unread) -> None:
+        self._doors = doors
+        self._inbound = inbound
+        self._unread = unread
+
+    async def open(self, inbox_id: InboxId) -> tuple[Inbox, Channel] | None:
+        door = await self._doors.any_door(inbox_id)
+        # A paused account cannot send; what its provider still brings is taken in.
+        return (door.inbox, door.channel) if door and door.inbox.active else None
+
+    async def receive(self, inbox: Inbox, arrivals: Sequence[Arrival]) -> Sequence[Stored]:
+        return await self._inbound.receive(inbox, arrivals)
+
+    async def read_again(self, inbox_id: InboxId, hook: Hook) -> None:
+        """Take in what could not be read before. Raises `Malformed` if it still cannot."""
+        found = await self.open(inbox_id)
+        channel: object = found[1] if found else None
+        if found is None or not isinstance(channel, Hooked):
+            raise Malformed("its inbox is switched off")
+        await self._inbound.receive(found[0], channel.parse(hook).arrivals)
+
+    async def keep_unread(self, inbox: Inbox, hook: Hook, reason: str) -> None:
+        await self._unread.keep(inbox.id, hook, reason)
+
+
+class PollRounds:
+    """Leases and cursors of inboxes that have to ask. `holder` names this process."""
+
+    def __init__(self, storage: Storage, clock: Clock, doors: Doors, inbound: Inbound) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._doors = doors
+        self._inbound = inbound
+        self._holder = uuid4().hex
+
+    async def polling(self, inboxes: Sequence[Inbox]) -> list[tuple[Inbox, Polling]]:
+        """Those that have to ask, with their channels."""
+        found: list[tuple[Inbox, Polling]] = []
+        for inbox in inboxes:
+            door = await self._doors.any_door(inbox.id) if inbox.active else None
+            if door is not None and isinstance(door.channel, Polling):
+                found.append((inbox, door.channel))
+        return found
+
+    async def take(self, inbox: Inbox, *, lease_s: float) -> Lease | None:
+        """Take or prolong the lease; None while another process asks."""
+        now = self._clock.now()
+        async with self._storage.transaction() as tx:
+            until = now + timedelta(seconds=lease_s)
+            fence = await tx.leases.take(_name(inbox), self._holder, now=now, until=until)
+            cursor = await tx.inboxes.cursor(inbox.id)
+        return None if fence is None else Lease(fence, cursor)
+
+    async def store(
+        self, inbox: Inbox, lease: Lease, arrivals: Sequence[Arrival], cursor: str
+    ) -> None:
+        """Store the arrivals, then how far was asked. Raises `LeaseLost`.
+
+        A crash between the two asks for the same again, and finds it stored.
+        """
+        await self._inbound.receive(inbox, arrivals)
+        async with self._storage.transaction() as tx:
+            if not await tx.leases.holds(_name(inbox), self._holder, lease.fence):
+                raise LeaseLost
+            await tx.inboxes.set_cursor(inbox.id, cursor)
+
+    async def worked(self, inbox: Inbox) -> None:
+        await self._doors.set_health(inbox.id, Health.WORKING, None)
+
+    async def failed(self, inbox: Inbox, error: ProviderError) -> None:
+        paused = isinstance(error, BadCredentials)
+        health = Health.PAUSED if paused else Health.FAILING
+        await self._doors.set_health(inbox.id, health, error.reason)
+
+
+def _name(inbox: Inbox) -> str:
+    return f"poll/{inbox.id}"
