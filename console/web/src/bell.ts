@@ -2,26 +2,12 @@
 import { defineStore } from "pinia"
 import { computed, ref, watch } from "vue"
 import { useRouter } from "vue-router"
-import type { ConversationView, FeedFrame } from "./api/shapes"
+import type { ConversationView } from "./api/shapes"
 import { useDesk } from "./desk"
 import { t } from "./language"
 import { muted } from "./preferences"
-import type { State } from "./state"
+import { type Reason, reasonToRing } from "./ringing"
 import { nameOf } from "./words"
-
-type Reason = "arrived" | "wrote"
-
-/** Why a frame is worth a sound for this operator, if it is. */
-export function reasonToRing(frame: FeedFrame, before: State | null, myId: string): Reason | null {
-  if (frame.type !== "conversation" || before === null) return null
-  const row = frame.conversation
-  const held = before.conversations.get(row.id)
-  if (held && held.version >= row.version) return null
-  const isMine = (it: ConversationView | undefined) => it?.owner_id === myId || it?.offered_to === myId
-  if (isMine(row) && !isMine(held) && row.state !== "closed") return "arrived"
-  const wrote = frame.items.some((item) => item.type === "message" && item.author === "customer" && item.seq > (held?.last_seq ?? 0))
-  return wrote && row.owner_id === myId ? "wrote" : null
-}
 
 const notes: Record<Reason, number[]> = { arrived: [659, 880, 1109], wrote: [784, 988] }
 

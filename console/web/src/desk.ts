@@ -2,7 +2,8 @@
 import { defineStore } from "pinia"
 import { computed, ref, shallowRef } from "vue"
 import { conversations as api } from "./api"
-import type { ConversationView, FeedFrame, InboxView, LineView, OperatorView, ThreadItem } from "./api/shapes"
+import type { FeedFrame } from "./api/frames"
+import type { ConversationView, InboxView, LineView, OperatorView, ThreadItem } from "./api/shapes"
 import { type Connection, type Feed, openFeed } from "./feed"
 import { differing } from "./lists"
 import {

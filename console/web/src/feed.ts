@@ -1,5 +1,5 @@
 /** The WebSocket of this tab: keeps it open, hands on its frames. */
-import type { FeedFrame, FeedWord } from "./api/shapes"
+import type { FeedFrame, FeedWord } from "./api/frames"
 
 export type Connection = "connecting" | "live" | "lost"
 

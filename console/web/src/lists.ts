@@ -3,27 +3,37 @@ import type { ConversationView, ListName, OperatorView } from "./api/shapes"
 import type { Horizon, State } from "./state"
 
 type Row = ConversationView
-type Order = (a: Row, b: Row) => number
+/** What a row is sorted by: the smallest key first, then the id. */
+type Key = readonly [late: number, by: number]
 
-const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
-const time = (value: string | null) => (value === null ? 0 : Date.parse(value))
-const newest = (a: string | null, b: string | null) => time(b) - time(a)
-const oldest = (a: string | null, b: string | null) => time(a) - time(b)
-
-const mineFirst: Order = (a, b) => {
-  if (a.unanswered_since && b.unanswered_since)
-    return oldest(a.unanswered_since, b.unanswered_since) || text(a.id, b.id)
-  if (a.unanswered_since) return -1
-  if (b.unanswered_since) return 1
-  return newest(a.last_activity_at, b.last_activity_at) || text(b.id, a.id)
+/** Microseconds, which `Date` does not keep. */
+function micros(at: string | null): number {
+  if (at === null) return 0
+  const fraction = /\.\d{3}(\d{1,3})/.exec(at)?.[1] ?? ""
+  return Date.parse(at) * 1000 + Number(fraction.padEnd(3, "0"))
 }
 
-const order: Record<ListName, Order> = {
-  mine: mineFirst,
-  waiting: (a, b) => oldest(a.rank_at, b.rank_at) || text(a.id, b.id),
-  all: (a, b) => newest(a.last_activity_at, b.last_activity_at) || text(b.id, a.id),
-  closed: (a, b) => newest(a.closed_at, b.closed_at) || text(b.id, a.id),
+const keys: Record<ListName, (row: Row) => Key> = {
+  mine: (row) =>
+    row.unanswered_since ? [0, micros(row.unanswered_since)] : [1, -micros(row.last_activity_at)],
+  waiting: (row) => [0, micros(row.rank_at)],
+  all: (row) => [1, -micros(row.last_activity_at)],
+  closed: (row) => [1, -micros(row.closed_at)],
 }
+
+interface Placed {
+  row: Row
+  key: Key
+}
+
+/** Where the newest come first, so does the greater id. */
+function precedes(a: Placed, b: Placed): number {
+  const [late, by] = a.key
+  const ids = a.row.id < b.row.id ? -1 : a.row.id > b.row.id ? 1 : 0
+  return late - b.key[0] || by - b.key[1] || (late === 1 ? -ids : ids)
+}
+
+const placed = (row: Row, list: ListName): Placed => ({ row, key: keys[list](row) })
 
 /** Whether a conversation stands in a list of this operator's. */
 export function belongs(row: Row, list: ListName, myId: string): boolean {
@@ -39,27 +49,35 @@ export function belongs(row: Row, list: ListName, myId: string): boolean {
   }
 }
 
-function within(row: Row, list: ListName, horizon: Horizon) {
-  return horizon.next === null || (horizon.last !== null && order[list](row, horizon.last) <= 0)
+function within(place: Placed, list: ListName, { next, last }: Horizon) {
+  return next === null || (last !== null && precedes(place, placed(last, list)) <= 0)
+}
+
+/** Rows found by a search, in the list's order, as they are now. */
+export function sorted(rows: readonly Row[], list: ListName): Row[] {
+  return rows
+    .map((row) => placed(row, list))
+    .sort(precedes)
+    .map(({ row }) => row)
 }
 
 /** A list as far as it is known, in its order. */
 export function rowsOf(state: State, list: ListName): Row[] {
   const rows = [...state.conversations.values()].filter((row) => belongs(row, list, state.me.id))
-  const known = list === "mine" ? rows : rows.filter((row) => within(row, list, state.horizons[list]))
-  return known.sort(order[list])
-}
-
-/** Rows found by a search, in the list's order, as they are now. */
-export function sorted(rows: readonly Row[], list: ListName): Row[] {
-  return [...rows].sort(order[list])
+  if (list === "mine") return sorted(rows, list)
+  const horizon = state.horizons[list]
+  return rows
+    .map((row) => placed(row, list))
+    .filter((place) => within(place, list, horizon))
+    .sort(precedes)
+    .map(({ row }) => row)
 }
 
 export const offersTo = (state: State, nowMs: number): Row[] =>
   [...state.conversations.values()]
     .filter((row) => row.state === "offered" && row.offered_to === state.me.id)
-    .filter((row) => row.offer_deadline === null || time(row.offer_deadline) > nowMs)
-    .sort((a, b) => oldest(a.offer_deadline, b.offer_deadline))
+    .filter((row) => row.offer_deadline === null || Date.parse(row.offer_deadline) > nowMs)
+    .sort((a, b) => micros(a.offer_deadline) - micros(b.offer_deadline))
 
 export const isUnread = (row: Row) => row.last_seq > row.seen_seq && row.last_message?.author === "customer"
 
@@ -73,7 +91,7 @@ const FIRST_PAGE = 50
 /** Lists whose first page does not add up to what the server says: they must be asked for again. */
 export function differing(state: State): ListName[] {
   return (Object.keys(state.versionSums) as ListName[]).filter((list) => {
-    if (!(list in order)) return false
+    if (!(list in keys)) return false
     const first = rowsOf(state, list).slice(0, FIRST_PAGE)
     return first.reduce((sum, row) => sum + row.version, 0) !== state.versionSums[list]
   })

@@ -4,12 +4,16 @@ import { createApp } from "vue"
 import App from "./App.vue"
 import { whenSignedOut } from "./api"
 import { browserLanguage, speak } from "./language"
+import { followPreferences } from "./preferences"
 import { router } from "./router"
 import { useSession } from "./session"
+import { startTicking } from "./time"
 
 // After an upgrade the old chunks are gone; a fresh page has the new ones.
 window.addEventListener("vite:preloadError", () => location.reload())
 
+followPreferences()
+startTicking()
 const app = createApp(App).use(createPinia())
 const session = useSession()
 whenSignedOut(session.end)

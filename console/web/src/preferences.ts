@@ -17,7 +17,7 @@ export const theme = ref<Theme>(readTheme())
 export const muted = ref(stored("muted", false))
 export const cardShown = ref(stored("card", true))
 
-watch(theme, (wanted) => {
+function show(wanted: Theme) {
   if (wanted === "system") delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = wanted
   try {
@@ -26,7 +26,11 @@ watch(theme, (wanted) => {
   } catch {
     return
   }
-}, { immediate: true })
+}
 
-watch(muted, (value) => store("muted", value))
-watch(cardShown, (value) => store("card", value))
+/** Show the wishes, and remember what changes of them. */
+export function followPreferences() {
+  watch(theme, show, { immediate: true })
+  watch(muted, (value) => store("muted", value))
+  watch(cardShown, (value) => store("card", value))
+}

@@ -20,7 +20,7 @@ export const useSession = defineStore("session", () => {
     signedInWith(view.csrf_token)
     await speak(view.me.language)
     session.value = view
-    if (!view.must_change_password) desk.connect(check)
+    if (!view.must_change_password) desk.connect(() => void check())
   }
 
   function end() {

@@ -3,19 +3,17 @@
  *
  * The order and membership of lists is in `lists.ts`; both follow `docs/feed.md`.
  */
+import type { Counts, FeedFrame, Snapshot } from "./api/frames"
 import type {
   ConversationDetail,
   ConversationView,
-  Counts,
   CustomerView,
-  FeedFrame,
   InboxView,
   LeadView,
   LineView,
   OperatorView,
   Page,
   PageVisit,
-  Snapshot,
   SyncView,
   ThreadItem,
   ThreadPage,

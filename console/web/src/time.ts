@@ -13,7 +13,10 @@ export function learnServerTime(at: string) {
   tick.value = serverNow()
 }
 
-setInterval(() => (tick.value = serverNow()), 1000)
+/** Begin to tick. One ticker for all: a timer per row would wake the page hundreds of times. */
+export function startTicking() {
+  setInterval(() => (tick.value = serverNow()), 1000)
+}
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 

@@ -14,6 +14,15 @@ export function inWords(error: unknown): string {
   return tOr(`common.error_${error.code}`, error.problem.detail || t("common.error_ours"))
 }
 
+/** What is wrong with a form's fields, in the operator's language where we have the words. */
+export function fieldsInWords(error: unknown): Record<string, string> {
+  if (!(error instanceof Refused)) return {}
+  const said = Object.entries(error.problem.fields)
+  return Object.fromEntries(
+    said.map(([field, words]) => [field, tOr(`common.field_${words.replaceAll(/\W+/g, "_")}`, words)]),
+  )
+}
+
 export function sayProblem(error: unknown) {
   say(inWords(error), { kind: "problem" })
 }

@@ -1,6 +1,7 @@
 /** Every request of `/api/v1` the console makes, by the name of what it does. */
 import { call, upload } from "./call"
 import type {
+  ChannelForm,
   ConversationDetail,
   ConversationView,
   CustomerChange,
@@ -109,5 +110,6 @@ export const lines = {
 export const inboxes = {
   make: (inbox: NewInbox) => call<InboxView>("POST", "/inboxes", inbox),
   change: (id: string, change: InboxChange) => call<InboxView>("PATCH", `/inboxes/${id}`, change),
+  channels: () => call<ChannelForm[]>("GET", "/channels"),
   check: (id: string) => call<InboxView | undefined>("POST", `/inboxes/${id}/check`),
 }

@@ -285,6 +285,33 @@ export interface NewInbox {
   settings: Record<string, unknown>
 }
 
+/** A kind of channel, and what its inboxes have to be told: two JSON schemas. */
+export interface ChannelForm {
+  kind: string
+  account: Schema
+  secrets: Schema
+}
+
+export interface Schema {
+  title?: string
+  title_ru?: string
+  required?: string[]
+  properties?: Record<string, SchemaProperty>
+}
+
+export interface SchemaProperty {
+  title?: string
+  title_ru?: string
+  description?: string
+  description_ru?: string
+  type?: string
+  format?: string
+  enum?: string[]
+  default?: unknown
+  items?: { type?: string }
+  anyOf?: SchemaProperty[]
+}
+
 export type InboxChange = Partial<Pick<InboxView, "name" | "active" | "settings">>
 export type CustomerChange = Partial<Pick<CustomerView, "name" | "contacts">>
 export type LeadChange = Partial<Pick<LeadView, "title" | "stage" | "owner_id">>
@@ -298,101 +325,3 @@ export interface TimelineItem {
   at: string
   conversation_id: string | null
 }
-
-export interface Counts {
-  mine: number
-  mine_unanswered: number
-  waiting: number
-  all: number
-  closed: number
-}
-
-export interface Snapshot {
-  type: "snapshot"
-  build: string
-  server_time: string
-  me: OperatorView
-  lines: LineView[]
-  inboxes: InboxView[]
-  operators: OperatorView[]
-  mine: ConversationView[]
-  waiting: Page<ConversationView>
-  all: Page<ConversationView>
-  closed: Page<ConversationView>
-  counts: Counts
-}
-
-export interface ConversationChanged {
-  type: "conversation"
-  event: string
-  conversation: ConversationView
-  items: ThreadItem[]
-}
-
-export interface ConversationHidden {
-  type: "hidden"
-  conversation_id: string
-}
-
-export interface CustomerChanged {
-  type: "customer"
-  customer: CustomerView
-}
-
-export interface OperatorChanged {
-  type: "operator"
-  operator: OperatorView
-}
-
-export interface DeskChanged {
-  type: "desk"
-  lines: LineView[]
-  inboxes: InboxView[]
-}
-
-export interface CountsChanged {
-  type: "counts"
-  counts: Counts
-  highest_version: Record<string, number>
-}
-
-export interface PageVisited {
-  type: "page"
-  thread_id: string
-  page: PageVisit
-}
-
-export interface Typing {
-  type: "typing"
-  thread_id: string
-  operator_id: string | null
-}
-
-export interface LeadChanged {
-  type: "lead"
-  conversation_ids: string[]
-  lead: LeadView
-  sync: SyncView
-}
-
-export interface StartAgain {
-  type: "start_again"
-}
-
-export type FeedFrame =
-  | Snapshot
-  | ConversationChanged
-  | ConversationHidden
-  | CustomerChanged
-  | OperatorChanged
-  | DeskChanged
-  | CountsChanged
-  | PageVisited
-  | Typing
-  | LeadChanged
-  | StartAgain
-
-export type FeedWord =
-  | { type: "typing"; conversation_id: string }
-  | { type: "received"; thread_id: string; seq: number }
-  | { type: "again" }

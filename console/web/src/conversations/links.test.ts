@@ -1,0 +1,24 @@
+/** Addresses in what people write: `conversations/links.ts`. */
+import { expect, test } from "vitest"
+import { partsOf } from "./links"
+
+const links = (text: string) => partsOf(text).flatMap((part) => (part.kind === "link" ? [part.href] : []))
+
+test.each([
+  ["see https://shop.example/p/1.", "https://shop.example/p/1"],
+  ["(https://shop.example/a_(b))", "https://shop.example/a_(b)"],
+  ["«https://магазин.рф/чехол»", "https://магазин.рф/чехол"],
+  ["www.shop.example!", "https://www.shop.example"],
+  ["пишите на sales@shop.example, ждём", "mailto:sales@shop.example"],
+])("%s", (text, href) => {
+  expect(links(text)).toEqual([href])
+})
+
+test.each(["javascript:alert(1)", "data:text/html,x", "1.5 и 2.0", "the end.And so on"])("%s holds no link", (text) => {
+  expect(links(text)).toEqual([])
+})
+
+test("nothing of the text is lost", () => {
+  const text = "a https://b.example/c?d=e&f=g, and h@i.example.\nSecond line (www.j.example)."
+  expect(partsOf(text).map((part) => part.text).join("")).toBe(text)
+})

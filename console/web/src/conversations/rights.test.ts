@@ -1,0 +1,40 @@
+/** Who may do what with a conversation: `conversations/rights.ts`. */
+import { expect, test } from "vitest"
+import { ANNA, BORIS, conversation, mine, operator, waiting } from "@/testing"
+import { rightsOf } from "./rights"
+
+const anna = operator()
+const vera = operator({ role: "supervisor" })
+const allowed = (...args: Parameters<typeof rightsOf>) =>
+  Object.entries(rightsOf(...args)).flatMap(([name, may]) => (may ? [name] : []))
+
+test("an offer to me can be accepted, not taken", () => {
+  expect(allowed(waiting(1, { state: "offered", offered_to: ANNA }), anna)).toEqual(["accept"])
+})
+
+test("what waits, or is offered to another, can be taken", () => {
+  expect(allowed(waiting(1), anna)).toEqual(["take"])
+  expect(allowed(waiting(1, { state: "offered", offered_to: BORIS }), anna)).toEqual(["take"])
+})
+
+test("its owner handles it and answers", () => {
+  expect(allowed(mine(1), anna)).toEqual(["handle", "reply"])
+})
+
+test("a colleague's conversation is only to be read, for an operator", () => {
+  expect(allowed(conversation(1, { owner_id: BORIS }), anna)).toEqual([])
+})
+
+test("a supervisor joins, takes over and handles, and answers after joining", () => {
+  expect(allowed(conversation(1, { owner_id: BORIS }), vera)).toEqual(["takeOver", "join", "handle"])
+  expect(allowed(conversation(1, { owner_id: BORIS, participant_ids: [ANNA] }), vera)).toEqual([
+    "takeOver",
+    "leave",
+    "handle",
+    "reply",
+  ])
+})
+
+test("a closed one can be reopened", () => {
+  expect(allowed(mine(1, { state: "closed" }), anna)).toEqual(["reopen"])
+})

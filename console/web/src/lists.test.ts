@@ -1,0 +1,71 @@
+/** Which rows a list shows and in which order: `lists.ts`. */
+import { expect, test } from "vitest"
+import { differing, isUnread, offersTo, rowsOf, visitorCode } from "./lists"
+import { apply, start } from "./state"
+import { ANNA, at, BORIS, conversation, id, mine, snapshotOf, waiting } from "./testing"
+
+const known = (...rows: Parameters<typeof snapshotOf>[0]) => start(snapshotOf(rows), null)
+const ids = (...ns: number[]) => ns.map(id)
+
+test("mine begins with who has waited longest for my answer, then what happened last", () => {
+  const rows = [mine(1), mine(2, { unanswered_since: at(20) }), mine(3), mine(4, { unanswered_since: at(10) })]
+  expect(rowsOf(known(...rows), "mine").map((row) => row.id)).toEqual(ids(4, 2, 3, 1))
+})
+
+test("what is offered to me is mine, what is offered to a colleague waits", () => {
+  const state = known(
+    waiting(1, { state: "offered", offered_to: ANNA }),
+    waiting(2, { state: "offered", offered_to: BORIS }),
+  )
+  expect(rowsOf(state, "mine").map((row) => row.id)).toEqual(ids(1))
+  expect(rowsOf(state, "waiting").map((row) => row.id)).toEqual(ids(1, 2))
+})
+
+test("waiting ones of one rank stand by their ids", () => {
+  const state = known(waiting(2, { rank_at: at(5) }), waiting(1, { rank_at: at(5) }), waiting(3, { rank_at: at(1) }))
+  expect(rowsOf(state, "waiting").map((row) => row.id)).toEqual(ids(3, 1, 2))
+})
+
+test("two moments of one millisecond keep their order", () => {
+  const state = known(
+    waiting(1, { rank_at: "2026-08-01T12:00:00.000900Z" }),
+    waiting(2, { rank_at: "2026-08-01T12:00:00.000100Z" }),
+    waiting(3, { rank_at: "2026-08-01T12:00:00Z" }),
+  )
+  expect(rowsOf(state, "waiting").map((row) => row.id)).toEqual(ids(3, 2, 1))
+})
+
+test("an offer is held out until its deadline", () => {
+  const state = known(waiting(1, { state: "offered", offered_to: ANNA, offer_deadline: at(5) }))
+  expect(offersTo(state, Date.parse(at(4)))).toHaveLength(1)
+  expect(offersTo(state, Date.parse(at(5)))).toHaveLength(0)
+})
+
+test("a row is unread when the customer's last word was not seen", () => {
+  const said = { author: "customer" as const, preview: "hi", file_count: 0, at: at(0) }
+  expect(isUnread(mine(1, { last_seq: 2, seen_seq: 1, last_message: said }))).toBe(true)
+  expect(isUnread(mine(1, { last_seq: 2, seen_seq: 2, last_message: said }))).toBe(false)
+  expect(isUnread(mine(1, { last_seq: 2, seen_seq: 1, last_message: { ...said, author: "operator" } }))).toBe(false)
+})
+
+test("a list whose versions do not add up is named", () => {
+  const counts = { mine: 0, mine_unanswered: 0, waiting: 2, all: 2, closed: 0 }
+  const told = (sum: number) =>
+    apply(known(waiting(1, { version: 3 }), waiting(2, { version: 4 })), {
+      type: "counts",
+      counts,
+      highest_version: { waiting: sum, closed: 0 },
+    })!
+  expect(differing(told(7))).toEqual([])
+  expect(differing(told(8))).toEqual(["waiting"])
+})
+
+test("a visitor without a name has a code", () => {
+  expect(visitorCode("0b1c2d3e-0000-4000-8000-00000000a4f9")).toBe("A4F9")
+})
+
+test("a closed conversation of mine is not in mine", () => {
+  const state = known(mine(1), mine(2, { state: "closed", closed_at: at(9) }), conversation(3))
+  expect(rowsOf(state, "mine").map((row) => row.id)).toEqual(ids(1))
+  expect(rowsOf(state, "all").map((row) => row.id)).toEqual(ids(3, 1))
+})

@@ -1,0 +1,43 @@
+/** The form of an inbox: `settings/fields.ts`. */
+import { expect, test } from "vitest"
+import type { ChannelForm } from "@/api/shapes"
+import { fieldsOf, isMade, read, written } from "./fields"
+
+const form: ChannelForm = {
+  kind: "rest",
+  account: {
+    required: ["rounds"],
+    properties: {
+      callback_url: { anyOf: [{ type: "string", format: "uri" }, { type: "null" }], default: null, title: "Callback", title_ru: "Адрес" },
+      rounds: { type: "integer", title: "Rounds" },
+      answers: { type: "array", items: { type: "string" }, default: [], title: "Answers" },
+      script: { type: "array", default: [], title: "Script" },
+      live: { type: "boolean", default: true, title: "Live" },
+    },
+  },
+  secrets: { properties: { secret: { type: "string", title: "Secret" } } },
+}
+const fields = fieldsOf(form, "ru")
+const field = (name: string) => fields.find((one) => one.name === name)!
+
+test("each setting becomes a field of its kind, named in the operator's language", () => {
+  expect(fields.map((one) => one.kind)).toEqual(["text", "number", "lines", "json", "toggle", "text"])
+  expect(field("callback_url").label).toBe("Адрес")
+})
+
+test("what is written reads as it was", () => {
+  for (const [name, value] of [["rounds", 3], ["answers", ["yes", "no"]], ["script", [{ text: "hi" }]], ["live", false]] as const)
+    expect(read(field(name), written(field(name), value)), name).toEqual(value)
+})
+
+test("what is left empty is not sent", () => {
+  expect(read(field("callback_url"), " ")).toBeUndefined()
+})
+
+test("broken JSON is not sent", () => {
+  expect(() => read(field("script"), "[{")).toThrow(SyntaxError)
+})
+
+test("only a secret that may be left out is made up", () => {
+  expect(fields.filter(isMade).map((one) => one.name)).toEqual(["secret"])
+})

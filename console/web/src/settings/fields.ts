@@ -1,0 +1,87 @@
+/** The form of an inbox, made from what its channel says it has to be told. Pure. */
+import type { ChannelForm, Language, Schema, SchemaProperty } from "@/api/shapes"
+
+export type FieldKind = "text" | "number" | "toggle" | "choice" | "lines" | "json"
+
+export interface SettingField {
+  name: string
+  label: string
+  kind: FieldKind
+  secret: boolean
+  required: boolean
+  choices: string[]
+  otherwise: unknown
+}
+
+/** As it stands in the form: a text, but a toggle is a boolean. */
+export type Written = string | boolean
+
+function kindOf(property: SchemaProperty): FieldKind {
+  const { type, items } = property
+  if (property.enum) return "choice"
+  if (type === "string") return "text"
+  if (type === "integer" || type === "number") return "number"
+  if (type === "boolean") return "toggle"
+  return type === "array" && items?.type === "string" ? "lines" : "json"
+}
+
+/** Of `anyOf` a value or null, the value. */
+const valueOf = (property: SchemaProperty): SchemaProperty => ({
+  ...property.anyOf?.find((option) => option.type !== "null"),
+  ...property,
+})
+
+function fieldsOfSchema(schema: Schema, secret: boolean, language: Language): SettingField[] {
+  return Object.entries(schema.properties ?? {}).map(([name, given]) => {
+    const property = valueOf(given)
+    return {
+      name,
+      label: (language === "ru" ? given.title_ru : undefined) ?? given.title ?? name,
+      kind: kindOf(property),
+      secret,
+      required: schema.required?.includes(name) ?? false,
+      choices: property.enum ?? [],
+      otherwise: given.default ?? null,
+    }
+  })
+}
+
+export const fieldsOf = (form: ChannelForm, language: Language): SettingField[] => [
+  ...fieldsOfSchema(form.account, false, language),
+  ...fieldsOfSchema(form.secrets, true, language),
+]
+
+export function written(field: SettingField, value: unknown): Written {
+  const known = value ?? field.otherwise
+  if (field.kind === "toggle") return known === true
+  if (known === null || known === undefined) return ""
+  if (field.kind === "lines") return (known as string[]).join("\n")
+  return field.kind === "json" ? JSON.stringify(known, null, 2) : String(known)
+}
+
+/** The value to send; undefined for what was left empty. Throws SyntaxError for JSON that is none. */
+export function read(field: SettingField, text: Written): unknown {
+  if (typeof text === "boolean") return text
+  const plain = text.trim()
+  if (plain === "") return undefined
+  switch (field.kind) {
+    case "number":
+      return Number(plain)
+    case "lines":
+      return plain.split("\n").map((line) => line.trim()).filter(Boolean)
+    case "json":
+      return JSON.parse(plain) as unknown
+    case "text":
+    case "choice":
+    case "toggle":
+      return plain
+  }
+}
+
+/** A secret that the server would make anyway: made here, it can be shown once. */
+export const isMade = (field: SettingField) => field.secret && !field.required && field.kind === "text"
+
+export function madeSecret(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(24))
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_")
+}
