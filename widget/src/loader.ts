@@ -62,7 +62,7 @@ class Launcher {
     this.token = this.kept("localStorage", "token");
     this.draw();
     this.listen();
-    if (this.kept("sessionStorage", "open") && !this.phone.matches) this.open();
+    if (this.kept("sessionStorage", "open") && !this.phone.matches) this.show();
     else if (this.token) whenIdle(() => this.prepareFrame());
   }
 
@@ -81,6 +81,11 @@ class Launcher {
   }
 
   private open(): void {
+    this.show();
+    this.frame?.focus();
+  }
+
+  private show(): void {
     if (this.isOpen) return;
     this.isOpen = true;
     this.prepareFrame();
@@ -90,7 +95,6 @@ class Launcher {
     this.fitKeyboard();
     this.label();
     this.tell({ type: "opened" });
-    this.frame?.focus();
     this.announce("open");
   }
 
@@ -131,7 +135,8 @@ class Launcher {
     this.panel.hidden = true;
     root.append(this.panel, this.button);
     this.label();
-    document.body.append(this.host);
+    // Not into the body: a site that moves its body (menus, transitions) would move the button.
+    document.documentElement.append(this.host);
   }
 
   private label(): void {
@@ -174,7 +179,8 @@ class Launcher {
       this.isReady = true;
       this.start();
       this.watchPage();
-      if (this.isOpen) this.frame?.focus();
+      // A focus given to a frame that was still empty does not reach the page that then loads.
+      if (this.isOpen && this.host.shadowRoot?.activeElement) this.frame?.contentWindow?.focus();
     } else if (message.type === "token") {
       this.token = message.token;
       this.keep("localStorage", "token", message.token);
@@ -290,10 +296,4 @@ function mount(settings: Settings): void {
   for (const call of Array.from(early?.q ?? [])) launcher.obey(Array.from(call) as Call);
 }
 
-function whenBodyIsThere(act: () => void): void {
-  if (document.body) act();
-  else document.addEventListener("DOMContentLoaded", act, { once: true });
-}
-
-const settings = __SETTINGS__;
-whenBodyIsThere(() => mount(settings));
+mount(__SETTINGS__);

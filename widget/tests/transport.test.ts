@@ -1,70 +1,10 @@
 /** The socket that is kept up: `frame/transport`. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { Transport, reconnectDelayMs } from "../src/frame/transport";
-import type { Connection, Socket, Surroundings } from "../src/frame/transport";
-import type { Hello, ServerFrame, VisitorFrame } from "../src/frame/protocol";
-
-class FakeSocket {
-  readyState = 0;
-  sent: VisitorFrame[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-
-  send(data: string): void {
-    this.sent.push(JSON.parse(data) as VisitorFrame);
-  }
-
-  /** A dead network: the browser's own close event does not come. */
-  close(): void {
-    this.readyState = 2;
-  }
-
-  opens(): void {
-    this.readyState = 1;
-    this.onopen?.();
-  }
-
-  hears(frame: object): void {
-    this.onmessage?.({ data: JSON.stringify(frame) });
-  }
-
-  breaks(code: number): void {
-    this.readyState = 3;
-    this.onclose?.({ code });
-  }
-}
-
-/** Timers that run when the test says so. */
-class Clock {
-  nowMs = 0;
-  private timers = new Map<number, { atMs: number; act: () => void }>();
-  private last = 0;
-
-  set = (act: () => void, delayMs: number): number => {
-    this.timers.set(++this.last, { atMs: this.nowMs + delayMs, act });
-    return this.last;
-  };
-
-  clear = (timer: number): void => void this.timers.delete(timer);
-
-  passes(ms: number): void {
-    const until = this.nowMs + ms;
-    for (;;) {
-      const due = [...this.timers].filter(([, { atMs }]) => atMs <= until).sort(([, one], [, other]) => one.atMs - other.atMs)[0];
-      if (!due) break;
-      this.timers.delete(due[0]);
-      this.nowMs = Math.max(this.nowMs, due[1].atMs);
-      due[1].act();
-    }
-    this.nowMs = until;
-  }
-
-  /** The computer sleeps: time passes and no timer runs. */
-  sleeps(ms: number): void {
-    this.nowMs += ms;
-  }
-}
+import type { Connection, Surroundings } from "../src/frame/transport";
+import type { Hello, ServerFrame } from "../src/frame/protocol";
+import { Clock, surroundings } from "./fake-server";
+import type { FakeSocket } from "./fake-server";
 
 let sockets: FakeSocket[];
 let clock: Clock;
@@ -88,16 +28,7 @@ beforeEach(() => {
   rejectedTokens = 0;
   afterSeq = 0;
   clock = new Clock();
-  const around: Surroundings = {
-    openSocket: () => {
-      sockets.push(new FakeSocket());
-      return newest() as unknown as Socket;
-    },
-    setTimer: clock.set,
-    clearTimer: clock.clear,
-    nowMs: () => clock.nowMs,
-    random: () => 0.5,
-  };
+  const around: Surroundings = surroundings(clock, sockets);
   const hello = (): Hello => ({
     type: "hello", token: null, after_seq: afterSeq, page: { url: "", title: "", referrer: "" }, language: "ru", identity: null, build: "b",
   });

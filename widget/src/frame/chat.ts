@@ -91,7 +91,7 @@ export class Chat {
 
   constructor(readonly parts: Parts) {
     const { settings, store, around } = parts;
-    const chat = `${settings.origin}/chat/${settings.line}`;
+    const chat = `${location.origin}/chat/${settings.line}`;
     const uploadToken = () => (this.connection.value === "online" ? this.token : null);
     this.uploads = new Uploads(`${chat}/files`, settings, uploadToken, newId);
     this.transport = new Transport(
@@ -311,7 +311,8 @@ export class Chat {
       around.clearTimer(this.troubleTimer);
       this.troubleTimer = 0;
       this.troubled.value = false;
-      this.transport.send({ type: "received", seq: this.thread.value.seq });
+      const { seq } = this.thread.value;
+      if (seq) this.transport.send({ type: "received", seq });
       this.uploads.resume();
       return this.pump();
     }
@@ -362,6 +363,7 @@ export class Chat {
     this.thread.value = EMPTY_THREAD;
     this.seenSeq.value = 0;
     this.parts.store.set("seen", null);
+    this.answerContact(null);
   }
 
   private stamp(): { client_id: string; at: string } {

@@ -102,7 +102,8 @@ export type VisitorFrame =
   | Hello
   | { readonly type: "send"; readonly client_id: string; readonly text: string; readonly files: readonly string[] }
   | ({ readonly type: "contact"; readonly client_id: string } & Contact)
-  | { readonly type: "received" | "read"; readonly seq: number }
+  | { readonly type: "received"; readonly seq: number }
+  | { readonly type: "read"; readonly seq: number }
   | { readonly type: "typing" }
   | { readonly type: "page"; readonly url: string; readonly title: string }
   | { readonly type: "history"; readonly before_seq: number };

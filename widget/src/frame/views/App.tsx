@@ -35,14 +35,18 @@ function useEscape(act: () => void): void {
   }, []);
 }
 
-/** Not on touch screens, where focus would bring up the keyboard over half the chat. */
+/**
+ * Not on touch screens, where focus would bring up the keyboard over half the chat; and not
+ * while the visitor is busy on the host page, where the panel opened by itself after a reload.
+ */
 function useFocusOnOpening(chat: Chat, panel: { current: HTMLElement | null }): void {
   const focus = () => panel.current?.querySelector<HTMLElement>("textarea, input:not([hidden])")?.focus();
   useEffect(
     () =>
       effect(() => {
-        const wanted = chat.shown.value && chat.parts.host.framed && !matchMedia("(pointer: coarse)").matches;
-        if (wanted) requestAnimationFrame(focus);
+        if (!chat.shown.value || matchMedia("(pointer: coarse)").matches) return;
+        if (document.hasFocus()) requestAnimationFrame(focus);
+        else addEventListener("focus", focus, { once: true });
       }),
     [],
   );
