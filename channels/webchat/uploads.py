@@ -54,6 +54,8 @@ async def _stored(
     # The form's own lines come on top of the file.
     if (request.content_length or 0) > max_bytes + CHUNK_BYTES:
         raise TooLarge
+    if request.content_type != "multipart/form-data":
+        raise ValueError("this is no form")
     form = await request.multipart()
     while (part := await form.next()) is not None:
         if isinstance(part, BodyPartReader) and part.name == "file":

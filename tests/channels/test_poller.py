@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from channels._poller import Lease, LeaseLost, keep_polling
+from channels._poller import keep_polling
 from router.channel import Arrival, IncomingMessage, Polled, Sender
+from router.doors import Lease, LeaseLost
 from router.errors import BadCredentials, Busy, ProviderError, Throttled, Unreachable
 from router.ids import InboxId, LineId, new_id
 from router.model import Inbox
