@@ -42,6 +42,14 @@ function post(message: object, origin: string, source: unknown): void {
   window.dispatchEvent(event);
 }
 
+/** The frame's page is not fetched: whatever is asked for is empty. */
+interface Pretending {
+  happyDOM: { settings: { enableIframePageLoading: boolean; fetch: { interceptor: object } } };
+}
+const { settings: browser } = (window as unknown as Pretending).happyDOM;
+browser.enableIframePageLoading = true;
+browser.fetch.interceptor = { beforeAsyncRequest: () => Promise.resolve(new Response("<p></p>", { headers: { "Content-Type": "text/html" } })) };
+
 beforeEach(() => {
   if (page.Liniya && !page.Liniya.q) page.Liniya("destroy");
   delete page.Liniya;
