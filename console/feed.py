@@ -124,7 +124,7 @@ class Feed:
     def _changed(self, news: ConversationNews) -> bytes:
         return encoded(
             ConversationChanged(
-                event=news.event,
+                event=news.event or "CustomerChanged",
                 conversation=conversation_view(news.conversation),
                 items=news_items(news, self._desk.file_url),
             )

@@ -6,10 +6,10 @@ from console.desk import Desk
 from console.views import contact_view
 from crm_sync.crm import CrmRef
 from crm_sync.local import LEAD
+from crm_sync.progress import Progress, progress
 from router.ids import CustomerId
 from router.model import Conversation
 from router.storage import Transaction
-from router.storage.crm import CrmLane, Log
 from router.storage.leads import Entry, LeadCard
 
 
@@ -42,20 +42,12 @@ def timeline_item(entry: Entry) -> TimelineItem:
     )
 
 
-def sync_view(conversation: Conversation, log: Log | None, lane: CrmLane) -> SyncView:
-    """`none`: it is not logged, and nothing stands in the way."""
-    logged = log is not None and log.lead_id is not None
-    if lane.problem is not None:
-        state = "failed"
-    elif not logged:
-        state = "none"
-    else:
-        state = "synced" if log is not None and log.version >= conversation.version else "waiting"
+def sync_view(so_far: Progress) -> SyncView:
     return SyncView(
-        state=state,
-        logged_seq=log.position.seq if log else 0,
-        problem=lane.problem.value if lane.problem else None,
-        detail=lane.detail,
+        state=so_far.state.value,
+        logged_seq=so_far.logged_seq,
+        problem=so_far.problem.value if so_far.problem else None,
+        detail=so_far.detail,
     )
 
 
@@ -67,7 +59,7 @@ async def standing_of(
     lane = await tx.crm.lane(desk.crm_account, conversation.customer_id)
     lead_id = conversation.lead_id or (log.lead_id if log else None)
     lead = await tx.leads.get(lead_id) if lead_id else None
-    return (lead_view(lead, desk) if lead else None), sync_view(conversation, log, lane)
+    return (lead_view(lead, desk) if lead else None), sync_view(progress(conversation, log, lane))
 
 
 async def leads_seen(tx: Transaction, viewer: Viewer, leads: list[LeadCard]) -> list[LeadCard]:

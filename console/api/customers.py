@@ -9,10 +9,9 @@ from console.api.shapes import ContactView, CustomerChange, CustomerView
 from console.customers import conversations_of, customer_whole, sees_customer
 from router import contacts
 from router.errors import Invalid, NotFound
-from router.events import CustomerChanged
-from router.ids import ConversationId, CustomerId
-from router.model import Contact, ContactKind, Conversation, Customer
-from router.news import CustomerNews
+from router.identity import retitle, tell
+from router.ids import CustomerId
+from router.model import Contact, ContactKind, Customer
 from router.planning import title_of
 from router.storage import Transaction
 
@@ -50,7 +49,7 @@ async def customer(ask: Ask, customer_id: CustomerId) -> CustomerView:
 
 async def change(ask: Ask, customer_id: CustomerId, body: CustomerChange) -> CustomerView:
     async def step(tx: Transaction) -> CustomerView:
-        mine = await _visible(tx, ask, customer_id)
+        await _visible(tx, ask, customer_id)
         before = await tx.customers.get(customer_id, lock=True)
         if before is None:
             raise NotFound("no such customer")
@@ -58,9 +57,8 @@ async def change(ask: Ask, customer_id: CustomerId, body: CustomerChange) -> Cus
         if after != before:
             await _save(tx, before, after, now=ask.now())
             if title_of(after) != title_of(before):
-                await _retitle(tx, [one.id for one in mine], title_of(after))
-            tx.record.emit(CustomerChanged(at=ask.now(), customer_id=customer_id))
-            tx.record.tell(CustomerNews(after))
+                await retitle(tx, customer_id, title_of(after))
+            tell(tx, after, now=ask.now())
         return await customer_whole(tx, customer_id)
 
     return await ask.storage.run(step)
@@ -75,11 +73,9 @@ def _changed(before: Customer, body: CustomerChange) -> Customer:
     return after
 
 
-async def _visible(tx: Transaction, ask: Ask, customer_id: CustomerId) -> list[Conversation]:
-    conversations = await conversations_of(tx, customer_id)
-    if not sees_customer(ask.viewer, conversations):
+async def _visible(tx: Transaction, ask: Ask, customer_id: CustomerId) -> None:
+    if not sees_customer(ask.viewer, await conversations_of(tx, customer_id)):
         raise NotFound("no such customer")
-    return conversations
 
 
 async def _save(tx: Transaction, before: Customer, after: Customer, *, now: datetime) -> None:
@@ -89,15 +85,6 @@ async def _save(tx: Transaction, before: Customer, after: Customer, *, now: date
         if (contact.kind, contact.value) not in kept:
             await tx.customers.remove_contact(before.id, contact)
     await tx.customers.add_contacts(before.id, after.contacts, at=now)
-
-
-async def _retitle(tx: Transaction, ids: Sequence[ConversationId], title: str) -> None:
-    """A title is part of a conversation's row: it changes with its version, and sockets hear it."""
-    for conversation_id in sorted(ids):
-        held = await tx.conversations.lock(conversation_id)
-        if held is not None:
-            _, head = held
-            await tx.change(head, replace(head, title=title, version=head.version + 1))
 
 
 ROUTES = (

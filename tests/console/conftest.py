@@ -1,0 +1,15 @@
+"""A desk with its console, open."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.console.office import Office, close_office, open_office
+from tests.desk import Desk
+
+
+@pytest.fixture
+async def office(desk: Desk) -> AsyncIterator[Office]:
+    office = await open_office(desk)
+    yield office
+    await close_office(office)

@@ -1,0 +1,253 @@
+"""The console's server over a desk of the tests, and people who sit before it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+from aiohttp import ClientResponse, ClientWebSocketResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+from argon2 import PasswordHasher
+from pydantic import TypeAdapter
+
+from channels._account import form, settle
+from console.api.shapes import FeedFrame
+from console.desk import Desk as Parts
+from console.pages import Pages
+from console.passwords import Passwords
+from console.server import Console
+from console.sessions import Sessions, make_token
+from crm_sync.local import LocalCrm
+from crm_sync.sync import Sync
+from queues.distributor import Distributor
+from queues.presence import Reachability
+from router.channel import Capabilities, Hook
+from router.errors import Rejected
+from router.ids import InboxId
+from router.model import Inbox, Line, Operator, Role, Status
+from router.unread import Unread
+from router.vault import Vault
+from tests.desk import Desk
+
+PASSWORD = "a password of the tests"
+ADDRESS = "http://desk.example"
+
+frame_of = TypeAdapter[Any](FeedFrame).validate_json
+
+
+class RestAccounts:
+    """The administrators' side of the one channel that needs no provider."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self.broken: set[InboxId] = set()
+
+    def forms(self) -> Sequence[Mapping[str, Any]]:
+        return [form("rest")]
+
+    def settled(
+        self,
+        inbox_id: InboxId,
+        kind: str,
+        given: Mapping[str, Any],
+        *,
+        account: Mapping[str, Any] | None = None,
+        sealed: bytes | None = None,
+    ) -> tuple[Mapping[str, Any], bytes]:
+        before = {} if sealed is None else self._vault.opened(inbox_id, sealed)
+        settings = settle(kind, {**(account or {}), **before, **given})
+        return settings.account, self._vault.sealed(inbox_id, settings.secrets)
+
+    def capabilities(self, kind: str) -> Capabilities:
+        return Capabilities(max_text_chars=4000)
+
+    def hook_url(self, inbox: Inbox) -> str | None:
+        return f"{ADDRESS}/hooks/{inbox.id}"
+
+    async def check(self, inbox_id: InboxId) -> None:
+        if inbox_id in self.broken:
+            raise Rejected("the account is closed")
+
+
+class Tab:
+    """An open feed."""
+
+    def __init__(self, ws: ClientWebSocketResponse) -> None:
+        self.ws = ws
+
+    async def frame(self, *, wait_s: float = 5.0) -> dict[str, Any]:
+        """The next frame, as JSON; every frame is one of the contract's."""
+        text = await self.ws.receive_str(timeout=wait_s)
+        frame_of(text)
+        found: dict[str, Any] = orjson.loads(text)
+        return found
+
+    async def until(self, type_: str) -> dict[str, Any]:
+        """The next frame of that type; those before it are dropped."""
+        while (frame := await self.frame())["type"] != type_:
+            pass
+        return frame
+
+    async def drained(self, *, quiet_s: float = 0.1) -> list[dict[str, Any]]:
+        """All frames that come before it is quiet for so long."""
+        found = []
+        while True:
+            try:
+                found.append(await self.frame(wait_s=quiet_s))
+            except TimeoutError:
+                return found
+
+    async def says(self, word: Mapping[str, Any]) -> None:
+        await self.ws.send_str(orjson.dumps(dict(word)).decode())
+
+
+@dataclass(eq=False)
+class Seat:
+    """One browser: its cookies, its CSRF token."""
+
+    client: TestClient[web.Request, web.Application]
+    operator: Operator | None = None
+    csrf: str = ""
+    token: str = ""
+    tabs: list[Tab] = field(default_factory=list)
+
+    async def ask(
+        self, method: str, path: str, json: Any = None, *, csrf: bool = True, **more: Any
+    ) -> ClientResponse:
+        headers = dict(more.pop("headers", {}))
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        elif csrf and method != "GET":
+            headers["X-CSRF-Token"] = self.csrf
+        body = {"json": json} if json is not None else {}
+        return await self.client.request(method, f"/api/v1{path}", headers=headers, **body, **more)
+
+    async def gets(self, path: str, **query: Any) -> Any:
+        params = {name: str(value) for name, value in query.items()}
+        return await self._told(await self.ask("GET", path, params=params), 200)
+
+    async def does(self, method: str, path: str, json: Any = None, *, status: int = 200) -> Any:
+        return await self._told(await self.ask(method, path, json), status)
+
+    async def refused(self, method: str, path: str, json: Any = None, *, status: int) -> str:
+        """The problem's code."""
+        problem = await self._told(await self.ask(method, path, json), status)
+        assert set(problem) == {"code", "detail", "fields"}
+        code: str = problem["code"]
+        return code
+
+    async def _told(self, answer: ClientResponse, status: int) -> Any:
+        text = await answer.text()
+        assert answer.status == status, f"{answer.status}: {text}"
+        return orjson.loads(text) if text else None
+
+    async def sign_in(self, email: str, password: str = PASSWORD) -> None:
+        answer = await self.ask(
+            "POST", "/session", {"email": email, "password": password}, csrf=False
+        )
+        self.csrf = (await self._told(answer, 200))["csrf_token"]
+
+    async def opens(self) -> Tab:
+        tab = Tab(await self.client.ws_connect("/api/v1/feed"))
+        self.tabs.append(tab)
+        return tab
+
+
+@dataclass(eq=False)
+class Office:
+    """A desk with its console, and whoever works there."""
+
+    desk: Desk
+    console: Console
+    parts: Parts
+    server: TestServer
+    accounts: RestAccounts
+    passwords: Passwords
+    seats: list[Seat] = field(default_factory=list)
+
+    async def seat(self) -> Seat:
+        seat = Seat(TestClient(self.server))
+        self.seats.append(seat)
+        return seat
+
+    async def works(
+        self,
+        name: str,
+        *lines: Line,
+        role: Role = Role.OPERATOR,
+        max_conversations: int = 5,
+        status: Status = Status.AVAILABLE,
+    ) -> Seat:
+        """An operator, signed in."""
+        operator = await self.desk.operator(
+            name, *lines, role=role, max_conversations=max_conversations, status=status
+        )
+        hash_ = await self.passwords.hashed(PASSWORD)
+        async with self.desk.storage.transaction() as tx:
+            await tx.operators.set_password(operator.id, hash_, must_change=False)
+        seat = await self.seat()
+        await seat.sign_in(operator.email)
+        seat.operator = operator
+        return seat
+
+    async def script(self, role: Role = Role.ADMINISTRATOR) -> Seat:
+        seat = await self.seat()
+        seat.token = await make_token(
+            self.desk.storage, self.desk.clock, role=role, name="a script"
+        )
+        return seat
+
+    async def moment(self, seconds: float = 0.3) -> None:
+        """Let what follows from a change be read and told."""
+        await asyncio.sleep(0.02)
+        await self.desk.clock.advance(seconds)
+        await asyncio.sleep(0.02)
+
+
+async def open_office(desk: Desk, *, pages: Pages | None = None) -> Office:
+    crm = LocalCrm(desk.storage, desk.clock, console_url=f"{ADDRESS}/console")
+    desk.steps["crm"] = Sync(desk.storage, desk.clock, crm, account="local").step
+    desk.steps["distribute"] = Distributor(
+        desk.storage, desk.clock, patient_until=desk.clock.now()
+    ).distribute
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    accounts = RestAccounts(Vault(desk.storage, desk.sealing))
+
+    async def read_again(inbox_id: InboxId, hook: Hook) -> object:
+        inbox = await desk.directory.inbox(inbox_id)
+        assert inbox is not None
+        return UUID(int=0)
+
+    parts = Parts(
+        storage=desk.storage,
+        clock=desk.clock,
+        bus=desk.bus,
+        sessions=Sessions(desk.storage, desk.clock, passwords),
+        reachability=Reachability(desk.storage, desk.clock),
+        crm=crm,
+        crm_account="local",
+        accounts=accounts,
+        filing=desk.filing,
+        unread=Unread(desk.storage, desk.sealing, desk.clock),
+        read_again=read_again,
+        address=ADDRESS,
+        build="a build of the tests",
+    )
+    console = Console(parts, pages=pages)
+    app = web.Application()
+    console.setup(app)
+    server = TestServer(app)
+    await server.start_server()
+    return Office(desk, console, parts, server, accounts, passwords)
+
+
+async def close_office(office: Office) -> None:
+    for seat in office.seats:
+        for tab in seat.tabs:
+            await tab.ws.close()
+    await office.server.close()
+    for seat in office.seats:
+        await seat.client.close()
+    office.passwords.close()

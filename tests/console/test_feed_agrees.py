@@ -1,0 +1,357 @@
+"""A stale snapshot and the frames since then show what a fresh snapshot shows, whatever happened."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from router import handling, identity
+from router.channel import Edited, Receipt
+from router.ids import DeliveryId
+from router.model import Contact, ContactKind, DeliveryState, Inbox, Line, Queueing, Role, Visit
+from router.news import TypingNews, VisitNews
+from tests.console.office import Office, Seat
+from tests.console.reducer import Screen
+
+
+@dataclass
+class Stage:
+    """A shop with four conversations, and five people of whom each sees something else."""
+
+    office: Office
+    line: Line
+    other: Line
+    inbox: Inbox
+    anna: Seat
+    boris: Seat
+    chief: Seat
+    boss: Seat
+    guest: Seat
+
+    @property
+    def seats(self) -> tuple[Seat, ...]:
+        return (self.anna, self.boris, self.chief, self.boss, self.guest)
+
+    async def id(self, who: str) -> str:
+        return str((await self.office.desk.conversation(self.inbox, who)).id)
+
+    async def acts(self, seat: Seat, who: str, act: str, body: Any = None) -> Any:
+        path = f"/conversations/{await self.id(who)}/{act}"
+        status = {"messages": 202, "notes": 201, "seen": 204}.get(act, 200)
+        method = "PUT" if act == "seen" else "POST"
+        return await seat.does(method, path, body, status=status)
+
+    def id_of(self, seat: Seat) -> str:
+        assert seat.operator is not None
+        return str(seat.operator.id)
+
+
+@pytest.fixture
+async def stage(office: Office) -> Stage:
+    desk = office.desk
+    offers = Queueing(auto_accept=False, offer_timeout_s=60)
+    line, other = await desk.line(queueing=offers), await desk.line("other", queueing=offers)
+    inbox = await desk.inbox(line)
+    stage = Stage(
+        office,
+        line,
+        other,
+        inbox,
+        anna=await office.works("Anna", line),
+        boris=await office.works("Boris", other),
+        chief=await office.works("Chief", line, role=Role.SUPERVISOR, max_conversations=50),
+        boss=await office.works("Boss", role=Role.ADMINISTRATOR),
+        guest=await office.works("Guest"),
+    )
+    for who in ("open", "waiting", "closed", "snoozed", "visited"):
+        await desk.writes("Hello", inbox=inbox, who=who, name=who.title())
+        desk.clock.move(1)
+    for who in ("open", "snoozed"):
+        await stage.acts(stage.anna, who, "take")
+    await stage.acts(stage.chief, "closed", "take")
+    await stage.acts(stage.chief, "closed", "close", {})
+    await stage.acts(stage.chief, "visited", "take")
+    await stage.acts(stage.chief, "visited", "transfer", {"operator_id": stage.id_of(stage.guest)})
+    until = (desk.clock.now() + timedelta(hours=1)).isoformat()
+    await stage.acts(stage.anna, "snoozed", "snooze", {"until": until})
+    return stage
+
+
+Story = Callable[[Stage], Awaitable[object]]
+stories: dict[str, Story] = {}
+
+
+def story(tell: Story) -> Story:
+    stories[tell.__name__] = tell
+    return tell
+
+
+# --- what is said -----------------------------------------------------------------
+
+
+@story
+async def a_new_customer_writes(stage: Stage) -> None:
+    await stage.office.desk.writes("Hi", inbox=stage.inbox, who="new", name="New")
+
+
+@story
+async def a_customer_writes_again(stage: Stage) -> None:
+    stage.office.desk.clock.move(5)
+    for who in ("open", "waiting", "snoozed", "closed", "visited"):
+        await stage.office.desk.writes("And?", inbox=stage.inbox, who=who)
+
+
+@story
+async def a_customer_edits(stage: Stage) -> None:
+    desk = stage.office.desk
+    await desk.writes("Two?", inbox=stage.inbox, who="open", external_id="edited")
+    await desk.inbound.receive(stage.inbox, [Edited("edited", "open", "Three?")])
+
+
+@story
+async def an_operator_answers(stage: Stage) -> None:
+    stage.office.desk.clock.move(5)
+    await stage.acts(stage.anna, "open", "messages", {"id": str(uuid4()), "text": "Yes"})
+
+
+@story
+async def a_delivery_fails(stage: Stage) -> None:
+    reply = {"id": str(uuid4()), "text": "Yes"}
+    sent = await stage.acts(stage.anna, "open", "messages", reply)
+    delivery_id = DeliveryId(UUID(sent["deliveries"][0]["id"]))
+    async with stage.office.desk.storage.transaction() as tx:
+        delivery = await tx.deliveries.get(delivery_id)
+        assert delivery is not None
+        failed = replace(delivery, state=DeliveryState.FAILED, reason="no such chat")
+        await tx.deliveries.save(failed, at=stage.office.desk.clock.now())
+    await stage.anna.does("POST", f"/deliveries/{delivery_id}/retry")
+
+
+@story
+async def the_customer_reads_the_answer(stage: Stage) -> None:
+    await stage.acts(stage.anna, "open", "messages", {"id": str(uuid4()), "text": "Yes"})
+    receipt = Receipt(DeliveryState.READ, thread_key="open", up_to_seq=2)
+    await stage.office.desk.inbound.receive(stage.inbox, [receipt])
+
+
+@story
+async def an_operator_notes(stage: Stage) -> None:
+    await stage.acts(stage.anna, "open", "notes", {"id": str(uuid4()), "text": "A regular"})
+
+
+@story
+async def an_operator_has_seen_it(stage: Stage) -> None:
+    await stage.acts(stage.anna, "open", "seen", {"seq": 1})
+
+
+# --- who handles it -----------------------------------------------------------------
+
+
+@story
+async def the_queue_offers(stage: Stage) -> None:
+    await stage.office.desk.works()
+
+
+@story
+async def an_offer_expires(stage: Stage) -> None:
+    await stage.office.desk.works()
+    stage.office.desk.clock.move(61)
+    await stage.office.desk.works()
+
+
+@story
+async def an_offer_is_answered(stage: Stage) -> None:
+    await stage.office.desk.works()
+    to = (await stage.office.desk.conversation(stage.inbox, "waiting")).offered_to
+    asked = stage.anna if str(to) == stage.id_of(stage.anna) else stage.chief
+    await stage.acts(asked, "waiting", "decline", {"reason": "lunch"})
+    await stage.office.desk.works()
+    await stage.acts(stage.chief if asked is stage.anna else stage.anna, "waiting", "accept")
+
+
+@story
+async def somebody_takes_it(stage: Stage) -> None:
+    await stage.acts(stage.chief, "waiting", "take")
+
+
+@story
+async def it_goes_to_an_operator_of_another_line(stage: Stage) -> None:
+    await stage.acts(stage.anna, "open", "transfer", {"operator_id": stage.id_of(stage.boris)})
+
+
+@story
+async def it_goes_to_another_line(stage: Stage) -> None:
+    to = {"line_id": str(stage.other.id), "comment": "Yours"}
+    await stage.acts(stage.anna, "open", "transfer", to)
+
+
+@story
+async def a_guest_gives_back_what_they_had(stage: Stage) -> None:
+    await stage.acts(stage.guest, "visited", "transfer", {"line_id": str(stage.line.id)})
+
+
+@story
+async def a_guest_closes_what_they_had(stage: Stage) -> None:
+    await stage.acts(stage.guest, "visited", "close", {"reason": "done"})
+
+
+@story
+async def somebody_joins_and_leaves(stage: Stage) -> None:
+    await stage.acts(stage.chief, "open", "join")
+    await stage.acts(stage.boss, "open", "join")
+    await stage.acts(stage.chief, "open", "leave")
+
+
+@story
+async def it_is_snoozed_and_wakes(stage: Stage) -> None:
+    desk = stage.office.desk
+    until = (desk.clock.now() + timedelta(minutes=1)).isoformat()
+    await stage.acts(stage.anna, "open", "snooze", {"until": until})
+    desk.clock.move(61)
+    conversation = await desk.conversation(stage.inbox, "open")
+    async with desk.storage.transaction() as tx:
+        assert await handling.wake_snoozed(tx, conversation.id, now=desk.clock.now())
+
+
+@story
+async def it_is_closed_and_opened_again(stage: Stage) -> None:
+    await stage.acts(stage.anna, "open", "close", {"reason": "solved"})
+    await stage.acts(stage.anna, "snoozed", "close", {})
+    await stage.acts(stage.chief, "open", "reopen")
+
+
+# --- people and the desk --------------------------------------------------------------
+
+
+@story
+async def a_customer_gives_a_phone_and_becomes_a_lead(stage: Stage) -> None:
+    phone = Contact(ContactKind.PHONE, "+79261234567")
+    desk = stage.office.desk
+    await desk.writes("Call me", inbox=stage.inbox, who="open", contacts=(phone,))
+    await desk.works()
+
+
+@story
+async def a_customer_is_renamed(stage: Stage) -> None:
+    customer = await stage.office.desk.customer(stage.inbox, "open")
+    change = {"name": "Olga", "contacts": [{"kind": "email", "value": "o@example.com"}]}
+    change["contacts"][0] |= {"proven": False}  # type: ignore[index, operator]
+    await stage.anna.does("PATCH", f"/customers/{customer.id}", change)
+
+
+@story
+async def a_visitor_says_who_they_are(stage: Stage) -> None:
+    desk = stage.office.desk
+    await desk.writes("Hi", inbox=stage.inbox, who="nameless")
+    customer = await desk.customer(stage.inbox, "nameless")
+
+    async with desk.storage.transaction() as tx:
+        await identity.describe(tx, customer.id, name="Pavel", contacts=(), now=desk.clock.now())
+
+
+@story
+async def an_operator_goes_away(stage: Stage) -> None:
+    await stage.anna.does("PUT", "/session/status", {"status": "away"})
+
+
+@story
+async def an_operator_is_added(stage: Stage) -> None:
+    new = {"email": "v@example.com", "name": "Vera", "line_ids": [str(stage.line.id)]}
+    await stage.boss.does("POST", "/operators", new, status=201)
+
+
+@story
+async def an_operator_is_changed(stage: Stage) -> None:
+    change = {"name": "Anna B.", "max_conversations": 9}
+    await stage.boss.does("PATCH", f"/operators/{stage.id_of(stage.anna)}", change)
+
+
+@story
+async def an_operator_changes_lines(stage: Stage) -> None:
+    change = {"line_ids": [str(stage.other.id)]}
+    await stage.boss.does("PATCH", f"/operators/{stage.id_of(stage.anna)}", change)
+
+
+@story
+async def an_operator_becomes_administrator(stage: Stage) -> None:
+    change = {"role": "administrator"}
+    await stage.boss.does("PATCH", f"/operators/{stage.id_of(stage.guest)}", change)
+
+
+@story
+async def an_operator_is_dismissed(stage: Stage) -> None:
+    vera = await stage.office.works("Vera", stage.line)
+    await stage.office.desk.writes("Hi", inbox=stage.inbox, who="hers")
+    await stage.acts(vera, "hers", "take")
+    await stage.boss.does("PATCH", f"/operators/{stage.id_of(vera)}", {"active": False})
+
+
+@story
+async def a_line_is_added_and_changed(stage: Stage) -> None:
+    await stage.boss.does("POST", "/lines", {"key": "third", "name": "Third"}, status=201)
+    change = {"name": "The shop", "greeting": {"en": "Hello"}, "operator_ids": []}
+    await stage.boss.does("PATCH", f"/lines/{stage.line.id}", change)
+
+
+@story
+async def an_inbox_is_added_and_changed(stage: Stage) -> None:
+    new = {
+        "line_id": str(stage.line.id),
+        "kind": "rest",
+        "name": "Ours",
+        "settings": {"callback_url": "https://shop.example/answers"},
+    }
+    made = await stage.boss.does("POST", "/inboxes", new, status=201)
+    await stage.boss.does("PATCH", f"/inboxes/{made['id']}", {"name": "Yours", "active": False})
+
+
+@pytest.mark.parametrize("name", sorted(stories))
+async def test_frames_bring_a_stale_screen_to_what_a_fresh_one_shows(
+    stage: Stage, name: str
+) -> None:
+    office = stage.office
+    await office.moment()
+    tabs = [await seat.opens() for seat in stage.seats]
+    screens = [Screen() for _ in tabs]
+    for screen, tab in zip(screens, tabs, strict=True):
+        screen.apply(await tab.until("snapshot"))
+    await office.moment()
+    before = [screen.shown() for screen in screens]
+    await stories[name](stage)
+    await office.moment()
+    await office.moment()
+    for screen, frames in zip(
+        screens, await asyncio.gather(*(tab.drained() for tab in tabs)), strict=True
+    ):
+        for frame in frames:
+            screen.apply(frame)
+    for seat, screen in zip(stage.seats, screens, strict=True):
+        fresh = Screen()
+        fresh.apply(await (await seat.opens()).until("snapshot"))
+        assert seat.operator is not None
+        assert screen.shown() == fresh.shown(), seat.operator.name
+    # And something was seen to happen.
+    assert before != [screen.shown() for screen in screens]
+
+
+async def test_visits_and_typing_reach_those_who_see_the_thread(stage: Stage) -> None:
+    office = stage.office
+    tabs = {seat: await seat.opens() for seat in (stage.anna, stage.boris, stage.guest)}
+    thread = await office.desk.thread(stage.inbox, "visited")
+    visit = Visit("https://shop.example/cart", "Cart", "", office.desk.clock.now())
+    for tab in tabs.values():
+        await tab.until("snapshot")
+    office.desk.bus.publish(
+        [
+            VisitNews(thread.id, thread.line_id, visit),
+            TypingNews(thread.id, thread.line_id, None),
+        ]
+    )
+    for seat, kinds in ((stage.anna, ["page", "typing"]), (stage.guest, ["page", "typing"])):
+        frames = [one for one in await tabs[seat].drained() if one["type"] in ("page", "typing")]
+        assert [one["type"] for one in frames] == kinds
+    assert all(one["type"] == "operator" for one in await tabs[stage.boris].drained())
