@@ -57,6 +57,8 @@ COSTS: dict[type, float] = {Send: 3, GiveContact: 3, History: 3, Malformed: 3}
 class Talk:
     """What one socket may say, and what comes of it."""
 
+    __slots__ = ("_budgets", "_capabilities", "_clock", "_front", "_region", "_rooms", "_tokens")
+
     def __init__(
         self,
         front: Front,
