@@ -30,7 +30,7 @@ from router.model import Conversation, Line, Offer, OfferState, Operator, State
 from router.storage import Lane, Storage, Transaction
 
 # So many are placed, and operators' loads held, in one transaction.
-BATCH = 50
+BATCH = 100
 # The first in the line are explained anew at every step, the others when their time comes.
 HEAD = 10
 REFUSED = {OfferState.DECLINED: Removed.DECLINED, OfferState.EXPIRED: Removed.MISSED}
@@ -50,46 +50,41 @@ class Distributor:
 
     async def distribute(self, lane: Lane) -> None:
         """Do what is due in the line, then rest until something is. May be repeated at any time."""
-        line_id = LineId(UUID(lane.key))
-        while await self._storage.run(partial(self._settle, line_id)):
-            pass
-        while await self._storage.run(partial(self._place, lane, line_id)):
+        while await self._storage.run(partial(self._step, lane)):
             pass
 
-    async def _settle(self, line_id: LineId, tx: Transaction) -> bool:
-        """End the offers and snoozes whose time is over; whether there may be more of them."""
-        now = self._clock.now()
-        line = await tx.lines.lock(line_id)
-        if line is None:
-            return False
-        over = await tx.offers.due(line_id, now, limit=BATCH)
-        awake = await tx.queues.ended_snoozes(line_id, now, limit=BATCH)
-        if not over and not awake:
-            return False
-        await tx.loads.lock([offer.operator_id for offer in over])
-        await tx.queues.hold([*(offer.conversation_id for offer in over), *awake])
-        limit = line.queueing.missed_offers_until_away
-        for offer in over:
-            await handling.expire(tx, offer, now=now, missed_limit=limit)
-        for conversation_id in awake:
-            await handling.wake_snoozed(tx, conversation_id, now=now)
-        return BATCH in (len(over), len(awake))
-
-    async def _place(self, lane: Lane, line_id: LineId, tx: Transaction) -> bool:
-        """Place what fits; whether there is more to place."""
-        line = await tx.lines.lock(line_id)
+    async def _step(self, lane: Lane, tx: Transaction) -> bool:
+        """One transaction's worth; False, and the lane is given back, when nothing is left to do."""
+        line = await tx.lines.lock(LineId(UUID(lane.key)))
         if line is None:
             tx.lanes.give_back(lane)
             return False
         now = self._clock.now()
+        if await _settle(tx, line, now=now):
+            return True
         desk = await _read_desk(tx, line, now=now)
         ends = now + timedelta(seconds=line.queueing.offer_timeout_s)
         offer_until = None if line.queueing.auto_accept else max(ends, self._patient_until)
-        placing = _Placing(tx, line, desk, now=now, offer_until=offer_until)
-        if not await placing.in_turn():
+        if not await _Placing(tx, line, desk, now=now, offer_until=offer_until).in_turn():
             return True
-        tx.lanes.give_back(lane, due_at=await tx.queues.next_due(line_id))
+        tx.lanes.give_back(lane, due_at=await tx.queues.next_due(line.id))
         return False
+
+
+async def _settle(tx: Transaction, line: Line, *, now: datetime) -> bool:
+    """End the offers and snoozes whose time is over; whether there were any."""
+    over = await tx.offers.due(line.id, now, limit=BATCH)
+    awake = await tx.queues.ended_snoozes(line.id, now, limit=BATCH)
+    if not over and not awake:
+        return False
+    await tx.loads.lock([offer.operator_id for offer in over])
+    await tx.queues.hold([*(offer.conversation_id for offer in over), *awake])
+    for offer in over:
+        limit = line.queueing.missed_offers_until_away
+        await handling.expire(tx, offer, now=now, missed_limit=limit)
+    for conversation_id in awake:
+        await handling.wake_snoozed(tx, conversation_id, now=now)
+    return True
 
 
 @dataclass(slots=True)
@@ -108,9 +103,6 @@ class _Desk:
         one = self.candidates[operator_id]
         self.candidates[operator_id] = replace(one, free_slots=one.free_slots - 1)
         self.last = operator_id
-
-    def fill(self, operator_id: OperatorId) -> None:
-        self.candidates[operator_id] = replace(self.candidates[operator_id], free_slots=0)
 
 
 async def _read_desk(tx: Transaction, line: Line, *, now: datetime) -> _Desk:
@@ -147,74 +139,75 @@ class _Placing:
         self._policy = policy_of(line.queueing)
         self._now = now
         self._offer_until = offer_until
-        self._placed: list[tuple[ConversationId, Choice]] = []
+        self._chosen: list[tuple[Conversation, Operator]] = []
+        self._placed = 0
+        self._decisions: list[dict[str, Any]] = []
         self._waits: dict[ConversationId, tuple[Conversation, Choice]] = {}
 
     async def in_turn(self) -> bool:
         """Place what fits, and explain what waits; False if the batch was full before the end."""
         await self._walk()
-        done = len(self._placed) < BATCH
+        await self._give()
+        done = self._placed < BATCH
         if done:
             due = await self._tx.queues.overlooked(self._line.id, self._now, limit=BATCH)
-            await self._look_at([one for one in due if one.id not in self._waits])
-        await self._write()
+            await self._look_at([one.id for one in due if one.id not in self._waits])
+            await self._give()
+        await self._explain()
         return done
 
     async def _walk(self) -> None:
         """Go along the line while there is room: past those who rest, to those who can be placed."""
         behind = None
-        while len(self._placed) < BATCH:
-            size = max(HEAD, min(self._desk.room(), BATCH - len(self._placed)))
+        while len(self._chosen) < BATCH:
+            size = max(HEAD, min(self._desk.room(), BATCH - len(self._chosen)))
             page = await self._tx.queues.waiting(self._line.id, behind=behind, limit=size)
-            await self._look_at(page)
+            await self._look_at([one.id for one in page])
             if len(page) < size or not self._desk.room():
                 return
             behind = page[-1]
 
-    async def _look_at(self, page: Sequence[Conversation]) -> None:
-        if not page:
+    async def _look_at(self, ids: Sequence[ConversationId]) -> None:
+        if not ids:
             return
-        ids = [one.id for one in page]
-        await self._tx.queues.hold(ids)
         # What they were before we had to wait for their locks does not count.
-        held = await self._tx.conversations.many(ids)
+        held = await self._tx.queues.hold(ids)
         refused = await self._tx.offers.refused(ids)
         for one in (held[id_] for id_ in ids):
             if one.state is State.WAITING and one.line_id == self._line.id:
-                await self._decide(one, _facts(one, refused.get(one.id, [])))
+                self._decide(one, _facts(one, refused.get(one.id, [])))
 
-    async def _decide(self, conversation: Conversation, facts: Facts) -> None:
+    def _decide(self, conversation: Conversation, facts: Facts) -> None:
         desk = self._desk
-        while True:
-            choice = choose(
-                self._policy, facts, desk.candidates.values(), now=self._now, last=desk.last
-            )
-            if choice.operator is None:
-                self._waits[conversation.id] = (conversation, choice)
-                return
-            operator = desk.operators[choice.operator]
-            placed = await handling.place(
-                self._tx, conversation.id, operator, now=self._now, offer_until=self._offer_until
-            )
-            if placed is not None:
-                desk.give(operator.id)
-                self._placed.append((conversation.id, choice))
-                return
-            desk.fill(operator.id)
+        choice = choose(
+            self._policy, facts, desk.candidates.values(), now=self._now, last=desk.last
+        )
+        if choice.operator is None:
+            self._waits[conversation.id] = (conversation, choice)
+        else:
+            self._chosen.append((conversation, desk.operators[choice.operator]))
+            outcome = "offered" if self._offer_until else "assigned"
+            self._decisions.append(self._row(outcome, conversation, choice))
+            desk.give(choice.operator)
 
     # --- what is written of it ----------------------------------------------
 
-    async def _write(self) -> None:
-        outcome = "assigned" if self._offer_until is None else "offered"
-        rows = [self._row(id_, choice, outcome) for id_, choice in self._placed]
+    async def _give(self) -> None:
+        if not self._chosen:
+            return
+        await handling.place(self._tx, self._chosen, now=self._now, offer_until=self._offer_until)
+        await self._tx.decisions.choose(self._line.id, self._chosen[-1][1].id)
+        self._placed += len(self._chosen)
+        self._chosen = []
+
+    async def _explain(self) -> None:
+        """Write the decisions; of those who wait on, only where the reason is another than before."""
         explained = await self._tx.decisions.latest(list(self._waits)) if self._waits else {}
-        for id_, (_, choice) in self._waits.items():
-            row = self._row(id_, choice, "waits")
+        for id_, (conversation, choice) in self._waits.items():
+            row = self._row("waits", conversation, choice)
             if id_ not in explained or _differs(row, explained[id_]):
-                rows.append(row)
-        await self._tx.decisions.insert(rows)
-        if self._placed and self._desk.last is not None:
-            await self._tx.decisions.choose(self._line.id, self._desk.last)
+                self._decisions.append(row)
+        await self._tx.decisions.insert(self._decisions)
         await self._write_looks()
 
     async def _write_looks(self) -> None:
@@ -227,10 +220,10 @@ class _Placing:
         for at, ids in times.items():
             await self._tx.conversations.look_again(ids, at)
 
-    def _row(self, id_: ConversationId, choice: Choice, outcome: str) -> dict[str, Any]:
+    def _row(self, outcome: str, conversation: Conversation, choice: Choice) -> dict[str, Any]:
         why = choice.why
         return {
-            "conversation_id": id_,
+            "conversation_id": conversation.id,
             "line_id": self._line.id,
             "at": self._now,
             "outcome": outcome,

@@ -93,7 +93,7 @@ async def test_first_come_are_first_served(floor: Floor) -> None:
 
 async def test_more_than_a_batch_is_placed_in_one_step(floor: Floor) -> None:
     line = await floor.line(PUSH)
-    crew = [await floor.operator(line, cap=40) for _ in range(4)]
+    crew = [await floor.operator(line, cap=BATCH) for _ in range(4)]
     ids = await floor.writes(line, count=2 * BATCH + 7)
     assert await floor.distribute() == 1
     shares = Counter(one.owner_id for one in await floor.see_all(ids))
