@@ -6,22 +6,25 @@ third of the rate). On PostgreSQL two writers share the threads by hash; on SQLi
 """
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from router.blobs import Blobs
-from router.channel import Arrival, Attachment, IncomingMessage, Stored
+from router.blobs import Blobs, file_name
+from router.channel import Arrival, Attachment, IncomingMessage, Readdressed, Stored
 from router.clock import Clock
 from router.contacts import contacts_in, region_of
 from router.directory import Directory
-from router.errors import Busy, Invalid, Malformed
+from router.errors import ActError, Busy, Invalid, Malformed
 from router.filing import keep
 from router.ids import FileId, InboxId, new_id
 from router.model import Contact, File, FileState, Inbox, Line
@@ -33,8 +36,8 @@ from router.updates import apply
 
 BATCH_LIMIT = 500
 QUEUE_LIMIT = 10_000
-REPEATS = 5
 NOTE_ARRIVALS_EVERY_S = 5.0
+DIRT = re.compile("[\0\r\ud800-\udfff]")
 
 Prepared = Incoming | Arrival
 Outcome = Stored | Invalid
@@ -74,13 +77,15 @@ class Inbound:
         Raises:
             Busy: nothing was stored; the caller repeats, or tells the provider to.
             Invalid: one of them can never be stored; the others are.
-            Malformed: the database refuses it; keep the request in `unread`.
+            Malformed: it has no id, thread or sender, or the database refuses it; keep the
+                request in `unread`.
         """
         if not arrivals:
             return []
         line = await self._directory.line(inbox.line_id)
         if line is None:
             raise Malformed("the inbox has no line")
+        arrivals = [cleaned(arrival) for arrival in arrivals]
         prepared = [await self._prepare(inbox, line, arrival) for arrival in arrivals]
         shard = hash((inbox.id, _thread_key(arrivals[0]))) % len(self._queues)
         if len(self._queues[shard]) >= QUEUE_LIMIT:
@@ -105,57 +110,60 @@ class Inbound:
     async def _prepare(self, inbox: Inbox, line: Line, arrival: Arrival) -> Prepared:
         if not isinstance(arrival, IncomingMessage):
             return arrival
-        message = cleaned(arrival)
-        claimed = [FileId(one) for one in map(_claim, message.attachments) if one is not None]
-        files = [await self._file(one) for one in message.attachments if one.stored_id is None]
+        if not (arrival.external_id and arrival.thread_key and arrival.sender.address):
+            raise Malformed("a message without an id, a thread or a sender")
+        claimed = [_claim(one.stored_id) for one in arrival.attachments if one.stored_id]
+        files = [await self._file(one) for one in arrival.attachments if not one.stored_id]
         return Incoming(
             inbox=inbox,
             line=line,
-            message=replace(message, attachments=()),
+            message=replace(arrival, attachments=()),
             files=tuple(files),
             claimed=tuple(claimed),
-            contacts=_contacts(message, line),
+            contacts=_contacts(arrival, line),
         )
 
     async def _file(self, attachment: Attachment) -> File:
         """Bytes are stored at once; what has to be fetched is fetched by work."""
-        file_id = FileId(new_id())
-        if attachment.data is not None:
-            return await keep(
-                self._blobs,
-                file_id,
-                name=clean(attachment.name),
-                claimed=attachment.mime,
-                body=_once(attachment.data),
-                max_bytes=len(attachment.data),
-            )
-        return File(
-            id=file_id,
-            name=clean(attachment.name),
+        file = File(
+            id=FileId(new_id()),
+            name=file_name(attachment.name),
             mime=attachment.mime,
             size_bytes=attachment.size_bytes or 0,
             state=FileState.PENDING,
             source=attachment.url or attachment.ref,
         )
+        if attachment.data is None:
+            return file if file.source else replace(file, state=FileState.REFUSED)
+        try:
+            return await keep(
+                self._blobs,
+                file.id,
+                name=file.name,
+                claimed=file.mime,
+                body=_once(attachment.data),
+                max_bytes=len(attachment.data),
+            )
+        except Invalid:
+            # An empty attachment is no reason to lose what came with it.
+            return replace(file, state=FileState.REFUSED)
 
     # --- writers ------------------------------------------------------------
 
     async def _write(self, shard: int) -> None:
         queue, stirred = self._queues[shard], self._stirred[shard]
-        while True:
-            await stirred.wait()
-            stirred.clear()
-            while queue:
-                batch: list[_Request] = []
-                size = 0
-                while queue and size < BATCH_LIMIT:
-                    batch.append(queue.popleft())
-                    size += len(batch[-1].arrivals)
-                try:
+        batch: list[_Request] = []
+        try:
+            while True:
+                await stirred.wait()
+                stirred.clear()
+                while queue:
+                    batch = _next_batch(queue)
                     await self._settle(batch)
-                except asyncio.CancelledError:
-                    _fail(batch, Busy("the process stops"))
-                    raise
+        finally:
+            # Nobody waits for a writer that has stopped.
+            _fail([*batch, *queue], Busy("the process stops"))
+            queue.clear()
 
     async def _settle(self, batch: Sequence[_Request]) -> None:
         """Store a batch and answer its callers; a culprit is found by halving."""
@@ -164,59 +172,34 @@ class Inbound:
             return
         try:
             outcomes = await self._store(waiting)
-        except (Busy, Conflict) as error:
-            _fail(waiting, Busy(str(error)))
-        except (DBAPIError, ValueError, TypeError) as error:
+        except Busy as error:
+            _fail(waiting, error)
+        except Exception as error:  # noqa: BLE001 - whose fault it is, is found by halving
             if len(waiting) == 1:
-                log.error("arrival_refused", error=type(error).__name__)
-                _fail(waiting, Malformed("the database refuses it"))
+                _fail(waiting, _told(error))
                 return
             half = len(waiting) // 2
             await self._settle(waiting[:half])
             await self._settle(waiting[half:])
-        except Exception as error:
-            # A bug of ours must neither end the writer nor lose what the provider can send again.
-            log.exception("storing_failed", error=type(error).__name__)
-            _fail(waiting, Busy("our bug"))
         else:
             for request, stored in zip(waiting, outcomes, strict=True):
                 if not request.answer.done():
                     request.answer.set_result(stored)
 
     async def _store(self, batch: Sequence[_Request]) -> list[list[Outcome]]:
-        for attempt in range(REPEATS):
-            try:
-                async with self._storage.transaction() as tx:
-                    outcomes = await self._store_in(tx, batch)
-            except Conflict:
-                # Somebody else made the same customer, thread or message: now it will be found.
-                if attempt == REPEATS - 1:
-                    raise
-            else:
-                self._count(outcomes)
-                return outcomes
-        raise AssertionError("unreachable")
-
-    async def _store_in(self, tx: Transaction, batch: Sequence[_Request]) -> list[list[Outcome]]:
-        now = self._clock.now()
-        messages = [
-            one for request in batch for one in request.arrivals if isinstance(one, Incoming)
-        ]
-        results: Iterator[Outcome] = iter(())
-        if messages:
-            decided = plan(messages, await look(tx, messages), now=now)
-            await write(tx, decided, now=now)
-            results = iter(decided.results)
-        outcomes: list[list[Outcome]] = []
-        for request in batch:
-            mine: list[Outcome] = []
-            for one in request.arrivals:
-                if isinstance(one, Incoming):
-                    mine.append(next(results))
-                else:
-                    mine.append(await apply(tx, request.inbox, one, now=now))
-            outcomes.append(mine)
+        # If somebody else makes the same customer, thread or message, it is repeated and finds it.
+        outcomes = await self._storage.run(partial(self._store_in, batch))
+        self._count(outcomes)
         return outcomes
+
+    async def _store_in(self, batch: Sequence[_Request], tx: Transaction) -> list[list[Outcome]]:
+        now = self._clock.now()
+        everything = [(request.inbox, one) for request in batch for one in request.arrivals]
+        settled: list[Outcome] = []
+        for part in _parts(everything):
+            settled += await _store_part(tx, part, now=now)
+        results = iter(settled)
+        return [[next(results) for _ in request.arrivals] for request in batch]
 
     def _count(self, outcomes: Sequence[Sequence[Outcome]]) -> None:
         self.batches += 1
@@ -238,23 +221,86 @@ class Inbound:
                         await arrived(tx, noted)
 
 
-def cleaned(message: IncomingMessage) -> IncomingMessage:
-    """Without what no database can hold."""
-    sender = message.sender
-    return replace(
-        message,
-        external_id=clean(message.external_id),
-        thread_key=clean(message.thread_key),
-        text=clean(message.text),
-        html=None if message.html is None else clean(message.html),
-        subject=None if message.subject is None else clean(message.subject),
-        sender=replace(
-            sender,
-            address=clean(sender.address),
-            name=clean(sender.name),
-            username=clean(sender.username),
-        ),
-    )
+def cleaned(arrival: Arrival) -> Arrival:
+    """An arrival without what no database can hold, however deep."""
+    if isinstance(arrival, IncomingMessage) and _is_clean(arrival):
+        return arrival
+    without: Arrival = _cleaned(arrival)
+    return without
+
+
+def _is_clean(message: IncomingMessage) -> bool:
+    """Told at a glance; nearly every message is. What has more parts is looked through."""
+    sender, m = message.sender, message
+    if m.attachments or m.source or sender.contacts:
+        return False
+    own = (m.external_id, m.thread_key, m.text, m.html, m.subject, m.in_reply_to, m.client_id)
+    theirs = (sender.address, sender.scope, sender.name, sender.username, sender.language)
+    return DIRT.search("".join(filter(None, own + theirs))) is None
+
+
+def _cleaned(value: Any) -> Any:
+    if type(value) is str:
+        return clean(value)
+    if type(value) is tuple:
+        return tuple(map(_cleaned, value))
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    return replace(value, **{one.name: _cleaned(getattr(value, one.name)) for one in fields(value)})
+
+
+def _next_batch(queue: deque[_Request]) -> list[_Request]:
+    batch: list[_Request] = []
+    size = 0
+    while queue and size < BATCH_LIMIT:
+        batch.append(queue.popleft())
+        size += len(batch[-1].arrivals)
+    return batch
+
+
+def _parts(arrivals: Sequence[tuple[Inbox, Prepared]]) -> Iterator[list[tuple[Inbox, Prepared]]]:
+    """A thread that gets another key parts what came before from what comes after."""
+    part: list[tuple[Inbox, Prepared]] = []
+    for inbox, one in arrivals:
+        if isinstance(one, Readdressed):
+            yield part
+            yield [(inbox, one)]
+            part = []
+        else:
+            part.append((inbox, one))
+    yield part
+
+
+async def _store_part(
+    tx: Transaction, part: Sequence[tuple[Inbox, Prepared]], *, now: datetime
+) -> list[Outcome]:
+    """Messages first and at once: what comes with them is about them, or about earlier ones."""
+    messages = [one for _, one in part if isinstance(one, Incoming)]
+    results: Iterator[Outcome] = iter(())
+    if messages:
+        decided = plan(messages, await look(tx, messages), now=now)
+        await write(tx, decided, now=now)
+        results = iter(decided.results)
+    return [
+        next(results) if isinstance(one, Incoming) else await apply(tx, inbox, one, now=now)
+        for inbox, one in part
+    ]
+
+
+def _told(error: Exception) -> Exception:
+    """Why one request alone could not be stored, as its caller has to take it."""
+    match error:
+        case Conflict():
+            return Busy("others were faster each time")
+        case ActError():
+            return error
+        case DBAPIError() | ValueError() | TypeError():
+            log.error("arrival_refused", error=type(error).__name__)
+            return Malformed("the database refuses it")
+        case _:
+            # A bug of ours must not lose what the provider can send again.
+            log.error("storing_failed", error=type(error).__name__, exc_info=error)
+            return Busy("our bug")
 
 
 def _contacts(message: IncomingMessage, line: Line) -> tuple[Contact, ...]:
@@ -267,13 +313,12 @@ def _contacts(message: IncomingMessage, line: Line) -> tuple[Contact, ...]:
     return (*given, *(one for one in found if (one.kind, one.value) not in known))
 
 
-def _claim(attachment: Attachment) -> FileId | None:
-    if attachment.stored_id is None:
-        return None
+def _claim(stored_id: str) -> FileId:
     try:
-        return FileId(UUID(attachment.stored_id))
+        return FileId(UUID(stored_id))
     except ValueError:
-        raise Invalid("no such file", fields={"files": "not a file's id"}) from None
+        # No file has this id: it is refused with the others that are not the sender's.
+        return FileId(UUID(int=0))
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

@@ -6,11 +6,13 @@ half the speed, and a second writer fights for the file's lock.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import orjson
 import sqlalchemy as sa
@@ -22,9 +24,11 @@ from router.errors import Busy
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 Rows = Sequence[sa.Row[*tuple[Any, ...]]]
+T = TypeVar("T")
 
 READERS = 2
 LOCK_WAIT_MS = 10_000
+GROUP_LIMIT = 100
 
 
 class Conflict(Exception):
@@ -54,10 +58,24 @@ class Engine(Protocol):
     def reading(self) -> Any:
         """The same for reading one consistent state; nothing can be written."""
 
+    async def run(self, work: "Work[T]") -> T:
+        """Run `work` in a transaction of its own. On SQLite it awaits nothing but its connection."""
+
     async def version(self) -> int:
         """Changes whenever another process has written; always 0 where news tells of that."""
 
     async def close(self) -> None: ...
+
+
+Work = Callable[[Connection], Coroutine[Any, Any, T]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    value: Any
+
+
+_Outcome = _Done | Exception
 
 
 def dumps(value: Any) -> str:
@@ -90,6 +108,30 @@ class SqliteConnection:
     def _run(self, statement: sa.Executable, parameters: Parameters) -> int:
         return self._connection.execute(statement, parameters).rowcount
 
+    def run_group(self, works: "Sequence[Work[Any]]") -> "list[_Outcome]":
+        """Run works in one transaction. One that fails is undone alone; if the commit fails, all
+        have failed.
+        """
+        connection = self._connection
+        begun = connection.begin()
+        outcomes: list[_Outcome] = []
+        try:
+            for work in works:
+                connection.exec_driver_sql("SAVEPOINT work")
+                try:
+                    outcomes.append(_Done(drive(work(InlineConnection(connection)))))
+                except Exception as error:  # noqa: BLE001 - it is handed to who waits for it
+                    connection.exec_driver_sql("ROLLBACK TO work")
+                    outcomes.append(error)
+                connection.exec_driver_sql("RELEASE work")
+            begun.commit()
+        except BaseException as error:
+            begun.rollback()
+            if not isinstance(error, Exception):
+                raise
+            return [error] * len(works)
+        return outcomes
+
     def pragma(self, name: str) -> Any:
         """Read or set a setting of the connection itself, outside of any transaction."""
         raw = self._connection.connection.driver_connection
@@ -118,7 +160,45 @@ class SqliteConnection:
         await asyncio.shield(self.call(begun.commit))
 
 
+class InlineConnection:
+    """A connection in its own thread, where nothing has to be waited for."""
+
+    dialect = "sqlite"
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows:
+        return self._connection.execute(statement, parameters).fetchall()
+
+    async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
+        return self._connection.execute(statement, parameters).rowcount
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Work that waits for the next shared commit."""
+
+    work: "Work[Any]"
+    answer: "asyncio.Future[Any]"
+
+
+def drive(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that has nothing to wait for, here and now."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        value: T = done.value
+        return value
+    work.close()
+    raise RuntimeError("what `storage.run` runs awaits nothing but its transaction")
+
+
 class SqliteEngine:
+    """Writers share commits: what is queued runs in one hop to the writer's thread, each in a
+    savepoint of its own, and is answered after one commit for all of them.
+    """
+
     dialect = "sqlite"
 
     def __init__(self, url: URL) -> None:
@@ -131,6 +211,33 @@ class SqliteEngine:
         self._writer: SqliteConnection | None = None
         self._idle: asyncio.Queue[SqliteConnection] = asyncio.Queue()
         self._opened = 0
+        self._waiting: deque[_Waiting] = deque()
+        self._draining: asyncio.Task[None] | None = None
+
+    async def run(self, work: "Work[T]") -> T:
+        waiting = _Waiting(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.create_task(self._drain(), name="sqlite-group-commit")
+        answer: T = await waiting.answer
+        return answer
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            async with self._lock:
+                group = [
+                    self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP_LIMIT))
+                ]
+                group = [one for one in group if not one.answer.done()]
+                try:
+                    writer = await self._write_connection()
+                    outcomes = await writer.call(writer.run_group, [one.work for one in group])
+                except BaseException as error:
+                    for one in group:
+                        _answer(one.answer, error)
+                    raise
+            for one, outcome in zip(group, outcomes, strict=True):
+                _answer(one.answer, outcome)
 
     async def _open(self, *, name: str, begin: str) -> SqliteConnection:
         thread = ThreadPoolExecutor(1, thread_name_prefix=name)
@@ -204,6 +311,15 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA cache_size=-32000")
 
 
+def _answer(answer: "asyncio.Future[Any]", outcome: "_Done | BaseException") -> None:
+    if answer.done():
+        return
+    if isinstance(outcome, _Done):
+        answer.set_result(outcome.value)
+    else:
+        answer.set_exception(outcome)
+
+
 class PostgresConnection:
     dialect = "postgresql"
 
@@ -243,6 +359,10 @@ class PostgresEngine:
     async def reading(self) -> AsyncIterator[Connection]:
         async with self._snapshots.begin() as connection:
             yield PostgresConnection(connection)
+
+    async def run(self, work: "Work[T]") -> T:
+        async with self.writing() as connection:
+            return await work(connection)
 
     async def version(self) -> int:
         return 0

@@ -188,12 +188,7 @@ class Storage:
             async with self.engine.writing() as connection:
                 tx = Transaction(connection)
                 yield tx
-                for event in tx.record.events:
-                    for kind, key in self._reactions(event):
-                        tx.lanes.wake(kind, key, event.at)
-                news = await tx.record.flush()
-                if woken := await tx.lanes.flush():
-                    news.append(WorkNews(woken))
+                news = await self._flushed(tx)
         except (Exception, TimeoutError) as error:
             told = named(error)
             if told is error:
@@ -201,6 +196,16 @@ class Storage:
             raise told from error
         if news:
             self._on_commit(news)
+
+    async def _flushed(self, tx: Transaction) -> list[News]:
+        """Write what the transaction buffered; gives what to tell after the commit."""
+        for event in tx.record.events:
+            for kind, key in self._reactions(event):
+                tx.lanes.wake(kind, key, event.at)
+        news = await tx.record.flush()
+        if woken := await tx.lanes.flush():
+            news.append(WorkNews(woken))
+        return news
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
@@ -215,14 +220,29 @@ class Storage:
             raise told from error
 
     async def run(self, step: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Run `step` in a transaction; the same again after a deadlock or a lost race."""
+        """Run `step` in a transaction; the same again after a deadlock or a lost race.
+
+        It awaits nothing but its transaction: on SQLite it runs in the writer's thread, and shares
+        its commit with what else is queued there. Raises `Conflict`, `Busy`.
+        """
+
+        async def work(connection: Connection) -> tuple[T, list[News]]:
+            tx = Transaction(connection)
+            return await step(tx), await self._flushed(tx)
+
         for attempt in range(REPEATS):
             try:
-                async with self.transaction() as tx:
-                    return await step(tx)
-            except Conflict:
-                if attempt == REPEATS - 1:
-                    raise
+                value, news = await self.engine.run(work)
+            except Exception as error:
+                told = named(error)
+                if not isinstance(told, Conflict) or attempt == REPEATS - 1:
+                    if told is error:
+                        raise
+                    raise told from error
+            else:
+                if news:
+                    self._on_commit(news)
+                return value
         raise AssertionError("unreachable")
 
     async def close(self) -> None:
