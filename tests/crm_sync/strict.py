@@ -1,6 +1,6 @@
 """A CRM as strict as real ones: it makes again what is asked again, and fails as it is told."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -40,12 +40,15 @@ class Made:
 class Failure:
     """What a call raises. `done`: only its answer is lost, it was done all the same."""
 
-    error: ProviderError
+    error: BaseException
     done: bool = False
 
 
 class StrictCrm:
-    """`failures` maps a method to how its next calls fail; `down` fails all of them."""
+    """`failures` maps a method to how its next calls fail; `down` fails all of them.
+
+    `blind`: it finds nobody. `meanwhile` happens while the next lead is being made.
+    """
 
     capabilities: ClassVar[CrmCapabilities] = CrmCapabilities(lookup_lag_s=20, max_post_chars=2_000)
 
@@ -54,11 +57,13 @@ class StrictCrm:
         self.made: list[Made] = []
         self.failures: dict[str, list[Failure]] = {}
         self.down: ProviderError | None = None
+        self.blind = False
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
         self.calls: list[str] = []
 
     # --- what tests see and do ------------------------------------------------------
 
-    def fail(self, method: str, error: ProviderError, *, done: bool = False) -> None:
+    def fail(self, method: str, error: BaseException, *, done: bool = False) -> None:
         self.failures.setdefault(method, []).append(Failure(error, done=done))
 
     def of_kind(self, kind: str) -> list[Made]:
@@ -77,6 +82,8 @@ class StrictCrm:
         self, contacts: Sequence[Contact], identities: Sequence[Identity]
     ) -> Sequence[CrmMatch]:
         self._begin("find")
+        if self.blind:
+            return []
         wanted = {*contacts, *map(_identified, identities)}
         persons = [one for one in self.of_kind("person") if one.proven & wanted]
         return [CrmMatch(one.ref, self._open_lead(one.ref)) for one in persons]
@@ -99,6 +106,9 @@ class StrictCrm:
 
     async def save_lead(self, lead: Lead, ref: CrmRef | None) -> CrmRef:
         failure = self._begin("save_lead")
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
         self._get(lead.person)
         made = self._get(ref) if ref else self._make("lead", lead.key)
         made.person, made.owner = lead.person, made.owner or lead.owner

@@ -1,0 +1,155 @@
+"""A desk whose conversations are logged to a CRM."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from crm_sync.local import LocalCrm
+from crm_sync.progress import Progress
+from crm_sync.sync import Sync
+from router import handling
+from router.channel import Capabilities
+from router.errors import ProviderError
+from router.ids import MessageId, new_id
+from router.model import (
+    Contact,
+    ContactKind,
+    Conversation,
+    Inbox,
+    Line,
+    Operator,
+)
+from router.outbound import reply
+from router.storage import Lane, Transaction
+from router.storage.leads import LeadCard
+from router.work import SetAside
+from tests.crm_sync.strict import StrictCrm
+from tests.desk import Desk
+
+PHONE = Contact(ContactKind.PHONE, "+79001234567")
+PLAIN = Capabilities(max_text_chars=4_000)
+
+
+class Died(BaseException):
+    """The process was killed."""
+
+
+@dataclass
+class Shop:
+    """A desk with one line, Anna and Boris, and a CRM that its conversations are logged to."""
+
+    desk: Desk
+    line: Line
+    inbox: Inbox
+    anna: Operator
+    boris: Operator
+    sync: Sync
+
+    async def writes(
+        self, text: str = "Hello", *, who: str = "vera", phone: bool = True
+    ) -> Conversation:
+        """A customer writes, and has left their phone unless told otherwise."""
+        contacts = (PHONE,) if phone else ()
+        await self.desk.writes(text, inbox=self.inbox, who=who, contacts=contacts)
+        return await self.desk.conversation(self.inbox, who)
+
+    async def answers(self, text: str, *, who: str = "vera") -> None:
+        conversation = await self.desk.conversation(self.inbox, who)
+
+        async def act(tx: Transaction) -> None:
+            await reply(
+                tx,
+                conversation.id,
+                message_id=MessageId(new_id()),
+                text=text,
+                author=self.anna,
+                capabilities=PLAIN,
+                now=self.desk.clock.now(),
+            )
+
+        await self.desk.storage.run(act)
+
+    async def takes(self, operator: Operator, *, who: str = "vera") -> Conversation:
+        conversation, now = await self.desk.conversation(self.inbox, who), self.desk.clock.now()
+        return await self.desk.storage.run(
+            lambda tx: handling.take(tx, conversation.id, operator, now=now)
+        )
+
+    async def gives(self, operator: Operator, *, who: str = "vera") -> Conversation:
+        """Anna transfers the conversation."""
+        conversation, now = await self.desk.conversation(self.inbox, who), self.desk.clock.now()
+        return await self.desk.storage.run(
+            lambda tx: handling.transfer(
+                tx,
+                conversation.id,
+                self.anna.id,
+                to_operator=operator,
+                to_line=None,
+                comment="",
+                now=now,
+            )
+        )
+
+    async def closes(self, *, who: str = "vera") -> Conversation:
+        conversation, now = await self.desk.conversation(self.inbox, who), self.desk.clock.now()
+        return await self.desk.storage.run(
+            lambda tx: handling.close(tx, conversation.id, self.anna.id, reason="done", now=now)
+        )
+
+    async def progress(self, *, who: str = "vera") -> Progress:
+        conversation = await self.desk.conversation(self.inbox, who)
+        async with self.desk.storage.reading() as tx:
+            return await self.sync.progress(tx, conversation)
+
+    async def lane(self, *, failures: int = 0) -> Lane:
+        """Take the customer's lane, as a worker does whose last steps failed."""
+        now = self.desk.clock.now()
+        async with self.desk.storage.transaction() as tx:
+            (lane,) = await tx.lanes.take(
+                "crm", now=now, lease_until=now + timedelta(seconds=10), limit=10
+            )
+        return replace(lane, failures=failures)
+
+    async def tries(self, expected: type[Exception], *, failures: int = 0) -> Exception:
+        """One step that fails; then the lane is due again, as after a backoff."""
+        lane = await self.lane(failures=failures)
+        with pytest.raises(expected) as failed:
+            await self.sync.step(lane)
+        now = self.desk.clock.now()
+        async with self.desk.storage.transaction() as tx:
+            await tx.lanes.put_back(lane, due_at=now, reason="")
+        return failed.value
+
+    async def stumbles(self) -> None:
+        """One step, whatever comes of it; then half a minute passes."""
+        now = self.desk.clock.now()
+        async with self.desk.storage.transaction() as tx:
+            until = now + timedelta(seconds=10)
+            lanes = await tx.lanes.take("crm", now=now, lease_until=until, limit=10)
+        for lane in lanes:
+            try:
+                await self.sync.step(lane)
+            except (ProviderError, SetAside, Died):
+                async with self.desk.storage.transaction() as tx:
+                    await tx.lanes.put_back(lane, due_at=now, reason="")
+        self.desk.clock.move(30)
+
+
+async def a_shop(desk: Desk, crm: StrictCrm | LocalCrm, *, account: str) -> Shop:
+    line = await desk.line(language="en")
+    inbox = await desk.inbox(line)
+    anna, boris = await desk.operator("Anna", line), await desk.operator("Boris", line)
+    sync = Sync(desk.storage, desk.clock, crm, account=account)
+    desk.steps["crm"] = sync.step
+    return Shop(desk, line, inbox, anna, boris, sync)
+
+
+async def leads(local: LocalCrm) -> list[LeadCard]:
+    return list((await local.leads()).items)
+
+
+async def log_of(local: LocalCrm, lead: LeadCard) -> list[tuple[str, str]]:
+    """Author and text, oldest first."""
+    page = await local.timeline(lead.id)
+    return [(one.author, one.text) for one in reversed(page.items)]
