@@ -14,11 +14,16 @@ export function BubbleRow({ chat, bubble }: { chat: Chat; bubble: Bubble }) {
   const name = bubble.name ?? settings.title;
   return (
     <div class={`row ${shape.filter(Boolean).join(" ")}`}>
-      {!own && (bubble.last ? <Avatar name={bubble.author === "operator" ? bubble.name : null} address={bubble.avatar_url} size="small" /> : <span class="avatar-gap" />)}
+      {!own && !bubble.last && <span class="avatar-gap" />}
+      {!own && bubble.last && (
+        <Avatar name={bubble.author === "operator" ? bubble.name : null} address={bubble.avatar_url} size="small" />
+      )}
       <div class="stack">
         <span class={own || !bubble.first ? "unseen" : "name"}>{own ? words("you") : name}</span>
         <div class={pictureOnly ? "bubble bare" : "bubble"}>
-          {bubble.files.length > 0 && <div class="files">{bubble.files.map((file) => <FileView key={file.id} words={words} file={file} />)}</div>}
+          {bubble.files.length > 0 && (
+            <div class="files">{bubble.files.map((file) => <FileView key={file.id} words={words} file={file} />)}</div>
+          )}
           {bubble.text && <Text text={bubble.text} />}
           <Stamp chat={chat} bubble={bubble} />
         </div>
@@ -63,8 +68,8 @@ function Telling({ chat, bubble }: { chat: Chat; bubble: Bubble }) {
   const { progress, failure } = bubble;
   if (!progress) return null;
   if (progress !== "failed") {
-    const offline = progress === "waiting" && chat.connection.value === "online";
-    return <span class="telling" role="status">{words(progressKey(offline ? "sending" : progress))}</span>;
+    const inTurn = progress === "waiting" && chat.connection.value === "online";
+    return <span class="telling" role="status">{words(progressKey(inTurn ? "sending" : progress))}</span>;
   }
   const editable = failure === "too_long" || failure === "bad_file" || failure === "malformed";
   return (

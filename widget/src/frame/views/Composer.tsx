@@ -48,7 +48,8 @@ export function Composer({ chat }: { chat: Chat }) {
         </button>
       </div>
       <p id="counter" class={left < 0 ? "counter over" : "counter"} aria-live="polite">
-        {left < 0 ? words("over", { count: -left }) : left <= Math.min(COUNTER_FROM, settings.max_text_chars / 5) ? words("left", { count: left }) : ""}
+        {left < 0 && words("over", { count: -left })}
+        {left >= 0 && left <= Math.min(COUNTER_FROM, settings.max_text_chars / 5) && words("left", { count: left })}
       </p>
     </form>
   );

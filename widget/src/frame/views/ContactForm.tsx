@@ -36,7 +36,10 @@ export function ContactForm({ chat, place }: { chat: Chat; place: "before_chat" 
       {FIELDS.map(({ field, complete, mode }) => (
         <label key={field} class="field">
           <span>{words(field)}</span>
-          <input name={field} type="text" inputMode={mode} autocomplete={complete} maxLength={200} defaultValue={identity?.[field] ?? ""} {...troubleOf(field, problems)} />
+          <input
+            name={field} type="text" inputMode={mode} autocomplete={complete} maxLength={200}
+            defaultValue={identity?.[field] ?? ""} {...troubleOf(field, problems)}
+          />
           <Problem chat={chat} field={field} problems={problems} />
         </label>
       ))}

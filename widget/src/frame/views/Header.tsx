@@ -4,16 +4,17 @@ import { CloseIcon, MuteIcon, SoundIcon } from "./icons";
 
 export function Header({ chat }: { chat: Chat }) {
   const { settings, words } = chat.parts;
-  const { operator } = chat.thread.value;
+  const { operator, outlook } = chat.thread.value;
   const muted = chat.muted.value;
+  const sound = words(muted ? "unmute" : "mute");
   return (
     <header class="header">
-      <Avatar name={operator?.name ?? null} address={operator?.avatar_url ?? null} size="large" online={isOnline(chat.thread.value.outlook)} />
+      <Avatar name={operator?.name ?? null} address={operator?.avatar_url ?? null} size="large" online={isOnline(outlook)} />
       <div class="who">
         <h1>{operator?.name ?? settings.title}</h1>
         <p class="outlook"><Outlook chat={chat} /></p>
       </div>
-      <button type="button" class="round" aria-label={words(muted ? "unmute" : "mute")} title={words(muted ? "unmute" : "mute")} onClick={() => chat.setMuted(!muted)}>
+      <button type="button" class="round" aria-label={sound} title={sound} onClick={() => chat.setMuted(!muted)}>
         {muted ? <MuteIcon /> : <SoundIcon />}
       </button>
       {chat.parts.host.framed && (

@@ -13,30 +13,34 @@ export function MessageList({ chat }: { chat: Chat }) {
   const rows = rowsOf(chat.thread.value, chat.outbox.value);
   const { box, scrolled, toEnd } = useScroll(chat);
   const { more, typing } = chat.thread.value;
+  const unread = chat.unread.value;
   const now = new Date();
   return (
     <div class="list-frame">
       <div class="list" ref={box} onScroll={scrolled} role="log" aria-live="off" aria-label={words("messages")} tabIndex={0}>
         <div>
-        {more && <p class="hint">{words("loading")}</p>}
-        {!more && <Greeting chat={chat} />}
-        {rows.map((row) =>
-          row.kind === "day" ? (
-            <p class="day" key={row.key}><time dateTime={row.at.toISOString()}>{times.day(row.at, now)}</time></p>
-          ) : (
-            <BubbleRow chat={chat} key={row.key} bubble={row} />
-          ),
-        )}
-        {chat.contactPlace.value === "in_chat" && <ContactForm.View chat={chat} place="in_chat" />}
-        {chat.contactJustGiven.value && <ContactThanks.View chat={chat} />}
-        {chat.thread.value.state === "closed" && rows.length > 0 && <p class="hint">{words("ended")}</p>}
-        {typing && <Typing chat={chat} name={typing.name} />}
+          {more && <p class="hint">{words("loading")}</p>}
+          {!more && <Greeting chat={chat} />}
+          {rows.map((row) =>
+            row.kind === "day" ? (
+              <p class="day" key={row.key}><time dateTime={row.at.toISOString()}>{times.day(row.at, now)}</time></p>
+            ) : (
+              <BubbleRow chat={chat} key={row.key} bubble={row} />
+            ),
+          )}
+          {chat.contactPlace.value === "in_chat" && <ContactForm.View chat={chat} place="in_chat" />}
+          {chat.contactJustGiven.value && <ContactThanks.View chat={chat} />}
+          {chat.thread.value.state === "closed" && rows.length > 0 && <p class="hint">{words("ended")}</p>}
+          {typing && <Typing chat={chat} name={typing.name} />}
         </div>
       </div>
       {!chat.atEnd.value && (
-        <button type="button" class="to-end" aria-label={words("latest")} onClick={toEnd}>
+        <button
+          type="button" class="to-end" onClick={toEnd}
+          aria-label={unread ? words("new_messages", { count: unread }) : words("latest")}
+        >
           <DownIcon />
-          {chat.unread.value > 0 && <span class="count">{chat.unread.value}</span>}
+          {unread > 0 && <span class="count" aria-hidden="true">{unread}</span>}
         </button>
       )}
       <Announcer chat={chat} />

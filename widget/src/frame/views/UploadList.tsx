@@ -13,13 +13,21 @@ export function UploadList({ chat }: { chat: Chat }) {
         const act = words(upload.state === "uploading" ? "cancel" : "remove");
         return (
           <li key={upload.key} class={`upload ${upload.state}`}>
-            {upload.preview ? <img src={upload.preview} alt="" width={40} height={40} /> : <span class="file-icon"><FileIcon /></span>}
+            {upload.preview && <img src={upload.preview} alt="" width={40} height={40} />}
+            {!upload.preview && <span class="file-icon"><FileIcon /></span>}
             <span class="file-words">
               <span class="file-name">{upload.file.name}</span>
               <UploadWords chat={chat} upload={upload} />
             </span>
-            {upload.problem === "network" && <button type="button" class="link" onClick={() => chat.uploads.resume()}>{words("retry")}</button>}
-            <button type="button" class="round" aria-label={`${act}: ${upload.file.name}`} title={act} onClick={() => chat.uploads.remove(upload.key)}><CloseIcon /></button>
+            {upload.problem === "network" && (
+              <button type="button" class="link" onClick={() => chat.uploads.resume()}>{words("retry")}</button>
+            )}
+            <button
+              type="button" class="round" aria-label={`${act}: ${upload.file.name}`} title={act}
+              onClick={() => chat.uploads.remove(upload.key)}
+            >
+              <CloseIcon />
+            </button>
             {upload.state === "uploading" && <progress max={1} value={upload.progress} aria-label={upload.file.name} />}
           </li>
         );
@@ -35,6 +43,7 @@ function UploadWords({ chat, upload }: { chat: Chat; upload: Upload }) {
     return <span class="field-problem" role="alert">{words(`file_${upload.problem}`, { size: limit, count: settings.max_files })}</span>;
   }
   if (upload.state === "waiting") return <span class="file-size">{words("upload_waiting")}</span>;
-  if (upload.state === "uploading") return <span class="file-size">{words("uploading", { percent: Math.round(upload.progress * 100) })}</span>;
+  const percent = Math.round(upload.progress * 100);
+  if (upload.state === "uploading") return <span class="file-size">{words("uploading", { percent })}</span>;
   return <span class="file-size">{sizeInWords(words, upload.file.size)}</span>;
 }
