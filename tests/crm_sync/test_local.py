@@ -1,0 +1,76 @@
+"""The built-in CRM as the console's leads pages see it: `crm_sync.local`."""
+
+import pytest
+
+from crm_sync.crm import CrmRef
+from crm_sync.local import LEAD, LocalCrm
+from router.errors import Invalid, NotFound
+from router.ids import LeadId, OperatorId, new_id
+from router.news import LeadNews
+from router.storage.leads import Stage
+from tests.clock import NOON
+from tests.crm_sync.shop import PHONE, Shop, leads, log_of
+
+
+async def test_a_lead_is_found_as_people_write_its_phone(shop: Shop, local: LocalCrm) -> None:
+    await shop.writes()
+    await shop.desk.works()
+    for words in ("8 (900) 123-45-67", "+7 900 1234567", "sHo", " +79001234567 "):
+        assert len((await local.leads(words=words)).items) == 1, words
+    for words in ("8 900 123-45-68", "vera@example.com", "no such lead"):
+        assert len((await local.leads(words=words)).items) == 0, words
+
+
+async def test_a_change_is_told_to_those_who_look(shop: Shop, local: LocalCrm) -> None:
+    conversation = await shop.writes()
+    await shop.desk.works()
+    (lead,) = await leads(local)
+    shop.desk.news.clear()
+    shop.desk.clock.move(60)
+    changed = await local.change(
+        lead.id, title=" Red dress ", stage=Stage.IN_PROGRESS, owner_id=shop.anna.id
+    )
+    assert (changed.title, changed.stage, changed.owner_id) == (
+        "Red dress",
+        Stage.IN_PROGRESS,
+        shop.anna.id,
+    )
+    assert (changed.made_at, changed.changed_at) == (NOON, shop.desk.clock.now())
+    assert await local.lead(lead.id) == changed
+    assert shop.desk.news == [LeadNews(conversation.customer_id, shop.line.id)]
+
+
+async def test_what_is_not_given_stays(shop: Shop, local: LocalCrm) -> None:
+    await shop.writes()
+    await shop.takes(shop.anna)
+    await shop.desk.works()
+    (lead,) = await leads(local)
+    assert (await local.change(lead.id, stage=Stage.WON)).owner_id == shop.anna.id
+
+
+async def test_nonsense_changes_nothing(shop: Shop, local: LocalCrm) -> None:
+    await shop.writes()
+    await shop.desk.works()
+    (lead,) = await leads(local)
+    with pytest.raises(Invalid):
+        await local.change(lead.id, title="  ")
+    with pytest.raises(Invalid):
+        await local.change(lead.id, owner_id=OperatorId(new_id()))
+    assert await leads(local) == [lead]
+
+
+async def test_what_is_not_there_is_not_found(local: LocalCrm) -> None:
+    nowhere = LeadId(new_id())
+    for call in (local.lead(nowhere), local.timeline(nowhere), local.change(nowhere)):
+        with pytest.raises(NotFound):
+            await call
+
+
+async def test_a_customers_leads_come_with_their_timelines(shop: Shop, local: LocalCrm) -> None:
+    conversation = await shop.writes("Hello")
+    await shop.answers("Good day")
+    await shop.desk.works()
+    (lead,) = await local.leads_of(conversation.customer_id)
+    assert lead.contacts == (PHONE,)
+    assert await log_of(local, lead) == [("Customer", "Hello"), ("Anna", "Good day")]
+    assert local.url(CrmRef(LEAD, str(lead.id))) == f"http://desk.example/console/leads/{lead.id}"
