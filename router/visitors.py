@@ -71,7 +71,8 @@ class Followers:
 
     def _heard(self, news: ConversationNews) -> Sequence[Heard]:
         heard = [Heard(said=said_of(one, self._directory, self._filing)) for one in news.messages]
-        if news.event == "ThreadSeen":
+        answered = any(one.author is Author.OPERATOR for one in news.messages)
+        if answered or news.event == "ThreadSeen":
             heard.append(Heard(seen_seq=news.conversation.seen_seq))
         before = news.before
         if before is None or (before.state, before.owner_id) != (
@@ -91,7 +92,9 @@ class Followers:
     async def _find(self, thread_id: ThreadId) -> None:
         async with self._storage.reading() as tx:
             thread = await tx.threads.get(thread_id)
-        if thread is not None and self.bind(thread.inbox_id, thread.key, thread_id):
+        if thread is not None:
+            # Bound meanwhile or only now: the news that began this search was not heard.
+            self.bind(thread.inbox_id, thread.key, thread_id)
             for hear in tuple(self._by_thread.get(thread_id, ())):
                 hear(Heard(lost=True))
 
@@ -139,6 +142,7 @@ class InboxDesk:
         return stored
 
     async def standing(self, thread_key: str) -> Standing:
+        await self._find(thread_key)
         async with self._storage.reading() as tx:
             thread = await tx.threads.by_key(self._inbox.id, thread_key)
             if thread is None:
@@ -150,7 +154,7 @@ class InboxDesk:
             thread_id=thread.id,
             state=latest.state if latest else None,
             last_seq=thread.last_seq,
-            seen_seq=thread.operator_seen_seq,
+            seen_seq=max(thread.operator_seen_seq, latest.seen_seq if latest else 0),
             face=face_of(latest.owner_id, self._directory) if latest else None,
             contact_given=bool(given.get(thread.customer_id)),
         )
@@ -228,6 +232,14 @@ class InboxDesk:
 
     def file_url(self, file: File) -> str:
         return self._filing.path(file)
+
+    async def _find(self, thread_key: str) -> None:
+        """Follow the thread before it is read, so that nothing is missed between the two."""
+        if thread_key in self._following and thread_key not in self._threads:
+            async with self._storage.reading() as tx:
+                thread = await tx.threads.by_key(self._inbox.id, thread_key)
+            if thread is not None:
+                self._bind(thread_key, thread.id)
 
     def _bind(self, thread_key: str, thread_id: ThreadId) -> None:
         # Only followed threads are remembered: memory stays with those who are here.

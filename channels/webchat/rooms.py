@@ -17,7 +17,7 @@ from router.channel import Sender
 from router.errors import RouterError
 from router.ids import InboxId
 from router.model import Visit
-from router.visitor import Heard, Said, VisitorDesk
+from router.visitor import Heard, Said, Standing, VisitorDesk
 
 MAX_SOCKETS = 10
 MAX_HEARD = 500
@@ -140,7 +140,7 @@ class Room:
             self._telling = False
 
     async def _tell(self, heard: list[Heard]) -> None:
-        if len(heard) > MAX_HEARD or any(one.lost for one in heard):
+        if len(heard) > MAX_HEARD:
             self.send_away(RESTART)
             return
         for one in heard:
@@ -150,9 +150,20 @@ class Room:
                 await self._tell_guests(frames.typing(one.typing))
             if one.seen_seq is not None:
                 await self._tell_guests(frames.read_up_to(one.seen_seq))
-        if any(one.status_changed for one in heard):
-            standing = await self.desk.standing(self.key)
-            await self._tell_guests(frames.status(standing, await self.desk.outlook()))
+        if any(one.lost for one in heard):
+            await self._tell_what_was_lost()
+        elif any(one.status_changed for one in heard):
+            await self._tell_status(await self.desk.standing(self.key))
+
+    async def _tell_what_was_lost(self) -> None:
+        for guest in tuple(self.guests):
+            await self.catch_up(guest)
+        standing = await self.desk.standing(self.key)
+        await self._tell_guests(frames.read_up_to(standing.seen_seq))
+        await self._tell_status(standing)
+
+    async def _tell_status(self, standing: Standing) -> None:
+        await self._tell_guests(frames.status(standing, await self.desk.outlook()))
 
     async def _say(self, said: Said) -> None:
         frame = frames.message(said)

@@ -175,10 +175,24 @@ async def test_lost_news_is_made_up_for_by_the_next(browser: Browser, memory: Me
     assert [one["text"] for one in await browser.messages(3)] == ["one", "two", "three"]
 
 
-async def test_gap_in_the_news_sends_everybody_to_say_hello_again(
+async def test_gap_in_the_news_is_made_up_for_at_once(browser: Browser, memory: MemoryDesk) -> None:
+    await browser.hello()
+    key = memory.visitor
+    memory.says(key, "one", quietly=True)
+    memory.says(key, "two", quietly=True)
+    memory.face, memory.state, memory.seen[key] = BORIS, State.OPEN, 1
+    memory.tell(key, Heard(lost=True))
+    assert [one["text"] for one in await browser.messages(2)] == ["one", "two"]
+    assert (await browser.hears("read"))["seq"] == 1
+    assert (await browser.hears("status"))["state"] == "open"
+
+
+async def test_who_missed_too_much_is_sent_to_say_hello_again(
     browser: Browser, memory: MemoryDesk
 ) -> None:
     await browser.hello()
+    for number in range(150):
+        memory.says(memory.visitor, str(number), quietly=True)
     memory.tell(memory.visitor, Heard(lost=True))
     assert await browser.close_code() == 1012
 

@@ -1,0 +1,165 @@
+"""The web chat over the real hub: what a visitor says stands in the desk, and the other way."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid5
+
+import pytest
+from aiohttp import FormData, web
+from pytest_aiohttp.plugin import AiohttpClient
+
+from channels.webchat import Webchat
+from router.handling import close, see, take
+from router.ids import MessageId, new_id
+from router.model import Conversation, Inbox, Operator
+from router.outbound import reply
+from router.storage import Transaction
+from router.visitor import Front
+from router.visitors import Followers, InboxDesk
+from tests.channels.contract import TestSecrets
+from tests.channels.webchat.chat import ORIGIN, SECRET, Browser, Client, doors_of, signed
+from tests.clock import NOON
+from tests.desk import Desk
+
+
+@dataclass
+class Shop:
+    """A line with a website chat, Anna behind it, and a visitor whom the site vouches for."""
+
+    desk: Desk
+    inbox: Inbox
+    anna: Operator
+    client: Client
+
+    @property
+    def who(self) -> str:
+        """The visitor's id."""
+        return str(uuid5(self.inbox.id, "user-7"))
+
+    async def arrives(self) -> tuple[Browser, dict[str, Any]]:
+        browser = Browser(self.client)
+        return browser, await browser.hello(identity=signed("user-7", name="Vera"))
+
+    async def acts(self, act: Callable[[Transaction, Conversation], Awaitable[object]]) -> None:
+        """Do something to the visitor's conversation."""
+        conversation = await self.desk.conversation(self.inbox, self.who)
+        async with self.desk.storage.transaction() as tx:
+            await act(tx, conversation)
+
+    async def takes(self) -> None:
+        await self.acts(lambda tx, one: take(tx, one.id, self.anna, now=NOON))
+
+    async def closes(self) -> None:
+        await self.acts(lambda tx, one: close(tx, one.id, self.anna.id, reason="done", now=NOON))
+
+    async def sees(self, seq: int) -> None:
+        await self.acts(lambda tx, one: see(tx, one.id, self.anna.id, seq=seq, now=NOON))
+
+    async def answers(self, text: str) -> None:
+        await self.acts(
+            lambda tx, one: reply(
+                tx, one.id, message_id=MessageId(new_id()), text=text, author=self.anna,
+                capabilities=Webchat.capabilities, now=NOON,
+            )
+        )  # fmt: skip
+
+
+@pytest.fixture
+async def shop(desk: Desk, aiohttp_client: AiohttpClient) -> Shop:
+    line = await desk.line()
+    inbox = await desk.inbox(line, "webchat")
+    followers = Followers(desk.storage, desk.directory, desk.filing, desk.bus)
+    visitors = InboxDesk(
+        inbox, storage=desk.storage, clock=desk.clock, inbound=desk.inbound,
+        directory=desk.directory, filing=desk.filing, followers=followers, bus=desk.bus,
+        max_file_bytes=1_000_000,
+    )  # fmt: skip
+    front = Front(line, inbox, TestSecrets({"identity_secret": SECRET}), visitors, ORIGIN)
+    application = web.Application()
+    application.add_routes((*doors_of(front, desk.clock).routes(), *desk.filing.routes()))
+    client: Client = await aiohttp_client(application)
+    return Shop(desk, inbox, await desk.operator("Anna", line), client)
+
+
+async def until(browser: Browser, type_: str, **fields: Any) -> dict[str, Any]:
+    """The next frame of that type with these fields; others may come before."""
+    while (frame := await browser.next())["type"] != type_ or not fields.items() <= frame.items():
+        pass
+    return frame
+
+
+async def test_visitor_and_operator_talk(shop: Shop) -> None:
+    browser, welcome = await shop.arrives()
+    assert (welcome["state"], welcome["outlook"]["online"]) == ("none", True)
+    assert (await browser.says("Where is my order?"))["seq"] == 1
+    await shop.takes()
+    status = await until(browser, "status", state="open")
+    assert status["operator"]["name"] == "Anna"
+    await shop.answers("On its way")
+    shown = (await until(browser, "message"))["message"]
+    assert (shown["seq"], shown["text"], shown["name"]) == (2, "On its way", "Anna")
+    await until(browser, "read", seq=2)
+    await browser.says("Thanks")
+    await shop.sees(3)
+    await until(browser, "read", seq=3)
+    await shop.closes()
+    await until(browser, "status", state="closed")
+
+
+async def test_visitor_comes_back_to_what_was_said_meanwhile(shop: Shop) -> None:
+    browser, _ = await shop.arrives()
+    await browser.says("Hello", client_id="one")
+    await browser.close()
+    await shop.takes()
+    await shop.answers("Good day")
+    browser.seq = 1
+    welcome = await browser.hello(identity=signed("user-7"))
+    assert [one["text"] for one in welcome["messages"]] == ["Good day"]
+    assert (welcome["state"], welcome["reset"]) == ("open", False)
+    assert (await browser.says("Hello", client_id="one"))["seq"] == 1
+    assert (await shop.desk.thread(shop.inbox, shop.who)).last_seq == 2
+
+
+async def test_what_reached_and_was_seen_is_known(shop: Shop) -> None:
+    browser, _ = await shop.arrives()
+    await browser.says("Hello")
+    await shop.takes()
+    await shop.answers("Good day")
+    await until(browser, "message")
+    await browser.tell("received", seq=2)
+    await browser.tell("read", seq=2)
+    await browser.says("Thanks")
+    thread = await shop.desk.thread(shop.inbox, shop.who)
+    assert (thread.customer_got_seq, thread.customer_seen_seq) == (2, 2)
+
+
+async def test_form_names_the_customer(shop: Shop) -> None:
+    browser, _ = await shop.arrives()
+    await browser.tell("contact", client_id="form", name="Vera", phone="8 912 345-67-89")
+    await until(browser, "ack", client_id="form", seq=None)
+    await browser.says("Call me")
+    customer = await shop.desk.customer(shop.inbox, shop.who)
+    assert (customer.name, [one.value for one in customer.contacts]) == ("Vera", ["+79123456789"])
+
+
+async def test_file_travels_to_the_desk_and_back(shop: Shop) -> None:
+    browser, _ = await shop.arrives()
+    form = FormData()
+    form.add_field("file", b"an order, for all to see", filename="order.txt")
+    headers = {"Authorization": f"Bearer {browser.token}", "Origin": ORIGIN}
+    sent = await shop.client.post("/chat/shop/files", data=form, headers=headers)
+    stored = await sent.json()
+    assert (await browser.says("", files=[stored["id"]]))["seq"] == 1
+    again, welcome = await shop.arrives()
+    (file,) = welcome["messages"][0]["files"]
+    assert (file["name"], file["size_bytes"]) == ("order.txt", 24)
+    assert await (await shop.client.get(file["url"])).read() == b"an order, for all to see"
+    assert (await again.says("mine again", files=[stored["id"]]))["code"] == "bad_file"
+
+
+async def test_second_tab_hears_of_the_first_message_too(shop: Shop) -> None:
+    first, _ = await shop.arrives()
+    second, _ = await shop.arrives()
+    await first.says("Hello")
+    assert (await until(second, "message"))["message"]["text"] == "Hello"
