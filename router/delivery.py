@@ -17,6 +17,7 @@ from router.channel import Channel, OutgoingFile, OutgoingMessage, Secrets, Sent
 from router.clock import Clock
 from router.errors import (
     BadCredentials,
+    Busy,
     ProviderError,
     RecipientGone,
     Rejected,
@@ -32,7 +33,13 @@ from router.outbound import settled
 from router.pacing import Pacer
 from router.retry import DELIVERY_DEADLINE, next_attempt
 from router.shaping import Piece, pieces
+from router.states import earlier
 from router.storage import Lane, Storage, Transaction
+
+CLOSED_DOOR_WAIT = timedelta(minutes=1)
+KEEP_ATTEMPTS = 30
+LOST = "the answer was lost"
+GONE = "the customer cannot be reached here any more"
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +68,7 @@ class _Job:
     message: Message
     thread: Thread
     address: str
+    reachable: bool
     author_name: str
     in_reply_to: str | None
 
@@ -87,40 +95,68 @@ class Outbound:
     async def deliver(self, lane: Lane) -> None:
         """The step of a `deliver` lane: send until nothing of the thread is due."""
         while True:
+            door = await self._door(lane)
             async with self._storage.transaction() as tx:
-                job = await self._next(tx, lane)
-                if job is None:
-                    return
-            delivery = await self._attempt(job)
-            async with self._storage.transaction() as tx:
-                await self._finish(tx, job, delivery)
+                job = await self._next(tx, lane, door)
+            if job is None or door is None:
+                return
+            delivery = await self._attempt(job, door)
+            await self._keep(job, delivery)
 
-    async def _next(self, tx: Transaction, lane: Lane) -> _Job | None:
+    async def _door(self, lane: Lane) -> Door | None:
+        """The open door of the thread's inbox, when its next message may go into the thread."""
+        thread_id = _thread_id(lane.key)
+        async with self._storage.reading() as tx:
+            thread = await tx.threads.get(thread_id)
+            waiting = await tx.deliveries.under_way(thread_id, limit=1)
+        if thread is None or not waiting:
+            return None
+        door = await self._open_door(thread.inbox_id)
+        if door is not None:
+            await door.pacer.thread_turn(thread.key)
+        return door
+
+    async def _next(self, tx: Transaction, lane: Lane, door: Door | None) -> _Job | None:
         """The thread's next piece, marked `sending`; or the lane is given back."""
         now = self._clock.now()
-        thread_id = _thread_id(lane.key)
-        under_way = await tx.deliveries.under_way(thread_id, limit=1)
-        if not under_way:
+        thread = await tx.threads.get(_thread_id(lane.key), lock=True)
+        under_way = await tx.deliveries.under_way(thread.id, limit=1) if thread else []
+        if thread is None or not under_way:
             tx.lanes.give_back(lane)
             return None
-        delivery = under_way[0]
-        thread = await tx.threads.get(thread_id)
-        door = await self._open_door(thread.inbox_id) if thread else None
-        if thread is None or door is None:
-            tx.lanes.give_back(lane, due_at=now + timedelta(minutes=1))
-            return None
-        if delivery.next_attempt_at is not None and delivery.next_attempt_at > now:
-            tx.lanes.give_back(lane, due_at=delivery.next_attempt_at)
-            return None
-        if delivery.state is DeliveryState.SENDING and not _repeatable(door):
-            # Whoever was sending it died: nobody knows whether it went out.
-            lost = replace(delivery, state=DeliveryState.UNCONFIRMED, reason="the answer was lost")
-            await settled(tx, lost, now=now)
+        job = await self._job(tx, under_way[0], thread)
+        hopeless = self._hopeless(job, door)
+        if hopeless is not None:
+            await settled(tx, hopeless, now=now)
             tx.lanes.give_back(lane, due_at=now)
             return None
-        sending = replace(delivery, state=DeliveryState.SENDING, attempts=delivery.attempts + 1)
+        due_at = job.delivery.next_attempt_at
+        if door is None:
+            due_at = now + CLOSED_DOOR_WAIT
+        if due_at is not None and due_at > now:
+            tx.lanes.give_back(lane, due_at=due_at)
+            return None
+        # Whose lease was lost must not send: another worker does.
+        tx.lanes.keep(lane)
+        sending = replace(
+            job.delivery, state=DeliveryState.SENDING, attempts=job.delivery.attempts + 1
+        )
         await tx.deliveries.save(sending, at=now)
-        return await self._job(tx, sending, thread)
+        return replace(job, delivery=sending)
+
+    def _hopeless(self, job: _Job, door: Door | None) -> Delivery | None:
+        """How the delivery ends without an attempt, if it does."""
+        delivery = job.delivery
+        if delivery.state is DeliveryState.SENDING:
+            # Whoever was sending it died: nobody knows whether it went out.
+            if door is None or _repeatable(door):
+                return None
+            return _ended(delivery, DeliveryState.UNCONFIRMED, LOST)
+        if not job.reachable:
+            return _ended(delivery, DeliveryState.FAILED, GONE)
+        if door is None and self._clock.now() > job.message.stored_at + DELIVERY_DEADLINE:
+            return _ended(delivery, DeliveryState.FAILED, "the inbox was switched off for a day")
+        return None
 
     async def _job(self, tx: Transaction, delivery: Delivery, thread: Thread) -> _Job:
         message = await tx.messages.get(delivery.message_id)
@@ -130,16 +166,18 @@ class Outbound:
         author = await tx.operators.get(message.operator_id) if message.operator_id else None
         quoted = await tx.refs.of_message(message.in_reply_to) if message.in_reply_to else None
         return _Job(
-            delivery, message, thread, identity.address, author.name if author else "", quoted
+            delivery,
+            message,
+            thread,
+            address=identity.address,
+            reachable=identity.active,
+            author_name=author.name if author else "",
+            in_reply_to=quoted,
         )
 
-    async def _attempt(self, job: _Job) -> Delivery:
+    async def _attempt(self, job: _Job, door: Door) -> Delivery:
         """Send it once; gives the delivery as it then stands."""
         delivery = job.delivery
-        door = await self._open_door(job.thread.inbox_id)
-        if door is None:
-            return replace(delivery, state=DeliveryState.QUEUED)
-        await door.pacer.thread_turn(job.thread.key)
         try:
             sent: Sent = await door.channel.send(self._outgoing_message(job, door))
         except ProviderError as error:
@@ -172,6 +210,12 @@ class Outbound:
 
     def _after_trouble(self, job: _Job, error: ProviderError, *, idempotent: bool) -> Delivery:
         delivery, now = job.delivery, self._clock.now()
+        log.info("delivery_failed", error=type(error).__name__, attempt=delivery.attempts)
+        if isinstance(error, BadCredentials):
+            # It waits behind the closed door until somebody mends the account.
+            return replace(
+                delivery, state=DeliveryState.QUEUED, next_attempt_at=now + CLOSED_DOOR_WAIT
+            )
         again_at = next_attempt(
             error,
             attempt=delivery.attempts,
@@ -180,21 +224,32 @@ class Outbound:
             jitter=random.random(),  # noqa: S311
             deadline=job.message.stored_at + DELIVERY_DEADLINE,
         )
-        log.info("delivery_failed", error=type(error).__name__, attempt=delivery.attempts)
         if again_at is not None:
             return replace(
                 delivery, state=DeliveryState.QUEUED, next_attempt_at=again_at, reason=None
             )
         lost = isinstance(error, Unconfirmed)
         state = DeliveryState.UNCONFIRMED if lost else DeliveryState.FAILED
-        return replace(delivery, state=state, next_attempt_at=None, reason=in_words(error))
+        return _ended(delivery, state, in_words(error))
+
+    async def _keep(self, job: _Job, delivery: Delivery) -> None:
+        """Store what became of an attempt; a database that is away is waited for a while, since
+        nobody else knows it.
+        """
+        for _ in range(KEEP_ATTEMPTS):
+            try:
+                await self._storage.run(lambda tx: self._finish(tx, job, delivery))
+            except Busy:
+                await self._clock.sleep(1.0)
+            else:
+                return
+        await self._storage.run(lambda tx: self._finish(tx, job, delivery))
 
     async def _finish(self, tx: Transaction, job: _Job, delivery: Delivery) -> None:
         now = self._clock.now()
-        if delivery.state is DeliveryState.QUEUED:
-            # Nothing that anybody sees has changed.
-            await tx.deliveries.save(delivery, at=now)
-            return
+        await tx.threads.get(job.thread.id, lock=True)
+        current = await tx.deliveries.get(delivery.id)
+        assert current is not None
         if delivery.external_id:
             await tx.refs.add(
                 job.thread.inbox_id,
@@ -202,12 +257,26 @@ class Outbound:
                 delivery.message_id,
                 delivery_id=delivery.id,
             )
+        if delivery.state is DeliveryState.SENT:
+            if current.state not in earlier(DeliveryState.SENT):
+                # A receipt was faster; only what the provider calls it is news.
+                known = replace(current, external_id=delivery.external_id)
+                await tx.deliveries.save(known, at=now)
+                return
+        elif (current.state, current.attempts) != (DeliveryState.SENDING, delivery.attempts):
+            # Another worker took over meanwhile: its word counts.
+            return
+        if delivery.state is DeliveryState.QUEUED:
+            # Nothing that anybody sees has changed.
+            await tx.deliveries.save(delivery, at=now)
+            return
         if delivery.state is DeliveryState.FAILED and delivery.reason == GONE:
             await tx.identities.retire(job.thread.identity_id)
         await settled(tx, delivery, now=now)
 
 
-GONE = "the customer cannot be reached here any more"
+def _ended(delivery: Delivery, state: DeliveryState, reason: str) -> Delivery:
+    return replace(delivery, state=state, next_attempt_at=None, reason=reason)
 
 
 def in_words(error: ProviderError) -> str:
@@ -222,7 +291,7 @@ def in_words(error: ProviderError) -> str:
         case BadCredentials():
             return "the provider does not accept our credentials"
         case Unconfirmed():
-            return "the answer was lost"
+            return LOST
         case Throttled() | Unreachable():
             return "the provider could not be reached for a day"
         case _:

@@ -33,6 +33,7 @@ from router.model import (
 )
 from router.news import OperatorNews
 from router.reactions import DISTRIBUTE
+from router.shaping import clean
 from router.states import (
     HELD,
     assigned,
@@ -170,7 +171,7 @@ async def decline(
 ) -> Conversation:
     _, conversation = await hold(tx, conversation_id, operator_id)
     offer = await live_offer(tx, conversation, operator_id)
-    await tx.offers.settle(offer.id, OfferState.DECLINED, reason=reason)
+    await tx.offers.settle(offer.id, OfferState.DECLINED, reason=clean(reason))
     await unoffer(tx, operator_id, now=now)
     await tx.presence.answered(operator_id)
     after = unplaced(conversation, now=now)
@@ -210,6 +211,9 @@ async def transfer(
         raise Invalid("transfer to an operator or to a line")
     if to_operator is not None and not to_operator.active:
         raise Invalid("this operator has left", fields={"operator_id": "has left"})
+    line = await tx.lines.get(to_line) if to_line else None
+    if to_line is not None and (line is None or not line.active):
+        raise Invalid("there is no such line", fields={"line_id": "is not in use"})
     operators = (by, to_operator.id) if to_operator else (by,)
     thread, conversation = await hold(tx, conversation_id, *operators)
     if conversation.state is State.CLOSED:
@@ -247,8 +251,10 @@ async def close(
     if conversation.state is State.CLOSED:
         return conversation
     await take_away(tx, conversation, now=now)
-    after = closed(conversation, reason=reason, now=now)
-    event = events.ConversationClosed(**of(after, now), operator_id=by, reason=reason)
+    after = closed(conversation, reason=clean(reason), now=now)
+    event = events.ConversationClosed(
+        **of(after, now), operator_id=by, reason=after.close_reason or ""
+    )
     await tx.change(conversation, after, event)
     return after
 
@@ -341,7 +347,7 @@ async def note(
             raise Invalid("this id is taken", fields={"id": "was used for another note"})
         return said
     said = Note(
-        note_id, thread.id, conversation.id, thread.last_seq, operator_id, text=text, at=now
+        note_id, thread.id, conversation.id, thread.last_seq, operator_id, text=clean(text), at=now
     )
     await tx.notes.insert(said)
     after = touched(conversation)
@@ -371,17 +377,22 @@ async def see(
 
 async def release(tx: Transaction, operator_id: OperatorId, *, now: datetime) -> int:
     """An operator left for good: what they held or were offered waits for another."""
-    held = await tx.conversations.owned(operator_id)
     count = 0
-    for conversation_id in held:
+    for conversation_id in await tx.conversations.of_operator(operator_id):
         _, conversation = await hold(tx, conversation_id, operator_id)
-        if conversation.owner_id != operator_id or conversation.state is State.CLOSED:
+        concerned = operator_id in (conversation.owner_id, conversation.offered_to)
+        if conversation.state is State.CLOSED or not concerned:
             continue
-        await take_away(tx, conversation, now=now)
-        after = queued(conversation, now=now)
-        event = events.ConversationTransferred(
-            **of(after, now), operator_id=None, to_operator_id=None, to_line_id=after.line_id
-        )
-        await tx.change(conversation, after, event)
         count += 1
+        await take_away(tx, conversation, now=now)
+        event: events.OfConversation
+        if conversation.state is State.OFFERED:
+            after = unplaced(conversation, now=now)
+            event = events.OfferDeclined(**of(after, now), operator_id=operator_id)
+        else:
+            after = queued(conversation, now=now)
+            event = events.ConversationTransferred(
+                **of(after, now), operator_id=None, to_operator_id=None, to_line_id=after.line_id
+            )
+        await tx.change(conversation, after, event)
     return count

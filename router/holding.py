@@ -9,6 +9,7 @@ from router.ids import ConversationId, NoteId, OperatorId, new_id
 from router.model import Conversation, Note, Offer, OfferState, Thread
 from router.news import OperatorNews
 from router.reactions import DISTRIBUTE
+from router.shaping import clean
 from router.states import HELD, assigned, of
 from router.storage import Conflict, Transaction
 
@@ -101,7 +102,7 @@ async def comment_on(
     if not text:
         return ()
     said = Note(
-        NoteId(new_id()), thread.id, conversation.id, thread.last_seq, by, text=text, at=now
+        NoteId(new_id()), thread.id, conversation.id, thread.last_seq, by, text=clean(text), at=now
     )
     await tx.notes.insert(said)
     return (said,)

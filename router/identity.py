@@ -16,6 +16,7 @@ from router.ids import CustomerId, IdentityId, ThreadId, new_id
 from router.model import Contact, Customer, Identity, Inbox, Thread
 from router.news import CustomerNews
 from router.planning import title_of
+from router.states import touched
 from router.storage import Transaction
 
 
@@ -80,9 +81,21 @@ async def describe(
     await tx.customers.add_contacts(customer_id, contacts, at=now)
     await tx.customers.save(after)
     if title_of(after) != title_of(customer):
-        await tx.conversations.retitle(customer_id, title_of(after))
+        await retitle(tx, customer_id, title_of(after))
     tell(tx, after, now=now)
     return after
+
+
+async def retitle(tx: Transaction, customer_id: CustomerId, title: str) -> None:
+    """Give a customer's conversations another title. It is part of what lists show, so it changes
+    with the version and is told; those so old that no list shows them change in silence.
+    """
+    shown = await tx.conversations.of_customer(customer_id)
+    for conversation_id in sorted(one.id for one in shown):
+        held = await tx.conversations.lock(conversation_id)
+        if held is not None and held[1].title != title:
+            await tx.change(held[1], touched(held[1], title=title))
+    await tx.conversations.retitle(customer_id, title)
 
 
 def tell(tx: Transaction, customer: Customer, *, now: datetime) -> None:
@@ -118,7 +131,7 @@ async def link(
     )
     await tx.customers.save(after)
     await tx.customers.save(replace(merged, merged_into=customer_id))
-    await tx.conversations.retitle(customer_id, title_of(after))
+    await retitle(tx, customer_id, title_of(after))
     tx.record.emit(events.CustomersLinked(at=now, customer_id=customer_id, merged_id=merged_id))
     tell(tx, after, now=now)
     return after
@@ -128,6 +141,7 @@ async def unlink(
     tx: Transaction, customer_id: CustomerId, identity_id: IdentityId, *, now: datetime
 ) -> Customer:
     """Give an identity a customer of its own again, with its threads and conversations."""
+    await tx.customers.get(customer_id, lock=True)
     identity = await tx.identities.get(identity_id)
     if identity is None or identity.customer_id != customer_id:
         raise NotFound("no such identity")
@@ -137,7 +151,7 @@ async def unlink(
     await tx.customers.insert(customer)
     await tx.identities.move([identity_id], to=customer.id)
     await tx.crm.part(customer.id)
-    await tx.conversations.retitle(customer.id, title_of(customer))
+    await retitle(tx, customer.id, title_of(customer))
     tx.record.emit(
         events.CustomersLinked(at=now, customer_id=customer_id, merged_id=customer.id, undone=True)
     )
@@ -146,18 +160,17 @@ async def unlink(
 
 
 async def prove(tx: Transaction, thread: Thread, identity: Identity, *, now: datetime) -> None:
-    """A thread's sender has signed in as the owner of `identity`: the thread is theirs.
+    """A thread's sender has signed in as the owner of `identity`, and both become one customer.
 
-    An anonymous customer who wrote in it until now becomes one with them.
+    Only an anonymous sender can: `Invalid` if the thread's customer is known by another identity
+    too, since two people may use one browser.
     """
     if thread.identity_id == identity.id:
         return
-    before = thread.customer_id
-    await tx.threads.save(
-        replace(thread, identity_id=identity.id, customer_id=identity.customer_id)
-    )
-    if before != identity.customer_id:
-        await link(tx, identity.customer_id, before, now=now)
+    if thread.customer_id != identity.customer_id:
+        if len(await tx.identities.of_customer(thread.customer_id)) > 1:
+            raise Invalid("this thread is somebody else's")
+        await link(tx, identity.customer_id, thread.customer_id, now=now)
 
 
 def _new(known: Sequence[Contact], given: Sequence[Contact]) -> list[Contact]:

@@ -130,9 +130,7 @@ async def _queue(
 
 async def retry(tx: Transaction, delivery_id: DeliveryId, *, now: datetime) -> Message:
     """Send again what failed, or what a person says did not arrive."""
-    delivery = await tx.deliveries.get(delivery_id)
-    if delivery is None:
-        raise NotFound("no such delivery")
+    delivery = await _held(tx, delivery_id)
     if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED):
         raise TooLate("it is under way, or has arrived")
     again = replace(
@@ -147,16 +145,25 @@ async def settle(
     """A person's word on an unconfirmed delivery: it arrived, or it is sent again."""
     if not arrived:
         return await retry(tx, delivery_id, now=now)
-    delivery = await tx.deliveries.get(delivery_id)
-    if delivery is None:
-        raise NotFound("no such delivery")
+    delivery = await _held(tx, delivery_id)
     if delivery.state is not DeliveryState.UNCONFIRMED:
         raise TooLate("it has been settled")
     return await settled(tx, replace(delivery, state=DeliveryState.SENT, reason=None), now=now)
 
 
+async def _held(tx: Transaction, delivery_id: DeliveryId) -> Delivery:
+    """The delivery as it is now, its thread locked: whoever changes one holds that lock."""
+    delivery = await tx.deliveries.get(delivery_id)
+    if delivery is not None:
+        await tx.threads.get(delivery.thread_id, lock=True)
+        delivery = await tx.deliveries.get(delivery_id)
+    if delivery is None:
+        raise NotFound("no such delivery")
+    return delivery
+
+
 async def settled(tx: Transaction, delivery: Delivery, *, now: datetime) -> Message:
-    """Save what became of a delivery, and show it."""
+    """Save what became of a delivery, and show it. Its thread is locked."""
     message = await tx.messages.get(delivery.message_id)
     assert message is not None
     held = await tx.conversations.lock(message.conversation_id)

@@ -32,6 +32,7 @@ from router.model import (
     FileState,
     Identity,
     Inbox,
+    LeadWhen,
     Line,
     Message,
     State,
@@ -283,7 +284,12 @@ class _Planner:
         if current.state is State.SNOOZED:
             happened.append(events.ConversationWoken(**of(after, self._now)))
         happened.append(
-            events.MessageReceived(**of(after, self._now), message_id=message.id, seq=message.seq)
+            events.MessageReceived(
+                **of(after, self._now),
+                message_id=message.id,
+                seq=message.seq,
+                led=_is_led(incoming.line, after, customer),
+            )
         )
         self._conversations[thread.id] = after
         was = self._found.conversations.get(thread.id)
@@ -320,6 +326,11 @@ def title_of(customer: Customer) -> str:
 
 def _customer_of(sender: Sender, *, now: datetime) -> Customer:
     return Customer(CustomerId(new_id()), now, name=sender.name, language=sender.language)
+
+
+def _is_led(line: Line, conversation: Conversation, customer: Customer) -> bool:
+    at_once = line.lead_when is LeadWhen.AT_ONCE
+    return at_once or conversation.lead_id is not None or bool(customer.contacts)
 
 
 def is_pending(message: Message) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from router import events
 from router.events import Event, OfConversation
+from router.model import DeliveryState
 
 DISTRIBUTE, DELIVER, CRM, FETCH = "distribute", "deliver", "crm", "fetch"
 
-# What changes the line's queue, what is to be sent, what the CRM's log or lead is about.
+# What changes the line's queue, what the CRM's log or lead is about.
 QUEUED = (
     events.ConversationOpened,
     events.ConversationReopened,
@@ -15,7 +16,6 @@ QUEUED = (
     events.OfferDeclined,
     events.OfferExpired,
 )
-SENT = (events.ReplyQueued, events.DeliveryChanged)
 LOGGED = (
     events.MessageReceived,
     events.MessageEdited,
@@ -35,7 +35,22 @@ def reactions(event: Event) -> Iterable[tuple[str, object]]:
     if isinstance(event, OfConversation):
         if isinstance(event, QUEUED):
             yield DISTRIBUTE, event.line_id
-        if isinstance(event, SENT):
+        if _is_to_send(event):
             yield DELIVER, event.thread_id
-    if isinstance(event, LOGGED):
+    if isinstance(event, LOGGED) and not _is_unled(event):
         yield CRM, event.customer_id
+
+
+def _is_unled(event: Event) -> bool:
+    """Most visitors never say who they are: their words wait until they do."""
+    return isinstance(event, events.MessageReceived) and not event.led
+
+
+def _is_to_send(event: OfConversation) -> bool:
+    match event:
+        case events.ReplyQueued():
+            return True
+        case events.DeliveryChanged(state=state):
+            return state is DeliveryState.QUEUED
+        case _:
+            return False

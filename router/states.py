@@ -5,9 +5,26 @@ from datetime import datetime
 from typing import Any
 
 from router.ids import ConversationId, LeadId, LineId, OperatorId, new_id
-from router.model import Author, Conversation, Last, Message, State, Thread, preview
+from router.model import (
+    Author,
+    Conversation,
+    DeliveryState,
+    Last,
+    Message,
+    State,
+    Thread,
+    preview,
+)
 
 HELD = frozenset((State.OPEN, State.SNOOZED))
+FORWARD = (
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.UNCONFIRMED,
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+)
 
 
 def of(conversation: Conversation, at: datetime) -> dict[str, Any]:
@@ -194,3 +211,13 @@ def may_reopen(conversation: Conversation, *, window_s: int, now: datetime) -> b
     if conversation.closed_at is None:
         return False
     return (now - conversation.closed_at).total_seconds() <= window_s
+
+
+# --- how far an answer has come ----------------------------------------------
+
+
+def earlier(state: DeliveryState) -> tuple[DeliveryState, ...]:
+    """The states from which a delivery moves forward to `state`; it never moves back."""
+    if state is DeliveryState.FAILED:
+        return FORWARD[:-1]
+    return FORWARD[: FORWARD.index(state)]

@@ -19,22 +19,13 @@ from router.channel import (
     Stored,
 )
 from router.identity import describe, thread_of
-from router.ids import MessageId, new_id
-from router.model import Author, Delivery, DeliveryState, Inbox, Message, Thread
+from router.ids import MessageId, ThreadId, new_id
+from router.model import Author, Delivery, DeliveryState, Inbox, Message
 from router.news import TypingNews, VisitNews
-from router.shaping import clean
-from router.states import answered, last_of, of, touched
+from router.states import answered, earlier, last_of, of, touched
 from router.storage import Transaction
 
 NOTHING = Stored(new=False)
-ORDER = (
-    DeliveryState.QUEUED,
-    DeliveryState.SENDING,
-    DeliveryState.UNCONFIRMED,
-    DeliveryState.SENT,
-    DeliveryState.DELIVERED,
-    DeliveryState.READ,
-)
 
 
 async def apply(tx: Transaction, inbox: Inbox, arrival: Arrival, *, now: datetime) -> Stored:
@@ -65,7 +56,7 @@ async def _edit(tx: Transaction, inbox: Inbox, edited: Edited, *, now: datetime)
     message = await _named(tx, inbox, edited.external_id)
     if message is None or message.deleted_at is not None:
         return NOTHING
-    after = replace(message, text=clean(edited.text), edited_at=edited.at or now)
+    after = replace(message, text=edited.text, edited_at=edited.at or now)
     await tx.messages.save(after)
     return await _reword(tx, after, events.MessageEdited, now=now)
 
@@ -105,8 +96,13 @@ async def _reword(
 
 
 async def _named(tx: Transaction, inbox: Inbox, external_id: str) -> Message | None:
-    found = await tx.refs.find(inbox.id, clean(external_id))
-    return await tx.messages.get(found[0]) if found else None
+    """The message that the provider means, its thread locked."""
+    found = await tx.refs.find(inbox.id, external_id)
+    message = await tx.messages.get(found[0]) if found else None
+    if message is None:
+        return None
+    await tx.threads.get(message.thread_id, lock=True)
+    return await tx.messages.get(message.id)
 
 
 async def _outside_reply(
@@ -127,7 +123,7 @@ async def _outside_reply(
         conversation_id=conversation.id,
         seq=thread.last_seq + 1,
         author=Author.OPERATOR,
-        text=clean(reply.text),
+        text=reply.text,
         sent_at=reply.sent_at or now,
         stored_at=now,
     )
@@ -145,7 +141,7 @@ async def _outside_reply(
 
 
 async def _readdress(tx: Transaction, inbox: Inbox, moved: Readdressed) -> Stored:
-    thread = await tx.threads.by_key(inbox.id, moved.old)
+    thread = await tx.threads.by_key(inbox.id, moved.old, lock=True)
     if thread is None or await tx.threads.by_key(inbox.id, moved.new) is not None:
         return NOTHING
     await tx.threads.save(replace(thread, key=moved.new))
@@ -158,35 +154,35 @@ async def _readdress(tx: Transaction, inbox: Inbox, moved: Readdressed) -> Store
 async def _receipt(tx: Transaction, inbox: Inbox, receipt: Receipt, *, now: datetime) -> Stored:
     if receipt.external_id:
         found = await tx.refs.find(inbox.id, receipt.external_id)
-        delivery_id = found[1] if found else None
-        delivery = await tx.deliveries.get(delivery_id) if delivery_id else None
+        delivery = await tx.deliveries.get(found[1]) if found and found[1] else None
         if delivery is None:
             return NOTHING
-        thread = await tx.threads.get(delivery.thread_id)
-        assert thread is not None
-        return await _confirm(tx, thread, [delivery], receipt, seen_seq=0, now=now)
-    thread = await tx.threads.by_key(inbox.id, receipt.thread_key)
-    if thread is None or receipt.up_to_seq is None:
+        await tx.threads.get(delivery.thread_id, lock=True)
+        current = await tx.deliveries.get(delivery.id)
+        moving = [current] if current and current.state in earlier(receipt.state) else []
+        return await _confirm(tx, delivery.thread_id, moving, receipt, seen_seq=0, now=now)
+    thread = await tx.threads.by_key(inbox.id, receipt.thread_key, lock=True)
+    if thread is None or receipt.up_to_seq is None or receipt.state is DeliveryState.FAILED:
         return NOTHING
     seq = min(receipt.up_to_seq, thread.last_seq)
-    earlier = ORDER[ORDER.index(DeliveryState.UNCONFIRMED) : ORDER.index(receipt.state)]
-    under_way = await tx.deliveries.up_to(thread.id, seq, earlier)
+    # A client of ours can hold a message before its delivery is known to be sent.
+    under_way = await tx.deliveries.up_to(thread.id, seq, earlier(receipt.state))
     await tx.threads.mark(thread.id, customer_got_seq=seq)
     seen_seq = seq if receipt.state is DeliveryState.READ else 0
-    return await _confirm(tx, thread, under_way, receipt, seen_seq=seen_seq, now=now)
+    return await _confirm(tx, thread.id, under_way, receipt, seen_seq=seen_seq, now=now)
 
 
 async def _confirm(
     tx: Transaction,
-    thread: Thread,
+    thread_id: ThreadId,
     deliveries: Sequence[Delivery],
     receipt: Receipt,
     *,
     seen_seq: int,
     now: datetime,
 ) -> Stored:
-    """Move deliveries forward, never back, and show it."""
-    latest = await tx.conversations.latest(thread.id)
+    """Move deliveries forward, and show it. The thread is locked."""
+    latest = await tx.conversations.latest(thread_id)
     held = await tx.conversations.lock(latest.id) if latest else None
     if held is None:
         return NOTHING
@@ -194,10 +190,9 @@ async def _confirm(
     after = touched(conversation)
     happened: list[events.OfConversation] = []
     for delivery in deliveries:
-        if not _moves(delivery.state, receipt.state):
-            continue
         await tx.deliveries.save(
-            replace(delivery, state=receipt.state, reason=receipt.reason), at=receipt.at or now
+            replace(delivery, state=receipt.state, reason=receipt.reason, next_attempt_at=None),
+            at=receipt.at or now,
         )
         happened.append(
             events.DeliveryChanged(
@@ -218,12 +213,6 @@ async def _confirm(
     return Stored(new=True, thread_id=thread.id)
 
 
-def _moves(before: DeliveryState, after: DeliveryState) -> bool:
-    if after is DeliveryState.FAILED:
-        return before is not DeliveryState.READ
-    return before in ORDER and ORDER.index(after) > ORDER.index(before)
-
-
 # --- what a customer did -----------------------------------------------------
 
 
@@ -241,7 +230,11 @@ async def _act(tx: Transaction, inbox: Inbox, action: CustomerAction, *, now: da
             thread = await tx.threads.by_key(inbox.id, action.thread_key)
             if thread is not None:
                 await tx.identities.retire(thread.identity_id)
-        case Action.STARTED | Action.UNBLOCKED | Action.RATED:
+        case Action.STARTED | Action.UNBLOCKED:
+            thread = await tx.threads.by_key(inbox.id, action.thread_key)
+            if thread is not None:
+                await tx.identities.revive([thread.identity_id])
+        case Action.RATED:
             return NOTHING
         case _:
             assert_never(action.action)
@@ -254,9 +247,7 @@ async def _gave_contact(
     """A form or a shared card. It counts before the first message too."""
     sender = action.sender
     thread = await thread_of(tx, inbox, sender, action.thread_key, now=now)
-    await describe(
-        tx, thread.customer_id, name=clean(sender.name), contacts=sender.contacts, now=now
-    )
+    await describe(tx, thread.customer_id, name=sender.name, contacts=sender.contacts, now=now)
     return Stored(new=True, thread_id=thread.id, at=now)
 
 

@@ -24,17 +24,16 @@ class Threads:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def get(self, thread_id: ThreadId) -> Thread | None:
-        rows = await self._connection.rows(sa.select(threads).where(threads.c.id == thread_id))
+    async def get(self, thread_id: ThreadId, *, lock: bool = False) -> Thread | None:
+        query = sa.select(threads).where(threads.c.id == thread_id)
+        rows = await self._connection.rows(query.with_for_update(key_share=True) if lock else query)
         return thread_of(rows[0]) if rows else None
 
     async def many(self, ids: Sequence[ThreadId]) -> dict[ThreadId, Thread]:
         rows = await self._connection.rows(sa.select(threads).where(threads.c.id.in_(ids)))
         return {row.id: thread_of(row) for row in rows}
 
-    async def by_key(
-        self, inbox_id: InboxId, key: str, *, lock: bool = False
-    ) -> Thread | None:
+    async def by_key(self, inbox_id: InboxId, key: str, *, lock: bool = False) -> Thread | None:
         query = sa.select(threads).where(threads.c.inbox_id == inbox_id, threads.c.key == key)
         rows = await self._connection.rows(query.with_for_update(key_share=True) if lock else query)
         return thread_of(rows[0]) if rows else None
@@ -284,8 +283,16 @@ class Conversations:
         )
         return [row.id for row in await self._connection.rows(query)]
 
-    async def owned(self, operator_id: OperatorId) -> list[ConversationId]:
-        query = sa.select(c.id).where(c.owner_id == operator_id, c.state != _closed())
+    async def of_operator(self, operator_id: OperatorId) -> list[ConversationId]:
+        """What the operator holds or is offered, in the order in which threads are locked."""
+        query = (
+            sa.select(c.id)
+            .where(
+                sa.or_(c.owner_id == operator_id, c.offered_to == operator_id),
+                c.state != _closed(),
+            )
+            .order_by(c.thread_id)
+        )
         return [row.id for row in await self._connection.rows(query)]
 
     async def without_anyone(self, now: datetime) -> list[ConversationId]:

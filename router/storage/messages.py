@@ -145,7 +145,7 @@ class Files:
 
         Fewer than asked for: the others are not theirs, or were used before.
         """
-        found = await self.free(ids, uploader=uploader)
+        found = await self._free(ids, uploader=uploader)
         for position, file in enumerate(found):
             await self._connection.run(
                 sa.update(files)
@@ -154,12 +154,13 @@ class Files:
             )
         return found
 
-    async def free(self, ids: Sequence[FileId], *, uploader: str) -> list[File]:
-        """Those of `ids` which this uploader may still attach, in that order."""
+    async def _free(self, ids: Sequence[FileId], *, uploader: str) -> list[File]:
+        """Those of `ids` which this uploader may still attach, in that order, locked."""
         query = sa.select(files).where(
             files.c.id.in_(ids), files.c.message_id.is_(None), files.c.uploader == uploader
         )
-        found = {row.id: file_of(row) for row in await self._connection.rows(query)}
+        rows = await self._connection.rows(query.with_for_update())
+        found = {row.id: file_of(row) for row in rows}
         return [found[one] for one in ids if one in found]
 
     async def of_messages(self, ids: Sequence[MessageId]) -> dict[MessageId, list[File]]:
@@ -187,6 +188,7 @@ class Files:
             sa.select(files)
             .where(files.c.message_id.is_(None), files.c.created_at < moment)
             .limit(limit)
+            .with_for_update(skip_locked=True)
         )
         return [file_of(row) for row in await self._connection.rows(query)]
 

@@ -85,9 +85,12 @@ class Customers:
             .where(customers.c.id == sa.bindparam("customer"))
             .values(
                 name=sa.case(
-                    (customers.c.name == "", sa.bindparam("new_name")), else_=customers.c.name
+                    (customers.c.name == "", sa.bindparam("new_name", type_=sa.Text)),
+                    else_=customers.c.name,
                 ),
-                language=sa.func.coalesce(customers.c.language, sa.bindparam("new_language")),
+                language=sa.func.coalesce(
+                    customers.c.language, sa.bindparam("new_language", type_=sa.Text)
+                ),
             )
         )
         rows = [
