@@ -54,8 +54,11 @@ class ConversationReopened(OfConversation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived(OfConversation):
+    """`led`: there is a lead, or somebody to make one of; otherwise no CRM hears of it yet."""
+
     message_id: MessageId
     seq: int
+    led: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
