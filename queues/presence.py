@@ -131,7 +131,10 @@ class Reachability:
             await self._storage.run(lambda tx: self._stay(tx, here))
 
     async def _arrive(self, tx: Transaction, operator_id: OperatorId) -> None:
-        await tx.presence.begin(operator_id, at=self._clock.now())
+        before = await tx.presence.get(operator_id)
+        if before is None or (before.status is Status.OFF and before.reachable_until is None):
+            # They come for the first time: available until they say otherwise.
+            await set_status(tx, operator_id, Status.AVAILABLE, now=self._clock.now())
         await self._stay(tx, [operator_id])
 
     async def _stay(self, tx: Transaction, operator_ids: Sequence[OperatorId]) -> None:

@@ -37,17 +37,6 @@ class PresenceRows:
         rows = await self._connection.rows(sa.select(presence))
         return {row.operator_id: presence_of(row) for row in rows}
 
-    async def begin(self, operator_id: OperatorId, *, at: datetime) -> None:
-        """Somebody came for the first time: they are available until they say otherwise."""
-        statement = insert(self._connection.dialect, presence).on_conflict_do_nothing()
-        row = {
-            "operator_id": operator_id,
-            "status": Status.AVAILABLE.value,
-            "status_since": at,
-            "missed_offers": 0,
-        }
-        await self._connection.run(statement, row)
-
     async def set_status(self, operator_id: OperatorId, status: Status, *, at: datetime) -> None:
         """What they say of themselves; what they missed before does not count any more."""
         statement = insert(self._connection.dialect, presence)

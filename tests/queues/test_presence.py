@@ -87,20 +87,25 @@ async def test_first_socket_makes_an_operator_reachable_and_wakes_their_lines(
     assert (await each_floor.see(id_)).owner_id == anna.id
 
 
-async def test_who_comes_for_the_first_time_is_available(floor: Floor) -> None:
-    anna = await floor.operator(await floor.line(), status=None)
+@pytest.mark.parametrize("status", [None, Status.OFF])
+async def test_who_comes_for_the_first_time_is_available(
+    floor: Floor, status: Status | None
+) -> None:
+    anna = await floor.operator(await floor.line(), status=status, connected=False)
     async with floor.reachability.connected(anna.id):
         found = await floor.presence(anna)
     assert found is not None
     assert (found.status, found.status_since) == (Status.AVAILABLE, NOON)
 
 
-async def test_who_comes_back_keeps_their_status(floor: Floor) -> None:
-    anna = await floor.operator(await floor.line(), status=Status.BUSY, connected=False)
+@pytest.mark.parametrize("status", [Status.BUSY, Status.AWAY, Status.OFF])
+async def test_who_comes_back_keeps_their_status(floor: Floor, status: Status) -> None:
+    anna = await floor.operator(await floor.line(), status=status)
+    await floor.clock.advance(3600)
     async with floor.reachability.connected(anna.id):
         found = await floor.presence(anna)
     assert found is not None
-    assert found.status is Status.BUSY
+    assert found.status is status
 
 
 async def test_short_loss_of_connection_wakes_nobody(floor: Floor) -> None:
