@@ -20,6 +20,22 @@ from router.storage.tables.crm import crm_lanes, crm_links, crm_logs
 from router.storage.tables.plumbing import events
 from router.storage.tables.talk import conversations
 
+BESIDE_ITS_LOG = sa.select(
+    conversations,
+    crm_logs.c.lead_id.label("logged_lead_id"),
+    crm_logs.c.owner_id.label("logged_owner_id"),
+    crm_logs.c.version.label("logged_version"),
+    crm_logs.c.seq,
+    crm_logs.c.parts,
+    crm_logs.c.event_id,
+).outerjoin(
+    crm_logs,
+    sa.and_(
+        crm_logs.c.account == sa.bindparam("account", type_=sa.Text),
+        crm_logs.c.conversation_id == conversations.c.id,
+    ),
+)
+
 
 class LinkKind(StrEnum):
     PERSON = "person"
@@ -159,20 +175,7 @@ class CrmLogs:
         """
         c = conversations.c
         query = (
-            sa.select(
-                conversations,
-                crm_logs.c.lead_id.label("logged_lead_id"),
-                crm_logs.c.owner_id.label("logged_owner_id"),
-                crm_logs.c.version.label("logged_version"),
-                crm_logs.c.seq,
-                crm_logs.c.parts,
-                crm_logs.c.event_id,
-            )
-            .outerjoin(
-                crm_logs,
-                sa.and_(crm_logs.c.account == account, crm_logs.c.conversation_id == c.id),
-            )
-            .where(
+            BESIDE_ITS_LOG.where(
                 c.customer_id == customer_id,
                 sa.or_(crm_logs.c.version.is_(None), crm_logs.c.version < c.version),
                 sa.or_(c.line_id.in_(line_ids), crm_logs.c.lead_id.is_not(None)),
@@ -180,6 +183,7 @@ class CrmLogs:
             .order_by(c.opened_at, c.id)
             .limit(limit)
         )
+        rows = await self._connection.rows(query, {"account": account})
         return [
             (
                 conversation_of(row),
@@ -191,7 +195,7 @@ class CrmLogs:
                     owner_id=row.logged_owner_id,
                 ),
             )
-            for row in await self._connection.rows(query)
+            for row in rows
         ]
 
     async def log(self, account: str, conversation_id: ConversationId) -> Log | None:
