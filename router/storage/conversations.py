@@ -255,16 +255,6 @@ class Conversations:
 
     # --- for the distributor ------------------------------------------------
 
-    async def next_waiting(self, line_id: LineId, *, limit: int) -> list[Conversation]:
-        """The line's waiting conversations in the order of service."""
-        query = (
-            sa.select(conversations)
-            .where(c.line_id == line_id, c.state == sa.literal_column("'waiting'"))
-            .order_by(c.rank_at, c.id)
-            .limit(limit)
-        )
-        return [conversation_of(row) for row in await self._connection.rows(query)]
-
     async def look_again(self, ids: Sequence[ConversationId], at: datetime) -> None:
         """When the waiting ones among these are looked at again."""
         await self._connection.run(
@@ -272,16 +262,6 @@ class Conversations:
             .where(c.id.in_(ids), c.state == sa.literal_column("'waiting'"))
             .values(look_again_at=at)
         )
-
-    async def snoozed_until(self, now: datetime, *, limit: int = 100) -> list[ConversationId]:
-        """Those whose snooze is over."""
-        query = (
-            sa.select(c.id)
-            .where(c.state == sa.literal_column("'snoozed'"), c.snoozed_until <= now)
-            .order_by(c.snoozed_until)
-            .limit(limit)
-        )
-        return [row.id for row in await self._connection.rows(query)]
 
     async def of_operator(self, operator_id: OperatorId) -> list[ConversationId]:
         """What the operator holds or is offered, in the order in which threads are locked."""

@@ -187,14 +187,6 @@ class Offers:
         )
         return [offer_of(row) for row in await self._connection.rows(query)]
 
-    async def next_deadline(self, line_id: LineId) -> datetime | None:
-        query = sa.select(sa.func.min(offers.c.deadline)).where(
-            offers.c.line_id == line_id, offers.c.state == sa.literal_column("'live'")
-        )
-        rows = await self._connection.rows(query)
-        deadline: datetime | None = rows[0][0]
-        return deadline
-
     async def settle(self, offer_id: OfferId, state: OfferState, *, reason: str = "") -> bool:
         """False if it was settled before."""
         statement = (
@@ -267,15 +259,6 @@ class Assignments:
             .where(assignments.c.conversation_id == conversation_id, assignments.c.to_at.is_(None))
             .values(to_at=at)
         )
-
-    async def running(self) -> dict[OperatorId, int]:
-        """How many conversations each operator holds, counted from the assignments."""
-        query = (
-            sa.select(assignments.c.operator_id, sa.func.count())
-            .where(assignments.c.to_at.is_(None))
-            .group_by(assignments.c.operator_id)
-        )
-        return {row[0]: row[1] for row in await self._connection.rows(query)}
 
 
 class Decisions:
