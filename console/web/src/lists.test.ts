@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import { differing, isUnread, offersTo, rowsOf, visitorCode } from "./lists"
 import { apply, start } from "./state"
-import { ANNA, at, BORIS, conversation, id, mine, snapshotOf, waiting } from "./testing"
+import { ANNA, at, BORIS, conversation, id, mine, operator, snapshotOf, waiting } from "./testing"
 
 const known = (...rows: Parameters<typeof snapshotOf>[0]) => start(snapshotOf(rows), null)
 const ids = (...ns: number[]) => ns.map(id)
@@ -68,4 +68,13 @@ test("a closed conversation of mine is not in mine", () => {
   const state = known(mine(1), mine(2, { state: "closed", closed_at: at(9) }), conversation(3))
   expect(rowsOf(state, "mine").map((row) => row.id)).toEqual(ids(1))
   expect(rowsOf(state, "all").map((row) => row.id)).toEqual(ids(3, 1))
+})
+
+test("of lines in whose queue I do not stand, only mine is shown, unless I am an administrator", () => {
+  const elsewhere = { line_id: id(99) }
+  const rows = [mine(1, elsewhere), waiting(2, elsewhere), waiting(3)]
+  expect(rowsOf(known(...rows), "mine").map((row) => row.id)).toEqual(ids(1))
+  expect(rowsOf(known(...rows), "waiting").map((row) => row.id)).toEqual(ids(3))
+  const administrator = start(snapshotOf(rows, 50, { me: operator({ role: "administrator" }) }), null)
+  expect(rowsOf(administrator, "waiting").map((row) => row.id)).toEqual(ids(2, 3))
 })

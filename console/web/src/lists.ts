@@ -61,10 +61,16 @@ export function sorted(rows: readonly Row[], list: ListName): Row[] {
     .map(({ row }) => row)
 }
 
-/** A list as far as it is known, in its order. */
+/** Administrators see every line, others those whose queue they stand in. */
+function seesLine({ me, lines }: State, lineId: string) {
+  return me.role === "administrator" || (lines.get(lineId)?.operator_ids.includes(me.id) ?? false)
+}
+
+/** A list as far as it is known, in its order. Only *mine* reaches beyond one's own lines. */
 export function rowsOf(state: State, list: ListName): Row[] {
-  const rows = [...state.conversations.values()].filter((row) => belongs(row, list, state.me.id))
-  if (list === "mine") return sorted(rows, list)
+  const all = [...state.conversations.values()].filter((row) => belongs(row, list, state.me.id))
+  if (list === "mine") return sorted(all, list)
+  const rows = all.filter((row) => seesLine(state, row.line_id))
   const horizon = state.horizons[list]
   return rows
     .map((row) => placed(row, list))
@@ -92,7 +98,8 @@ const FIRST_PAGE = 50
 export function differing(state: State): ListName[] {
   return (Object.keys(state.versionSums) as ListName[]).filter((list) => {
     if (!(list in keys)) return false
-    const first = rowsOf(state, list).slice(0, FIRST_PAGE)
+    const rows = rowsOf(state, list)
+    const first = list === "mine" ? rows : rows.slice(0, FIRST_PAGE)
     return first.reduce((sum, row) => sum + row.version, 0) !== state.versionSums[list]
   })
 }

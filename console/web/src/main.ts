@@ -3,7 +3,7 @@ import { createPinia } from "pinia"
 import { createApp } from "vue"
 import App from "./App.vue"
 import { whenSignedOut } from "./api"
-import { browserLanguage, speak } from "./language"
+import { pageLanguage, speak } from "./language"
 import { followPreferences } from "./preferences"
 import { router } from "./router"
 import { useSession } from "./session"
@@ -16,6 +16,7 @@ followPreferences()
 startTicking()
 const app = createApp(App).use(createPinia())
 const session = useSession()
-whenSignedOut(session.end)
-await Promise.all([speak(browserLanguage()), session.check()])
+whenSignedOut(() => void session.end())
+await speak(pageLanguage())
+await session.check()
 app.use(router).mount("#app")

@@ -1,6 +1,6 @@
 /** Who is signed in at this browser. */
 import { defineStore } from "pinia"
-import { computed, shallowRef } from "vue"
+import { computed, nextTick, shallowRef } from "vue"
 import { Refused, session as api, signedInWith } from "./api"
 import type { SessionView } from "./api/shapes"
 import { useDesk } from "./desk"
@@ -23,9 +23,11 @@ export const useSession = defineStore("session", () => {
     if (!view.must_change_password) desk.connect(() => void check())
   }
 
-  function end() {
-    desk.disconnect()
+  /** What shows the desk goes first, and then what it showed. */
+  async function end() {
     session.value = null
+    await nextTick()
+    desk.disconnect()
   }
 
   /** Who does the cookie say we are? */
@@ -33,7 +35,7 @@ export const useSession = defineStore("session", () => {
     try {
       await begin(await api.read())
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) end()
+      if (error instanceof Refused && error.status === 401) await end()
     } finally {
       asked.value = true
     }
@@ -48,7 +50,7 @@ export const useSession = defineStore("session", () => {
 
   async function signOut() {
     await api.signOut().catch(() => undefined)
-    end()
+    await end()
   }
 
   return { session, asked, me, supervises, administers, check, end, signIn, signOut, changePassword }

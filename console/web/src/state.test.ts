@@ -4,7 +4,7 @@ import type { FeedFrame } from "./api/frames"
 import type { ConversationView, ListName, MessageItem } from "./api/shapes"
 import { rowsOf } from "./lists"
 import { apply, CUSTOMER_TYPES, learnDetail, learnPage, learnThread, start, type State } from "./state"
-import { ANNA, at, BORIS, closed, conversation, id, message, mine, note, operator, snapshot, snapshotOf, waiting } from "./testing"
+import { ANNA, at, BORIS, closed, conversation, id, line, message, mine, note, operator, snapshot, snapshotOf, waiting } from "./testing"
 
 const lists: ListName[] = ["mine", "waiting", "all", "closed"]
 const changed = (row: ConversationView, items: MessageItem[] = [], event = "MessageReceived"): FeedFrame => ({
@@ -55,11 +55,11 @@ describe("a stale snapshot and what happened since are a fresh snapshot", () => 
     const followed = after(
       start(snapshotOf(before), null),
       { type: "operator", operator: busy },
-      { type: "desk", lines: [], inboxes: [] },
+      { type: "desk", lines: [line({ name: "Store" })], inboxes: [] },
       { type: "counts", counts, highest_version: {} },
     )
     const operators = [busy, operator({ id: BORIS, name: "Boris" })]
-    expect(followed).toEqual(start(snapshotOf(before, 50, { me: busy, operators, counts }), null))
+    expect(followed).toEqual(start(snapshotOf(before, 50, { me: busy, operators, counts, lines: [line({ name: "Store" })] }), null))
   })
 
   test("of a list that is known in part, what sorts behind the last known row is not shown", () => {

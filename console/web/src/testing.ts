@@ -1,6 +1,6 @@
 /** What tests of the pure parts begin with: a small desk whose interesting facts are given. */
 import type { Snapshot } from "./api/frames"
-import type { ConversationView, MessageItem, NoteItem, OperatorView, Page } from "./api/shapes"
+import type { ConversationView, LineView, MessageItem, NoteItem, OperatorView, Page } from "./api/shapes"
 
 export const ANNA = "00000000-0000-4000-8000-00000000000a"
 export const BORIS = "00000000-0000-4000-8000-00000000000b"
@@ -25,6 +25,30 @@ export function operator(over: Partial<OperatorView> = {}): OperatorView {
     open_count: 0,
     offered_count: 0,
     line_ids: [],
+    ...over,
+  }
+}
+
+export function line(over: Partial<LineView> = {}): LineView {
+  return {
+    id: id(1),
+    key: "shop",
+    name: "Shop",
+    active: true,
+    language: "en",
+    strategy: "round_robin",
+    auto_accept: false,
+    offer_timeout_s: 60,
+    missed_offers_until_away: 3,
+    reopen_window_s: 86_400,
+    lead_when: "contact",
+    allowed_sites: [],
+    colour: "#0b746a",
+    title: "",
+    greeting: {},
+    ask_contact: "never",
+    consent_url: null,
+    operator_ids: [ANNA, BORIS],
     ...over,
   }
 }
@@ -107,7 +131,7 @@ export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
     build: "1",
     server_time: at(0),
     me: operator(),
-    lines: [],
+    lines: [line()],
     inboxes: [],
     operators: [operator(), operator({ id: BORIS, name: "Boris" })],
     mine: [],

@@ -19,14 +19,18 @@ const load: Record<Language, () => Promise<AnyWords>> = {
 export const language = shallowRef<Language>("en")
 const words = shallowRef<AnyWords>({})
 
+/** Speak it from now on; the cookie tells the server in which language to send the next page. */
 export async function speak(wanted: Language) {
   words.value = await load[wanted]()
   language.value = wanted
   document.documentElement.lang = wanted
+  document.cookie = `liniya_language=${wanted}; path=/; max-age=31536000; samesite=lax`
 }
 
-/** The language to begin with, before anybody has signed in. */
-export function browserLanguage(): Language {
+/** The language of the page as the server sent it; without its word, the browser's. */
+export function pageLanguage(): Language {
+  const sent = document.documentElement.lang
+  if (sent === "ru" || sent === "en") return sent
   return navigator.languages.some((tag) => tag.toLowerCase().startsWith("ru")) ? "ru" : "en"
 }
 
