@@ -243,11 +243,11 @@ class Leads:
     async def timeline(
         self, lead_id: LeadId, *, cursor: str | None = None, limit: int = 50
     ) -> Page[Entry]:
-        """The newest first."""
+        """What was logged last comes first: a thread's order, whenever a message was sent."""
         query = sa.select(crm_entries).where(e.lead_id == lead_id)
         if cursor is not None:
-            query = query.where(after(e.at, e.id, cursor_of(cursor), down=True))
-        query = query.order_by(e.at.desc(), e.id.desc()).limit(limit + 1)
+            query = query.where(e.id < cursor_of(cursor).id)
+        query = query.order_by(e.id.desc()).limit(limit + 1)
         found = [
             Entry(
                 id=row.id,

@@ -102,7 +102,8 @@ crm_entries = sa.Table(
     may("conversation_id", Id),
     # Logging again what is logged adds nothing.
     sa.UniqueConstraint("lead_id", "key"),
-    sa.Index("ix_crm_entries_lead", "lead_id", sa.text("at DESC"), sa.text("id DESC")),
+    # Ids grow in the order of logging, which is the threads' order.
+    sa.Index("ix_crm_entries_lead", "lead_id", sa.text("id DESC")),
 )
 
 crm_tasks = sa.Table(

@@ -145,6 +145,15 @@ async def test_an_entry_that_is_added_again_is_there_once(either_desk: Desk) -> 
         assert await tx.leads.entry("first", lead_id=LeadId(UUID(int=2))) is None
 
 
+async def test_a_message_that_came_late_stands_where_the_thread_has_it(either_desk: Desk) -> None:
+    async with either_desk.storage.transaction() as tx:
+        await add(tx, a_lead(1))
+        lead_id = LeadId(UUID(int=1))
+        await tx.leads.append(lead_id, [an_entry("answered", minute=5), an_entry("late", minute=1)])
+        timeline = await tx.leads.timeline(lead_id)
+    assert [one.text for one in timeline.items] == ["late", "answered"]
+
+
 async def test_a_timeline_is_paged_from_its_end(either_desk: Desk) -> None:
     async with either_desk.storage.transaction() as tx:
         await add(tx, a_lead(1))
