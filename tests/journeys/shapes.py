@@ -12,6 +12,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from tests.servers import (
     Postgresql,
     Redis,
     Server,
+    ServerBroken,
     free_port,
     private_postgresql,
     private_redis,
@@ -92,6 +94,15 @@ class Shape:
             "operator", "--email", email, "--name", name, "--role", role, "--max", str(most)
         )
         return email, _password(said)
+
+    def wait_until_ready(self, *, timeout_s: float = 60.0) -> None:
+        """Return when `/ready` says so."""
+        web = self.programs.get("web") or self.programs["all"]
+        deadline = time.monotonic() + timeout_s
+        while not web.ready():
+            if time.monotonic() > deadline:
+                raise ServerBroken(f"{web.name} is not ready: {web.log[-2000:]}")
+            time.sleep(0.05)
 
     def logs(self) -> str:
         """All that the programs said, each line with its program's name."""
