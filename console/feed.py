@@ -162,28 +162,31 @@ class Feed:
         return sum(socket.viewer.operator_id == mine for socket in self._sockets)
 
     async def _talk(self, ws: web.WebSocketResponse, socket: Socket) -> None:
+        """Until the client goes, or is no longer to be spoken to."""
+        listening = asyncio.create_task(self._listen(ws, socket))
         speaking = asyncio.create_task(self._speak(ws, socket))
         try:
-            await self._listen(ws, socket)
+            await asyncio.wait((listening, speaking), return_when=asyncio.FIRST_COMPLETED)
+            if not listening.done():
+                await ws.close(code=SIGNED_OUT if socket.is_closed else TRY_LATER)
         finally:
             speaking.cancel()
-            with suppress(asyncio.CancelledError, ConnectionError):
-                await speaking
+            listening.cancel()
+            results = await asyncio.gather(speaking, listening, return_exceptions=True)
+        for error in results:
+            if isinstance(error, Exception) and not isinstance(error, ConnectionError):
+                raise error
 
     async def _speak(self, ws: web.WebSocketResponse, socket: Socket) -> None:
-        try:
-            while not socket.is_closed:
-                if socket.lost:
-                    socket.lost = False
-                    await ws.send_frame(encoded(StartAgain()), WSMsgType.TEXT)
-                if socket.begin():
-                    await ws.send_frame(await self._snapshot(socket), WSMsgType.TEXT)
-                frame = await socket.next()
-                if frame is not None:
-                    await ws.send_frame(frame, WSMsgType.TEXT)
-        finally:
-            # Whoever reads here stops too.
-            await ws.close(code=SIGNED_OUT if socket.is_closed else TRY_LATER)
+        while not socket.is_closed:
+            if socket.lost:
+                socket.lost = False
+                await ws.send_frame(encoded(StartAgain()), WSMsgType.TEXT)
+            if socket.begin():
+                await ws.send_frame(await self._snapshot(socket), WSMsgType.TEXT)
+            frame = await socket.next()
+            if frame is not None:
+                await ws.send_frame(frame, WSMsgType.TEXT)
 
     async def _snapshot(self, socket: Socket) -> bytes:
         async with self._desk.storage.reading() as tx:

@@ -1,5 +1,6 @@
 """The front end, as the browser gets it: the shell with its headers, and the built assets."""
 
+import re
 import secrets
 from hashlib import sha256
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 WEB = Path(__file__).parent / "web" / "dist"
+ASSET = re.compile(r"\w[\w.-]*")
 LANGUAGES = ("ru", "en")
 LANGUAGE_COOKIE = "liniya_language"
 FOREVER = "public, max-age=31536000, immutable"
@@ -80,7 +82,8 @@ class Pages:
         """A hashed file, as its .br or .gz neighbour where the browser takes it."""
         name = request.match_info["name"]
         path = self._folder / "assets" / name
-        if name.startswith(".") or not path.is_file():
+        # The name may hold a slash: %2F is decoded after the route was found.
+        if not ASSET.fullmatch(name) or not path.is_file():
             raise web.HTTPNotFound(text="this build has no such file; load the page again")
         headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
         return web.FileResponse(path, headers=headers)

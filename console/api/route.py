@@ -171,7 +171,7 @@ async def arguments(said: Spec, request: web.Request) -> dict[str, Any]:
 
 
 def query_of(model: type[BaseModel], request: web.Request) -> BaseModel:
-    names = list(request.query)
+    names = [name for name, _ in request.query.items()]
     if len(names) != len(set(names)):
         twice = {name: "is given twice" for name in names if names.count(name) > 1}
         raise Invalid("a parameter is given twice", fields=twice)
