@@ -47,6 +47,40 @@ async def test_signing_out_ends_the_session(office: Office) -> None:
     assert await anna.refused("GET", "/session", status=401) == "not_signed_in"
 
 
+async def test_who_signs_in_is_available_and_who_signs_out_is_off(office: Office) -> None:
+    boss = await office.works("Boss", role=Role.ADMINISTRATOR)
+    anna = await office.works("Anna")
+
+    async def status() -> str:
+        (found,) = [one for one in await boss.gets("/operators") if one["name"] == "Anna"]
+        return str(found["status"])
+
+    await anna.does("DELETE", "/session", status=204)
+    assert await status() == "off"
+    await anna.sign_in("anna@example.com")
+    assert await status() == "available"
+
+
+async def test_a_break_goes_on_when_one_signs_in_elsewhere(office: Office) -> None:
+    anna = await office.works("Anna")
+    await anna.does("PUT", "/session/status", {"status": "away"})
+    elsewhere = await office.seat()
+    await elsewhere.sign_in("anna@example.com")
+    assert (await elsewhere.gets("/session"))["me"]["status"] == "away"
+
+
+async def test_a_new_operator_goes_on_in_the_language_of_their_browser(office: Office) -> None:
+    boss = await office.works("Boss", role=Role.ADMINISTRATOR)
+    new = {"email": "vera@example.com", "name": "Vera"}
+    made = await boss.does("POST", "/operators", new, status=201)
+    vera = await office.seat()
+    await vera.sign_in("vera@example.com", made["one_time_password"])
+    change = {"current": made["one_time_password"], "new": "a better one, and mine"}
+    english = {"Accept-Language": "en-GB,en;q=0.9"}
+    answer = await vera.ask("PUT", "/session/password", change, headers=english)
+    assert (await answer.json())["me"]["language"] == "en"
+
+
 async def test_too_many_failures_of_an_email_are_told_to_wait(office: Office) -> None:
     await office.works("Anna")
     seat = await office.seat()

@@ -18,7 +18,8 @@ export const useSession = defineStore("session", () => {
 
   async function begin(view: SessionView) {
     signedInWith(view.csrf_token)
-    await speak(view.me.language)
+    // Until then it is the browser's: the first password change tells the server which.
+    if (!view.must_change_password) await speak(view.me.language)
     session.value = view
     if (!view.must_change_password) desk.connect(() => void check())
   }
