@@ -1,8 +1,8 @@
 """Your own channel: a program of yours brings messages to the hook and takes answers at a URL.
 
 In: `POST /hooks/{inbox_id}` with `Authorization: Bearer <secret>` and
-`{"messages": [...], "receipts": [...]}`, as docs/channels.md shows. All of a request is stored,
-or nothing.
+`{"messages": [...], "receipts": [...]}`. All of a request is stored, or nothing. The same
+`external_id` again is found stored, so whoever heard no answer repeats.
 
 Out: each message is posted to the callback URL with `X-Router-Signature: sha256=<hex>`, the
 HMAC-SHA256 of the exact body under the same secret. `id` is the same at every attempt (and

@@ -9,7 +9,7 @@ from channels.webchat.frames import MAX_FRAME_BYTES
 from channels.webchat.limits import Budgets
 from channels.webchat.pages import Pages, settings_of
 from channels.webchat.rooms import Rooms
-from channels.webchat.socket import Talk
+from channels.webchat.socket import Patience, Talk
 from channels.webchat.uploads import take_file
 from channels.webchat.visitors import Tokens, is_allowed
 from router.channel import Capabilities
@@ -19,8 +19,8 @@ from router.visitor import Front, Fronts
 DIST = Path(__file__).resolve().parents[2] / "widget" / "dist"
 LINE = "{line:[a-z0-9-]+}"
 PING_EVERY_S = 20.0
-HELLO_TIMEOUT_S = 10.0
 WRITER_LIMIT_BYTES = 64 * 1024
+PATIENCE = Patience()
 
 SITE_NOT_ALLOWED = 4403
 
@@ -36,7 +36,7 @@ class Doors:
         signing_key: bytes,
         clock: Clock,
         dist: Path = DIST,
-        hello_timeout_s: float = HELLO_TIMEOUT_S,
+        patience: Patience = PATIENCE,
     ) -> None:
         self._fronts = fronts
         self._capabilities = capabilities
@@ -45,7 +45,7 @@ class Doors:
         self._rooms = Rooms()
         self._budgets = Budgets(clock)
         self._clock = clock
-        self._hello_timeout_s = hello_timeout_s
+        self._patience = patience
 
     def routes(self) -> Sequence[web.RouteDef]:
         return (
@@ -107,6 +107,7 @@ class Doors:
         # Compression would keep a dictionary of a quarter megabyte for every visitor.
         socket = web.WebSocketResponse(
             heartbeat=PING_EVERY_S,
+            timeout=self._patience.close_s,
             max_msg_size=MAX_FRAME_BYTES,
             compress=False,
             writer_limit=WRITER_LIMIT_BYTES,
@@ -122,8 +123,9 @@ class Doors:
             rooms=self._rooms,
             budgets=self._budgets,
             clock=self._clock,
+            patience=self._patience,
         )
-        await talk.run(socket, request.transport, hello_timeout_s=self._hello_timeout_s)
+        await talk.run(socket, request.transport)
         return socket
 
     def _may_talk(self, request: web.Request, front: Front) -> bool:

@@ -22,7 +22,6 @@ from router.visitor import Heard, Said, Standing, VisitorDesk
 MAX_SOCKETS = 10
 MAX_HEARD = 500
 CAUGHT_UP_AT_ONCE = 100
-TELL_TIMEOUT_S = 10.0
 
 RESTART = 1012
 LATER = 1013
@@ -45,6 +44,7 @@ class Guest:
         "sender",
         "sent_seq",
         "socket",
+        "tell_timeout_s",
         "transport",
         "typed_at_s",
     )
@@ -55,8 +55,11 @@ class Guest:
         transport: asyncio.Transport | None,
         sender: Sender,
         page: Visit,
+        *,
+        tell_timeout_s: float,
     ) -> None:
         self.socket = socket
+        self.tell_timeout_s = tell_timeout_s
         self.transport = transport
         self.sender = sender
         self.page = page
@@ -68,7 +71,7 @@ class Guest:
     async def tell(self, frame: bytes) -> None:
         """Send one frame. A socket that is gone is its handler's; one that does not listen is cut."""
         try:
-            async with asyncio.timeout(TELL_TIMEOUT_S):
+            async with asyncio.timeout(self.tell_timeout_s):
                 await self.socket.send_frame(frame, WSMsgType.TEXT)
         except (ConnectionResetError, ClientConnectionResetError):
             pass

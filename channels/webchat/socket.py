@@ -5,7 +5,7 @@ frame is answered before the next is read.
 """
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -54,10 +54,28 @@ SLOW_DOWN = 4429
 COSTS: dict[type, float] = {Send: 3, GiveContact: 3, History: 3, Malformed: 3}
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds a browser has: to say hello, to take a frame, to answer a close."""
+
+    hello_s: float = 10.0
+    tell_s: float = 10.0
+    close_s: float = 3.0
+
+
 class Talk:
     """What one socket may say, and what comes of it."""
 
-    __slots__ = ("_budgets", "_capabilities", "_clock", "_front", "_region", "_rooms", "_tokens")
+    __slots__ = (
+        "_budgets",
+        "_capabilities",
+        "_clock",
+        "_front",
+        "_patience",
+        "_region",
+        "_rooms",
+        "_tokens",
+    )
 
     def __init__(
         self,
@@ -68,8 +86,10 @@ class Talk:
         rooms: Rooms,
         budgets: Budgets,
         clock: Clock,
+        patience: Patience,
     ) -> None:
         self._front = front
+        self._patience = patience
         self._capabilities = capabilities
         self._tokens = tokens
         self._rooms = rooms
@@ -77,15 +97,9 @@ class Talk:
         self._clock = clock
         self._region = region_of(front.line.language)
 
-    async def run(
-        self,
-        socket: web.WebSocketResponse,
-        transport: asyncio.Transport | None,
-        *,
-        hello_timeout_s: float,
-    ) -> None:
+    async def run(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         """Serve an open socket until either side closes it."""
-        hello = await _hello(socket, hello_timeout_s)
+        hello = await _hello(socket, self._patience.hello_s)
         if hello is None:
             await socket.close(code=NO_HELLO)
             return
@@ -96,7 +110,11 @@ class Talk:
             return
         inbox_id = self._front.inbox.id
         guest = Guest(
-            socket, transport, sender(self._front, visitor, hello), self._visit(hello.page)
+            socket,
+            transport,
+            sender(self._front, visitor, hello),
+            self._visit(hello.page),
+            tell_timeout_s=self._patience.tell_s,
         )
         room = self._rooms.open(inbox_id, visitor.id, self._front.desk)
         try:

@@ -19,6 +19,7 @@ from aiohttp.test_utils import TestClient
 
 from channels.webchat import Webchat
 from channels.webchat.doors import Doors
+from channels.webchat.socket import Patience
 from router.channel import Arrival, CustomerAction, IncomingMessage, Receipt, Stored
 from router.clock import Clock
 from router.errors import Busy, Invalid
@@ -221,7 +222,7 @@ def doors_of(front: Front, clock: Clock, *, dist: Path = Path("nowhere")) -> Doo
         signing_key=b"a key of the tests",
         clock=clock,
         dist=dist,
-        hello_timeout_s=0.1,
+        patience=Patience(hello_s=0.1, tell_s=0.1, close_s=0.1),
     )
 
 
@@ -278,6 +279,15 @@ class Browser:
         while (await self.socket.receive(timeout=2)).type is WSMsgType.TEXT:
             pass
         return self.socket.close_code
+
+    def stops_reading(self) -> asyncio.Transport:
+        """Take nothing from the network any more, as a frozen tab."""
+        assert self.socket is not None
+        connection = self.socket._response.connection
+        assert connection is not None
+        assert isinstance(connection.transport, asyncio.Transport)
+        connection.transport.pause_reading()
+        return connection.transport
 
     async def close(self) -> None:
         assert self.socket is not None

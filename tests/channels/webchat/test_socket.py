@@ -1,15 +1,13 @@
 """The socket says what docs/widget-protocol.md promises."""
 
-import asyncio
 from uuid import uuid4
 
 import pytest
 
-from channels.webchat.doors import Doors
 from router.channel import Action
 from router.model import ContactKind, DeliveryState, State
 from router.visitor import Heard
-from tests.channels.webchat.chat import BORIS, ORIGIN, Browser, Client, MemoryDesk, signed
+from tests.channels.webchat.chat import BORIS, Browser, Client, MemoryDesk
 from tests.clock import FakeClock
 
 # --- hello -------------------------------------------------------------------
@@ -77,36 +75,6 @@ async def test_anything_before_hello_is_closed(browser: Browser) -> None:
     assert await browser.close_code() == 4408
 
 
-@pytest.mark.parametrize("token", ["made up", "WyIxIl0.c2ln", "x" * 60_000])
-async def test_foreign_token_is_to_be_forgotten(browser: Browser, token: str) -> None:
-    await browser.connect()
-    await browser.tell("hello", token=token)
-    assert await browser.close_code() == 4401
-
-
-@pytest.mark.parametrize(
-    ("origin", "welcome"),
-    [
-        (ORIGIN, True),
-        ("https://shop.example", True),
-        (None, True),
-        ("http://shop.example", False),
-        ("https://evil.example", False),
-        ("https://shop.example.evil.example", False),
-        ("null", False),
-    ],
-)
-async def test_only_allowed_sites_may_talk(
-    browser: Browser, origin: str | None, welcome: bool
-) -> None:
-    await browser.connect(origin=origin)
-    if welcome:
-        await browser.tell("hello")
-        await browser.hears("welcome")
-    else:
-        assert await browser.close_code() == 4403
-
-
 async def test_unknown_line_has_no_chat(client: Client) -> None:
     assert (await client.get("/chat/nobody/socket")).status == 404
 
@@ -164,37 +132,6 @@ async def test_operators_answer_arrives(browser: Browser, memory: MemoryDesk) ->
         "Good day", "Boris", "/avatars/boris.png",
     )  # fmt: skip
     assert shown["client_id"] is None
-
-
-async def test_lost_news_is_made_up_for_by_the_next(browser: Browser, memory: MemoryDesk) -> None:
-    await browser.hello()
-    key = memory.visitor
-    memory.says(key, "one")
-    memory.says(key, "two", quietly=True)
-    memory.says(key, "three")
-    assert [one["text"] for one in await browser.messages(3)] == ["one", "two", "three"]
-
-
-async def test_gap_in_the_news_is_made_up_for_at_once(browser: Browser, memory: MemoryDesk) -> None:
-    await browser.hello()
-    key = memory.visitor
-    memory.says(key, "one", quietly=True)
-    memory.says(key, "two", quietly=True)
-    memory.face, memory.state, memory.seen[key] = BORIS, State.OPEN, 1
-    memory.tell(key, Heard(lost=True))
-    assert [one["text"] for one in await browser.messages(2)] == ["one", "two"]
-    assert (await browser.hears("read"))["seq"] == 1
-    assert (await browser.hears("status"))["state"] == "open"
-
-
-async def test_who_missed_too_much_is_sent_to_say_hello_again(
-    browser: Browser, memory: MemoryDesk
-) -> None:
-    await browser.hello()
-    for number in range(150):
-        memory.says(memory.visitor, str(number), quietly=True)
-    memory.tell(memory.visitor, Heard(lost=True))
-    assert await browser.close_code() == 1012
 
 
 @pytest.mark.parametrize(
@@ -386,88 +323,3 @@ async def test_haste_is_slowed_down_over_all_sockets(
     clock.move(10)
     await second.hello()
     assert (await second.says("after a pause"))["type"] == "ack"
-
-
-async def test_oldest_of_too_many_sockets_is_replaced(client: Client, memory: MemoryDesk) -> None:
-    browsers = [Browser(client) for _ in range(11)]
-    await browsers[0].hello()
-    for browser in browsers[1:]:
-        browser.token = browsers[0].token
-        await browser.hello()
-    assert await browsers[0].close_code() == 4409
-    assert (await browsers[10].says("Hello"))["type"] == "ack"
-
-
-async def test_room_is_empty_when_everybody_has_left(client: Client, memory: MemoryDesk) -> None:
-    first, second = Browser(client), Browser(client)
-    await first.hello()
-    second.token = first.token
-    await second.hello()
-    assert len(memory.followers[memory.visitor]) == 1
-    await first.close()
-    assert (await second.says("Still here"))["type"] == "ack"
-    await second.close()
-    await asyncio.wait_for(memory.deserted.wait(), timeout=2)
-
-
-async def test_stopping_server_sends_everybody_away(browser: Browser, doors: Doors) -> None:
-    await browser.hello()
-    closing = asyncio.create_task(doors.close())
-    assert await browser.close_code() == 1012
-    await closing
-
-
-# --- who somebody is ---------------------------------------------------------
-
-
-async def test_proven_user_has_one_thread_in_every_browser(
-    client: Client, memory: MemoryDesk
-) -> None:
-    office, home = Browser(client), Browser(client)
-    await office.hello(identity=signed("user-7", name="Anna", email="anna@example.com"))
-    await office.says("From the office")
-    (said,) = memory.said
-    assert (said.sender.proven, said.sender.name, said.sender.username) == (True, "Anna", "user-7")
-    assert [one.proven for one in said.sender.contacts] == [True]
-    await home.hello(identity=signed("user-7"))
-    assert home.token == office.token
-    assert home.seq == 1
-
-
-async def test_nobody_enters_a_users_thread_without_the_proof(
-    client: Client, memory: MemoryDesk
-) -> None:
-    browser = Browser(client)
-    await browser.hello(identity=signed("user-7"))
-    browser.seq = (await browser.says("Secret"))["seq"]
-    await browser.close()
-    welcome = await browser.hello()
-    assert (welcome["messages"], welcome["reset"], welcome["state"]) == ([], True, "none")
-    await browser.close()
-    welcome = await browser.hello(identity=signed("user-8"))
-    assert welcome["messages"] == []
-    await browser.close()
-    browser.seq = 0
-    welcome = await browser.hello(identity=signed("user-7"))
-    assert [one["text"] for one in welcome["messages"]] == ["Secret"]
-
-
-@pytest.mark.parametrize(
-    "identity",
-    [
-        {"user_id": "user-7"},
-        {"user_id": "user-7", "signature": ""},
-        {"user_id": "user-7", "signature": "0" * 64},
-        {"user_id": "user-8", "signature": signed("user-7")["signature"]},
-        {"signature": signed("")["signature"], "user_id": ""},
-    ],
-)
-async def test_unproven_identity_is_only_a_claim(
-    client: Client, memory: MemoryDesk, identity: dict[str, str]
-) -> None:
-    browser = Browser(client)
-    await browser.hello(identity={**identity, "name": "Anna", "email": "anna@example.com"})
-    await browser.says("Hello")
-    sender = memory.said[0].sender
-    assert (sender.proven, sender.username, sender.name) == (False, "", "Anna")
-    assert [one.proven for one in sender.contacts] == [False]

@@ -1,0 +1,83 @@
+"""Sockets of one visitor are told everything, in order, however the news came."""
+
+import asyncio
+
+from channels.webchat.doors import Doors
+from router.model import State
+from router.visitor import Heard
+from tests.channels.webchat.chat import BORIS, Browser, Client, MemoryDesk
+
+
+async def test_lost_news_is_made_up_for_by_the_next(browser: Browser, memory: MemoryDesk) -> None:
+    await browser.hello()
+    key = memory.visitor
+    memory.says(key, "one")
+    memory.says(key, "two", quietly=True)
+    memory.says(key, "three")
+    assert [one["text"] for one in await browser.messages(3)] == ["one", "two", "three"]
+
+
+async def test_gap_in_the_news_is_made_up_for_at_once(browser: Browser, memory: MemoryDesk) -> None:
+    await browser.hello()
+    key = memory.visitor
+    memory.says(key, "one", quietly=True)
+    memory.says(key, "two", quietly=True)
+    memory.face, memory.state, memory.seen[key] = BORIS, State.OPEN, 1
+    memory.tell(key, Heard(lost=True))
+    assert [one["text"] for one in await browser.messages(2)] == ["one", "two"]
+    assert (await browser.hears("read"))["seq"] == 1
+    assert (await browser.hears("status"))["state"] == "open"
+
+
+async def test_who_missed_too_much_is_sent_to_say_hello_again(
+    browser: Browser, memory: MemoryDesk
+) -> None:
+    await browser.hello()
+    for number in range(150):
+        memory.says(memory.visitor, str(number), quietly=True)
+    memory.tell(memory.visitor, Heard(lost=True))
+    assert await browser.close_code() == 1012
+
+
+async def test_oldest_of_too_many_sockets_is_replaced(client: Client, memory: MemoryDesk) -> None:
+    browsers = [Browser(client) for _ in range(11)]
+    await browsers[0].hello()
+    for browser in browsers[1:]:
+        browser.token = browsers[0].token
+        await browser.hello()
+    assert await browsers[0].close_code() == 4409
+    assert (await browsers[10].says("Hello"))["type"] == "ack"
+
+
+async def test_room_is_empty_when_everybody_has_left(client: Client, memory: MemoryDesk) -> None:
+    first, second = Browser(client), Browser(client)
+    await first.hello()
+    second.token = first.token
+    await second.hello()
+    assert len(memory.followers[memory.visitor]) == 1
+    await first.close()
+    assert (await second.says("Still here"))["type"] == "ack"
+    await second.close()
+    await asyncio.wait_for(memory.deserted.wait(), timeout=2)
+
+
+async def test_stopping_server_sends_everybody_away(browser: Browser, doors: Doors) -> None:
+    await browser.hello()
+    closing = asyncio.create_task(doors.close())
+    assert await browser.close_code() == 1012
+    await closing
+
+
+async def test_who_does_not_listen_is_cut_and_comes_back_to_everything(
+    client: Client, memory: MemoryDesk
+) -> None:
+    deaf, listening = Browser(client), Browser(client)
+    await listening.hello()
+    deaf.token = listening.token
+    await deaf.hello()
+    frozen = deaf.stops_reading()
+    for _ in range(400):
+        memory.says(memory.visitor, "x" * 20_000)
+    assert [one["seq"] for one in await listening.messages(400)] == list(range(1, 401))
+    frozen.abort()
+    assert (await deaf.hello())["seq"] == 400

@@ -1,0 +1,88 @@
+"""Who a visitor is, and which pages may ask."""
+
+import pytest
+
+from tests.channels.webchat.chat import ORIGIN, Browser, Client, MemoryDesk, signed
+
+
+@pytest.mark.parametrize("token", ["made up", "WyIxIl0.c2ln", "x" * 60_000])
+async def test_foreign_token_is_to_be_forgotten(browser: Browser, token: str) -> None:
+    await browser.connect()
+    await browser.tell("hello", token=token)
+    assert await browser.close_code() == 4401
+
+
+@pytest.mark.parametrize(
+    ("origin", "welcome"),
+    [
+        (ORIGIN, True),
+        ("https://shop.example", True),
+        (None, True),
+        ("http://shop.example", False),
+        ("https://evil.example", False),
+        ("https://shop.example.evil.example", False),
+        ("null", False),
+    ],
+)
+async def test_only_allowed_sites_may_talk(
+    browser: Browser, origin: str | None, welcome: bool
+) -> None:
+    await browser.connect(origin=origin)
+    if welcome:
+        await browser.tell("hello")
+        await browser.hears("welcome")
+    else:
+        assert await browser.close_code() == 4403
+
+
+async def test_proven_user_has_one_thread_in_every_browser(
+    client: Client, memory: MemoryDesk
+) -> None:
+    office, home = Browser(client), Browser(client)
+    await office.hello(identity=signed("user-7", name="Anna", email="anna@example.com"))
+    await office.says("From the office")
+    (said,) = memory.said
+    assert (said.sender.proven, said.sender.name, said.sender.username) == (True, "Anna", "user-7")
+    assert [one.proven for one in said.sender.contacts] == [True]
+    await home.hello(identity=signed("user-7"))
+    assert home.token == office.token
+    assert home.seq == 1
+
+
+async def test_nobody_enters_a_users_thread_without_the_proof(
+    client: Client, memory: MemoryDesk
+) -> None:
+    browser = Browser(client)
+    await browser.hello(identity=signed("user-7"))
+    browser.seq = (await browser.says("Secret"))["seq"]
+    await browser.close()
+    welcome = await browser.hello()
+    assert (welcome["messages"], welcome["reset"], welcome["state"]) == ([], True, "none")
+    await browser.close()
+    welcome = await browser.hello(identity=signed("user-8"))
+    assert welcome["messages"] == []
+    await browser.close()
+    browser.seq = 0
+    welcome = await browser.hello(identity=signed("user-7"))
+    assert [one["text"] for one in welcome["messages"]] == ["Secret"]
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        {"user_id": "user-7"},
+        {"user_id": "user-7", "signature": ""},
+        {"user_id": "user-7", "signature": "0" * 64},
+        {"user_id": "user-8", "signature": signed("user-7")["signature"]},
+        {"signature": signed("")["signature"], "user_id": ""},
+    ],
+)
+async def test_unproven_identity_is_only_a_claim(
+    client: Client, memory: MemoryDesk, identity: dict[str, str]
+) -> None:
+    browser = Browser(client)
+    await browser.hello(identity={**identity, "name": "Anna", "email": "anna@example.com"})
+    await browser.says("Hello")
+    sender = memory.said[0].sender
+    assert (sender.proven, sender.username, sender.name) == (False, "", "Anna")
+    assert [one.proven for one in sender.contacts] == [False]
