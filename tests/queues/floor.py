@@ -1,8 +1,9 @@
-"""A small desk for the tests of queues: real storage, a clock that stands still, nothing else."""
+"""A desk as the tests of queues see it: lines, operators, and customers who wait."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 from queues.auditor import Finding, audit
 from queues.distributor import Distributor
@@ -11,7 +12,6 @@ from router.ids import (
     ConversationId,
     CustomerId,
     IdentityId,
-    InboxId,
     LineId,
     OperatorId,
     ThreadId,
@@ -30,25 +30,25 @@ from router.model import (
     Status,
     Thread,
 )
-from router.news import News
-from router.reactions import DISTRIBUTE, reactions
+from router.reactions import DISTRIBUTE
 from router.states import opened
-from router.storage import Lane, Storage
-from tests.clock import FakeClock
+from router.storage import Lane
+from tests.desk import Desk
 
 LEASE = timedelta(seconds=30)
 OFFERS = Queueing(auto_accept=False, offer_timeout_s=60, missed_offers_until_away=2)
 
 
 class Floor:
-    """Lines, operators and customers who write, made directly in the database."""
+    """The queues of a desk. Customers come by the hundred, written directly into the database."""
 
-    def __init__(self, url: str) -> None:
-        self.clock = FakeClock()
-        self.news: list[News] = []
-        self.storage = Storage.open(
-            url, on_commit=self.news.extend, reactions=reactions, connections=8
-        )
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.storage = desk.storage
+        self.clock = desk.clock
+        self.news = desk.news
+        self.inboxes: dict[LineId, Inbox] = {}
+        self._numbers = count(1)
         self.distributor = self.start_distributor()
         self.reachability = Reachability(self.storage, self.clock)
 
@@ -59,11 +59,8 @@ class Floor:
     # --- what an administrator sets up ---------------------------------------
 
     async def line(self, queueing: Queueing = OFFERS) -> Line:
-        line = Line(LineId(new_id()), f"line-{new_id()}", "Sales", queueing=queueing)
-        async with self.storage.transaction() as tx:
-            await tx.lines.insert(line)
-            inbox = Inbox(InboxId(line.id), line.id, "simulator", "Simulator")
-            await tx.inboxes.insert(inbox, secrets=None)
+        line = await self.desk.line(f"line-{next(self._numbers)}", queueing=queueing)
+        self.inboxes[line.id] = await self.desk.inbox(line, "simulator")
         return line
 
     async def operator(
@@ -93,7 +90,7 @@ class Floor:
         now, made = self.clock.now(), []
         async with self.storage.transaction() as tx:
             for number in range(count):
-                thread = _thread(line)
+                thread = _thread(self.inboxes[line.id])
                 customer = Customer(thread.customer_id, now)
                 await tx.customers.insert(customer)
                 identity = Identity(
@@ -164,12 +161,12 @@ class Floor:
             return await audit(tx, now=self.clock.now())
 
 
-def _thread(line: Line) -> Thread:
+def _thread(inbox: Inbox) -> Thread:
     thread_id = ThreadId(new_id())
     return Thread(
         id=thread_id,
-        inbox_id=InboxId(line.id),
-        line_id=line.id,
+        inbox_id=inbox.id,
+        line_id=inbox.line_id,
         key=str(thread_id),
         customer_id=CustomerId(new_id()),
         identity_id=IdentityId(new_id()),

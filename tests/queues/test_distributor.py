@@ -57,6 +57,17 @@ async def test_desk_that_pushes_assigns_at_once(each_floor: Floor) -> None:
     assert await each_floor.audit() == []
 
 
+async def test_message_reaches_an_operator(each_floor: Floor) -> None:
+    line = await each_floor.line(PUSH)
+    anna = await each_floor.operator(line)
+    await each_floor.distribute()
+    await each_floor.desk.writes("Where is my order?", inbox=each_floor.inboxes[line.id])
+    assert await each_floor.distribute() == 1
+    conversation = await each_floor.desk.conversation(each_floor.inboxes[line.id])
+    assert (conversation.owner_id, conversation.last_seq) == (anna.id, 1)
+    assert await each_floor.audit() == []
+
+
 async def test_conversation_is_offered_until_a_deadline(each_floor: Floor) -> None:
     line = await each_floor.line()
     anna = await each_floor.operator(line)
