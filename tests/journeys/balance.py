@@ -100,7 +100,8 @@ async def _timelines(storage: Storage) -> Mapping[str, Sequence[Any]]:
     async with storage.reading() as tx:
         ids = await tx.connection.rows(sa.select(crm_entries.c.lead_id).distinct())
     for (lead_id,) in ids:
-        cursor, newest_first = None, []
+        cursor: str | None = None
+        newest_first: list[Any] = []
         while True:
             page = await crm.timeline(lead_id, cursor=cursor, limit=FETCHED_AT_ONCE)
             newest_first += page.items

@@ -75,16 +75,14 @@ class Shape:
     redis: Redis | None = None
 
     def router(self, *arguments: str) -> str:
-        """What `python -m router …` beside the desk prints. Raises `CalledProcessError`."""
+        """What `python -m router …` beside the desk prints. Raises `ServerBroken`."""
         done = subprocess.run(
             [sys.executable, "-m", "router", *arguments], env=dict(self.environment),
             cwd=self.folder, capture_output=True, text=True, check=False,
             timeout=COMMAND_TIMEOUT_S,
         )  # fmt: skip
         if done.returncode:
-            raise subprocess.CalledProcessError(
-                done.returncode, arguments, done.stdout, done.stderr
-            )
+            raise ServerBroken(f"{' '.join(arguments)}: {done.stdout} {done.stderr[-4000:]}")
         return done.stdout
 
     def operator(self, name: str, *, role: str = "operator", most: int = 5) -> tuple[str, str]:

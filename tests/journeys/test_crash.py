@@ -1,54 +1,143 @@
-"""Whatever is killed, whenever: nothing is lost, nothing is doubled, nobody is forgotten."""
+"""Whatever is killed, whenever: nothing is lost, nothing is doubled, nobody is forgotten.
+
+Each test makes its load and its kills from a seed, which it prints; JOURNEY_SEED repeats one.
+"""
 
 import asyncio
 import os
 import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from tests.journeys.journey import Day, Size, a_day
-from tests.journeys.shapes import many_processes, one_process
+from tests.journeys.shapes import Shape, many_processes, one_process
 
 SMALL = Size(visitors=8, partners=5, clerks=2, every_s=1.0)
 LARGE = Size(visitors=30, partners=20, clerks=4, every_s=3.0)
 KILLS = 20
+TERMINATED_WITHIN_S = 10.0
+RESTART = 1012
+
+Say = Callable[[str], None]
 
 
-def seeded() -> Random:
-    """A random source; its seed stands in the output, and JOURNEY_SEED repeats it."""
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Say:
+    """Tell whoever watches, also when all is well."""
+
+    def aloud(text: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{text}\n")
+
+    return aloud
+
+
+@pytest.fixture
+def random(say: Say) -> Random:
     seed = int(os.environ.get("JOURNEY_SEED") or Random().randrange(10**6))
-    sys.stdout.write(f"JOURNEY_SEED={seed}\n")
+    say(f"JOURNEY_SEED={seed}")
     return Random(seed)
 
 
-async def balances(day: Day) -> None:
+async def balances(day: Day, say: Say) -> None:
     """The desk comes to rest, and its ledger balances."""
+    began = time.monotonic()
     left = await day.settled()
-    sys.stdout.write(f"{day.numbers()}\n")
+    say(f"{day.numbers()}; at rest after {time.monotonic() - began:.1f} s")
     assert left == []
     assert await day.differences() == []
     assert "Everything balances." in await asyncio.to_thread(day.shape.router, "check")
 
 
-@pytest.mark.timeout(120)
-async def test_killed_process_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    random = seeded()
+@pytest.mark.timeout(180)
+async def test_killed_process_loses_and_doubles_nothing(
+    tmp_path: Path, random: Random, say: Say
+) -> None:
     with one_process(tmp_path) as shape:
         async with a_day(shape, SMALL, random) as day:
-            await asyncio.sleep(random.uniform(2, 4))
+            await asyncio.sleep(random.uniform(1, 3))
             await day.kill("all")
-            await asyncio.sleep(2)
-            await balances(day)
+            await asyncio.sleep(1)
+            await balances(day, say)
 
 
-@pytest.mark.timeout(120)
-async def test_killed_worker_and_web_lose_and_double_nothing(tmp_path: Path) -> None:
-    random = seeded()
+@pytest.mark.timeout(180)
+async def test_killed_worker_and_web_lose_and_double_nothing(
+    tmp_path: Path, random: Random, say: Say
+) -> None:
     with many_processes(tmp_path) as shape:
         async with a_day(shape, SMALL, random) as day:
-            await asyncio.sleep(random.uniform(2, 3))
+            await asyncio.sleep(random.uniform(1, 3))
             await asyncio.gather(day.kill("worker"), day.kill("web"))
-            await asyncio.sleep(2)
-            await balances(day)
+            await asyncio.sleep(1)
+            await balances(day, say)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("start", [one_process, many_processes])
+async def test_process_that_is_told_to_end_sends_everybody_away_and_ends_well(
+    tmp_path: Path, random: Random, start: Callable[[Path], object]
+) -> None:
+    shapes = {one_process: one_process, many_processes: many_processes}
+    with shapes[start](tmp_path) as shape:
+        async with a_day(shape, SMALL, random) as day:
+            await asyncio.sleep(1)
+            for program in shape.programs.values():
+                began = time.monotonic()
+                assert await asyncio.to_thread(program.terminate) == 0, program.log
+                assert time.monotonic() - began < TERMINATED_WITHIN_S
+            await asyncio.sleep(0.5)
+            for who in (*day.visitors, *day.clerks):
+                assert who.closed_with == [RESTART], who.name
+            for program in shape.programs.values():
+                await asyncio.to_thread(program.start)
+            assert await day.settled() == []
+            assert await day.differences() == []
+
+
+# --- the soak ----------------------------------------------------------------
+
+
+async def befalls(day: Day, blows: Sequence[Callable[[], Awaitable[None]]], random: Random) -> None:
+    """One blow after the other, each at some moment of the work."""
+    for blow in blows:
+        await asyncio.sleep(random.uniform(0.5, 4))
+        await blow()
+    await asyncio.sleep(2)
+
+
+def blows_to_many(day: Day, random: Random, *, kills: int) -> list[Callable[[], Awaitable[None]]]:
+    def killed() -> Callable[[], Awaitable[None]]:
+        name, away_s = random.choice(("web", "worker", "poller")), random.choice((0.0, 0.0, 2.0))
+        return lambda: day.kill(name, away_s=away_s)
+
+    blows = [killed() for _ in range(kills)]
+    blows += [lambda: day.kill_postgresql(away_s=1.0)] * max(3, kills // 8)
+    blows += [lambda: day.empty_redis(away_s=1.0)] * max(2, kills // 10)
+    random.shuffle(blows)
+    return blows
+
+
+@pytest.mark.soak
+async def test_one_process_survives_every_kill(
+    tmp_path: Path, random: Random, say: Say, scale: float
+) -> None:
+    with one_process(tmp_path) as shape:
+        async with a_day(shape, LARGE, random) as day:
+            blows = [lambda: day.kill("all")] * round(KILLS * scale)
+            await befalls(day, blows, random)
+            await balances(day, say)
+
+
+@pytest.mark.soak
+async def test_many_processes_survive_every_kill(
+    tmp_path: Path, random: Random, say: Say, scale: float
+) -> None:
+    with many_processes(tmp_path) as shape:
+        async with a_day(shape, LARGE, random) as day:
+            await befalls(day, blows_to_many(day, random, kills=round(KILLS * scale)), random)
+            await balances(day, say)
