@@ -50,28 +50,27 @@ async def reply(
     if held is None:
         raise NotFound("no such conversation")
     thread, conversation = held
+    role, by = (Author.OPERATOR, author.id) if author else (Author.DESK, None)
     said = await tx.messages.get(message_id)
     if said is not None:
-        if said.conversation_id != conversation_id:
+        if (said.conversation_id, said.author, said.operator_id) != (conversation_id, role, by):
             raise Invalid("this id is taken", fields={"id": "was used for another message"})
         return said
     text = clean(text)
     await _must_fit(tx, thread, conversation, text, file_ids, seen_seq)
-    files: Sequence[File] = ()
-    if file_ids and author is not None:
-        files = await tx.files.claim(file_ids, uploader=str(author.id), message_id=message_id)
-        if len(files) != len(set(file_ids)):
-            raise Invalid("a file is gone, or was sent before", fields={"file_ids": "not yours"})
+    files = await tx.files.claim(file_ids, uploader=str(by), message_id=message_id)
+    if len(files) != len(set(file_ids)):
+        raise Invalid("a file is gone, or was sent before", fields={"file_ids": "not yours"})
     message = Message(
         id=message_id,
         thread_id=thread.id,
         conversation_id=conversation.id,
         seq=thread.last_seq + 1,
-        author=Author.OPERATOR if author else Author.DESK,
+        author=role,
         text=text,
         sent_at=now,
         stored_at=now,
-        operator_id=author.id if author else None,
+        operator_id=by,
         in_reply_to=in_reply_to,
         automatic=author is None,
         files=tuple(files),

@@ -145,7 +145,7 @@ class Files:
 
         Fewer than asked for: the others are not theirs, or were used before.
         """
-        found = await self._free(ids, uploader=uploader)
+        found = await self._free(ids, uploader=uploader) if ids else []
         for position, file in enumerate(found):
             await self._connection.run(
                 sa.update(files)
@@ -337,11 +337,19 @@ class Visits:
         rows = await self._connection.rows(sa.select(visits).where(visits.c.thread_id == thread_id))
         return visit_of(rows[0]) if rows else None
 
+    async def landing(self, thread_id: ThreadId) -> str:
+        """The address of the first page; empty if there was none."""
+        query = sa.select(visits.c.landing_url).where(visits.c.thread_id == thread_id)
+        rows = await self._connection.rows(query)
+        return rows[0].landing_url if rows else ""
+
     async def put(self, thread_id: ThreadId, visit: Visit) -> None:
+        """The page now; the first one is remembered besides."""
         statement = insert(self._connection.dialect, visits)
         row = {name: getattr(visit, name) for name in Visit.__slots__}
         statement = statement.on_conflict_do_update(
             index_elements=[visits.c.thread_id],
             set_={name: statement.excluded[name] for name in row},
         )
-        await self._connection.run(statement, {"thread_id": thread_id, **row})
+        first = {"thread_id": thread_id, "landing_url": visit.url}
+        await self._connection.run(statement, {**first, **row})
