@@ -125,7 +125,7 @@ class Room:
             self.key, after_seq=guest.sent_seq, limit=CAUGHT_UP_AT_ONCE
         )
         if missed and missed[0].message.seq != guest.sent_seq + 1:
-            await guest.socket.close(code=RESTART)
+            self._spawn(guest.socket.close(code=RESTART))
             return
         for said in missed:
             await self._tell_said(guest, said, frames.message(said))

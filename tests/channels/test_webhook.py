@@ -134,6 +134,7 @@ async def test_stranger_is_told_401(client: Client, address: str, desk: Desk) ->
     for secret in ("", "wrong", SECRET + "x", SECRET.upper()):
         assert (await bring(client, address, MESSAGE, secret=secret)).status == 401
     assert (await client.post(address, json={"messages": [MESSAGE]})).status == 401
+    assert (await client.post(address)).status == 401
     assert (desk.stored, desk.unread) == ([], [])
 
 
