@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from crm_sync.mapping import Talk, lines_with_leads
 from router.ids import CustomerId, LineId, OperatorId
-from router.model import Conversation, Customer, Identity, Line, Message, Operator, Visit
+from router.model import Conversation, Customer, Identity, Line, Message, Operator
 from router.news import Mark
 from router.storage import Transaction
 from router.storage.crm import CrmLane, Link, Log
@@ -17,7 +17,8 @@ MESSAGES_AT_ONCE = 200
 class Waiting:
     """The oldest conversation that is not logged to its end.
 
-    `whole`: `talk` holds everything up to that end. `lead`: the link of the log's lead.
+    `whole`: `talk` holds everything up to that end. `lead`: the link of the log's lead. `page` and
+    `landing` are the visitor's addresses, known until there is a lead.
     """
 
     talk: Talk
@@ -25,7 +26,8 @@ class Waiting:
     whole: bool
     lead: Link | None
     operators: Mapping[OperatorId, Operator]
-    visit: Visit | None
+    page: str
+    landing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ async def _waiting(
     operators = await _operators(tx, conversation, messages, marks)
     lead = await tx.crm.lead_link(account, log.lead_id) if log.lead_id else None
     made = lead is not None and lead.ref is not None
+    visit = None if made else await tx.visits.get(conversation.thread_id)
     return Waiting(
         talk=Talk(
             conversation=conversation,
@@ -90,7 +93,8 @@ async def _waiting(
         whole=whole,
         lead=lead,
         operators=operators,
-        visit=None if made else await tx.visits.get(conversation.thread_id),
+        page=visit.url if visit else "",
+        landing=await tx.visits.landing(conversation.thread_id) if visit else "",
     )
 
 

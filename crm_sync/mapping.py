@@ -19,7 +19,6 @@ from router.model import (
     LeadWhen,
     Line,
     Message,
-    Visit,
 )
 from router.news import Mark
 from router.storage.crm import Position
@@ -106,7 +105,8 @@ def lead(
     *,
     of: CrmRef,
     owner: CrmUser | None,
-    visit: Visit | None,
+    page: str,
+    landing: str,
 ) -> Lead:
     """The lead that a conversation makes of the person `of`."""
     contacts = [contact.value for contact in talk.customer.contacts]
@@ -114,29 +114,38 @@ def lead(
     return Lead(
         id=lead_id,
         title=f"{who} · {talk.line.name}"[:TITLE_CHARS],
-        source=source(talk.conversation.channel, talk.line, visit),
+        source=source(talk.conversation.channel, talk.line, page=page, landing=landing),
         customer_id=talk.customer.id,
         person=of,
         owner=owner,
     )
 
 
-def source(channel: str, line: Line, visit: Visit | None) -> Source:
-    """Where it came from: channel, line, the page without its query, and the page's UTM marks."""
-    if visit is None:
-        return Source(channel, line.name)
+def source(channel: str, line: Line, *, page: str, landing: str) -> Source:
+    """Where it came from: the page they write from, without its query, and the UTM marks of the
+    address at which they came to the site.
+    """
+    return Source(channel, line.name, page=_place(page), utm=_utm(landing))
+
+
+def _place(url: str) -> str:
     try:
-        parts = urlsplit(visit.url)
+        parts = urlsplit(url)
     except ValueError:
-        return Source(channel, line.name)
-    utm = {
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _utm(url: str) -> dict[str, str]:
+    try:
+        query = urlsplit(url).query
+    except ValueError:
+        return {}
+    return {
         name.removeprefix("utm_"): value[:UTM_CHARS]
-        for name, value in parse_qsl(parts.query)
+        for name, value in parse_qsl(query)
         if name.startswith("utm_")
     }
-    place = parts.netloc.rpartition("@")[2]
-    page = urlunsplit((parts.scheme, place, parts.path, "", ""))
-    return Source(channel, line.name, page=page, utm=utm)
 
 
 def owner(talk: Talk) -> OperatorId | None:

@@ -174,7 +174,12 @@ class Sync:
         planned = waiting.lead or await self._plan(backlog, waiting)
         operator, owner = await self._owner(waiting)
         wanted = mapping.lead(
-            LeadId(planned.our_id), waiting.talk, of=person, owner=owner, visit=waiting.visit
+            LeadId(planned.our_id),
+            waiting.talk,
+            of=person,
+            owner=owner,
+            page=waiting.page,
+            landing=waiting.landing,
         )
         ref = await self._once.make(
             backlog, wanted.key, None, lambda: self._crm.save_lead(wanted, None)

@@ -47,7 +47,6 @@ from router.model import (
     Line,
     Message,
     State,
-    Visit,
 )
 from router.news import Mark
 from router.storage.crm import Position
@@ -165,21 +164,25 @@ def test_a_lead_is_called_after_its_person_and_line(
         talk(customer=customer),
         of=CrmRef("person", "1"),
         owner=None,
-        visit=None,
+        page="",
+        landing="",
     )
     assert made.title == title
 
 
 def test_a_lead_knows_its_page_and_campaign_and_no_secrets_of_the_page() -> None:
-    url = "https://shop.example/cart?utm_source=ads&utm_term=&utm_campaign=may&token=secret#top"
-    found = source("webchat", SHOP, Visit(url, "Cart", "", NOON))
+    landing = "https://shop.example/?utm_source=ads&utm_term=&utm_campaign=may&token=secret#top"
+    page = "https://shop.example/cart?token=secret#top"
+    found = source("webchat", SHOP, page=page, landing=landing)
     assert found.text() == "webchat · Shop · https://shop.example/cart"
     assert found.utm == {"source": "ads", "campaign": "may"}
 
 
 @pytest.mark.parametrize("url", ["", "no address", "http://[", "https://user:pass@shop.example/"])
 def test_a_strange_page_harms_nothing(url: str) -> None:
-    assert "pass" not in source("webchat", SHOP, Visit(url, "", "", NOON)).text()
+    found = source("webchat", SHOP, page=url, landing=url)
+    assert "pass" not in found.text()
+    assert found.utm == {}
 
 
 def test_the_lead_goes_to_who_has_the_conversation_or_had_it_last() -> None:

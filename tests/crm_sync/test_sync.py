@@ -6,9 +6,7 @@ from crm_sync.local import LocalCrm
 from crm_sync.progress import Logged, Progress
 from crm_sync.sync import Sync
 from router import identity
-from router.model import (
-    LeadWhen,
-)
+from router.model import LeadWhen, Visit
 from router.news import LeadNews
 from router.storage import Transaction
 from router.storage.leads import Stage
@@ -66,6 +64,20 @@ async def test_a_line_may_make_leads_at_once(desk: Desk, local: LocalCrm) -> Non
     await desk.writes(inbox=inbox)
     await desk.works()
     assert [lead.title for lead in await leads(local)] == ["Visitor · Shop"]
+
+
+async def test_a_lead_knows_the_campaign_by_which_the_visitor_came(
+    shop: Shop, local: LocalCrm
+) -> None:
+    conversation, now = await shop.writes(phone=False), shop.desk.clock.now()
+    async with shop.desk.storage.transaction() as tx:
+        for url in ("https://shop.example/?utm_source=ads", "https://shop.example/cart"):
+            await tx.visits.put(conversation.thread_id, Visit(url, "", "", now))
+    await shop.writes("My phone is +7 900 123-45-67")
+    await shop.desk.works()
+    (lead,) = await leads(local)
+    assert lead.source == "rest · Shop · https://shop.example/cart"
+    assert lead.utm == {"source": "ads"}
 
 
 async def test_the_conversation_shows_its_lead(shop: Shop, local: LocalCrm) -> None:

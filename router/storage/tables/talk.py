@@ -268,4 +268,6 @@ visits = sa.Table(
     must("title", sa.Text),
     must("referrer", sa.Text),
     must("at", Time),
+    # The first page ever: it names the campaign that brought the visitor.
+    must("landing_url", sa.Text),
 )
