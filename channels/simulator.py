@@ -9,7 +9,6 @@ Messages may also be thrown at the hook as JSON, with the secret in `X-Simulator
 
 import asyncio
 import secrets as random_secrets
-from collections import deque
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -122,8 +121,10 @@ class Simulator:
         self._script = account
         self._names = {customer.key: customer.name for customer in account.customers}
         self._secrets = secrets
-        self._answers: deque[IncomingMessage] = deque(maxlen=ANSWERS_HELD)
         self._sends = 0
+        self._answers: list[IncomingMessage] = []
+        # Answers are forgotten once the cursor that they came with is asked from.
+        self._handed_on: tuple[str, int] = ("", 0)
 
     def authenticate(self, hook: Hook) -> None:
         if not is_same(hook.headers.get("x-simulator-secret", ""), self._secrets.get("secret")):
@@ -141,15 +142,17 @@ class Simulator:
         return Parsed(arrivals, counts_answer=True)
 
     async def poll(self, cursor: str | None) -> Polled:
-        """The next line of the script, after its delay, or the answers that are due."""
-        position = int(cursor or 0)
+        """The answers that are due, else the next line of the script, after its delay."""
+        position = int((cursor or "0").partition("+")[0])
+        if cursor == self._handed_on[0]:
+            del self._answers[: self._handed_on[1]]
+            self._handed_on = ("", 0)
         if self._answers:
-            answers = tuple(self._answers)
-            self._answers.clear()
-            return Polled(answers, str(position))
+            self._handed_on = (f"{position}+{self._sends}", len(self._answers))
+            return Polled(tuple(self._answers), self._handed_on[0])
         lines = self._script.messages
         if position >= len(lines) * self._script.rounds:
-            return Polled((), str(position))
+            return Polled((), cursor or "0")
         line = lines[position % len(lines)]
         await asyncio.sleep(line.delay_s)
         said = self._said(f"line:{position}", line.customer, line.text)
@@ -160,7 +163,8 @@ class Simulator:
             raise Rejected("this customer takes nothing", code="gone")
         if answers := self._script.answers:
             text = answers[self._sends % len(answers)]
-            self._answers.append(self._said(f"answer:{message.token}", message.thread_key, text))
+            said = self._said(f"answer:{message.token}", message.thread_key, text)
+            self._answers = [*self._answers, said][-ANSWERS_HELD:]
             self._sends += 1
         return Sent(external_id=message.token)
 

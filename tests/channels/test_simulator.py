@@ -67,3 +67,15 @@ async def test_message_that_is_sent_twice_is_answered_once() -> None:
     assert (
         len({one.external_id for one in polled.arrivals if isinstance(one, IncomingMessage)}) == 1
     )
+
+
+async def test_answer_comes_again_until_it_is_stored() -> None:
+    channel = simulator(SCRIPT.model_copy(update={"messages": SCRIPT.messages[:1], "rounds": 1}))
+    after = (await channel.poll(None)).cursor
+    await channel.send(OutgoingMessage("a", "anna", "anna", "How are you?"))
+    first = await channel.poll(after)
+    assert await channel.poll(after) == first
+    assert len(first.arrivals) == 1
+    assert (await channel.poll(first.cursor)).arrivals == ()
+    await channel.send(OutgoingMessage("b", "anna", "anna", "Well?"))
+    assert len((await channel.poll(first.cursor)).arrivals) == 1
