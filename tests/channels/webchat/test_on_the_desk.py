@@ -66,7 +66,8 @@ class Shop:
 
 
 @pytest.fixture
-async def shop(desk: Desk, aiohttp_client: AiohttpClient) -> Shop:
+async def shop(either_desk: Desk, aiohttp_client: AiohttpClient) -> Shop:
+    desk = either_desk
     line = await desk.line()
     inbox = await desk.inbox(line, "webchat")
     followers = Followers(desk.storage, desk.directory, desk.filing, desk.bus)
