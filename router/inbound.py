@@ -17,7 +17,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from router.blobs import Blobs, file_name
 from router.channel import Arrival, Attachment, IncomingMessage, Readdressed, Stored
@@ -30,7 +29,7 @@ from router.ids import FileId, InboxId, new_id
 from router.model import Contact, File, FileState, Inbox, Line
 from router.planning import Incoming, plan
 from router.shaping import clean
-from router.storage import Conflict, Storage, Transaction
+from router.storage import Conflict, Refused, Storage, Transaction
 from router.storage.arrivals import arrived, look, write
 from router.updates import apply
 
@@ -294,7 +293,7 @@ def _told(error: Exception) -> Exception:
             return Busy("others were faster each time")
         case ActError():
             return error
-        case DBAPIError() | ValueError() | TypeError():
+        case Refused() | ValueError() | TypeError():
             log.error("arrival_refused", error=type(error).__name__)
             return Malformed("the database refuses it")
         case _:

@@ -4,9 +4,9 @@ Leaving the block commits; an exception rolls back. `tx.messages`, `tx.conversat
 give the nouns of `router.model`; rows never leave this folder.
 """
 
-from router.storage.engine import Conflict
+from router.storage.engine import Conflict, Refused
 from router.storage.lanes import Lane, LostLease, Stuck
 from router.storage.statements import Page
 from router.storage.transaction import Storage, Transaction
 
-__all__ = ["Conflict", "Lane", "LostLease", "Page", "Storage", "Stuck", "Transaction"]
+__all__ = ["Conflict", "Lane", "LostLease", "Page", "Refused", "Storage", "Stuck", "Transaction"]

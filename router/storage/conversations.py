@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -10,10 +11,18 @@ from router.ids import ConversationId, CustomerId, InboxId, LineId, OperatorId, 
 from router.model import Conversation, State, Thread
 from router.storage.engine import Connection
 from router.storage.rows import conversation_of, conversation_row, thread_of
-from router.storage.statements import Cursor, Page, after, cursor_of, page
+from router.storage.statements import Cursor, Page, cursor_of, page
 from router.storage.tables.talk import conversations, messages, threads
 
 c = conversations.c
+
+# What each list is ordered by, and whether downwards.
+ListName = Literal["waiting", "all", "closed"]
+ORDERS: Mapping[ListName, tuple[sa.Column[Any], bool]] = {
+    "waiting": (c.rank_at, False),
+    "all": (c.last_activity_at, True),
+    "closed": (c.closed_at, True),
+}
 HANDLING = (
     "state", "version", "owner_id", "offered_to", "offer_deadline", "waiting_since",
     "look_again_at", "snoozed_until", "participants",
@@ -186,21 +195,18 @@ class Conversations:
         self, line_ids: Sequence[LineId], *, cursor: str | None = None, limit: int = 50
     ) -> Page[Conversation]:
         """Waiting and offered ones, the next to be served first."""
-        where = c.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'offered'")])
-        return await self._page(line_ids, where, c.rank_at, cursor, limit, down=False)
+        return await self._page("waiting", line_ids, cursor, limit)
 
     async def all(
         self, line_ids: Sequence[LineId], *, cursor: str | None = None, limit: int = 50
     ) -> Page[Conversation]:
         """What is not closed, the latest activity first."""
-        where = c.state != _closed()
-        return await self._page(line_ids, where, c.last_activity_at, cursor, limit, down=True)
+        return await self._page("all", line_ids, cursor, limit)
 
     async def closed(
         self, line_ids: Sequence[LineId], *, cursor: str | None = None, limit: int = 50
     ) -> Page[Conversation]:
-        where = c.state == _closed()
-        return await self._page(line_ids, where, c.closed_at, cursor, limit, down=True)
+        return await self._page("closed", line_ids, cursor, limit)
 
     async def search(
         self, line_ids: Sequence[LineId], words: str, *, limit: int = 50
@@ -222,36 +228,19 @@ class Conversations:
         return [conversation_of(row) for row in await self._connection.rows(query)]
 
     async def _page(
-        self,
-        line_ids: Sequence[LineId],
-        where: Any,
-        time: sa.Column[Any],
-        cursor: str | None,
-        limit: int,
-        *,
-        down: bool,
+        self, name: ListName, line_ids: Sequence[LineId], cursor: str | None, limit: int
     ) -> Page[Conversation]:
         if not line_ids:
             return Page((), None)
+        given: dict[str, Any] = {f"line_{number}": one for number, one in enumerate(line_ids)}
+        given["most"] = limit + 1
         if cursor is not None:
-            where = sa.and_(where, after(time, c.id, cursor_of(cursor), down=down))
-        # A walk along each line's own index, merged: one query over many lines would sort them.
-        walks = [
-            sa.select(conversations)
-            .where(c.line_id == line_id, where)
-            .order_by(*_order(time, c.id, down=down))
-            .limit(limit + 1)
-            .subquery()
-            for line_id in line_ids
-        ]
-        merged = sa.union_all(*(sa.select(walk) for walk in walks)).subquery()
-        query = (
-            sa.select(merged)
-            .order_by(*_order(merged.c[time.name], merged.c.id, down=down))
-            .limit(limit + 1)
-        )
-        found = [conversation_of(row) for row in await self._connection.rows(query)]
-        return page(found, limit, lambda last: Cursor(getattr(last, time.name), last.id))
+            here = cursor_of(cursor)
+            given |= {"behind_at": here.at, "behind_id": here.id}
+        query = _walk(name, len(line_ids), behind=cursor is not None)
+        found = [conversation_of(row) for row in await self._connection.rows(query, given)]
+        time = ORDERS[name][0].name
+        return page(found, limit, lambda last: Cursor(getattr(last, time), last.id))
 
     # --- for the distributor ------------------------------------------------
 
@@ -295,6 +284,44 @@ class Conversations:
             .group_by(messages.c.thread_id)
         )
         return {row[0]: row[1] for row in await self._connection.rows(query)}
+
+
+# Such a statement takes longer to make than to run.
+@lru_cache(maxsize=256)
+def _walk(name: ListName, lines: int, *, behind: bool) -> sa.Select[Any]:
+    """A page of a list of so many lines, behind a cursor or from its beginning."""
+    time, down = ORDERS[name]
+    conditions = [_stands_in(name)]
+    if behind:
+        here = sa.tuple_(
+            sa.bindparam("behind_at", type_=time.type), sa.bindparam("behind_id", type_=c.id.type)
+        )
+        row = sa.tuple_(time, c.id)
+        conditions.append(row < here if down else row > here)
+    most = sa.bindparam("most", type_=sa.Integer)
+    # A walk along each line's own index, merged: one query over many lines would sort them.
+    walks = [
+        sa.select(conversations)
+        .where(c.line_id == sa.bindparam(f"line_{number}", type_=c.line_id.type), *conditions)
+        .order_by(*_order(time, c.id, down=down))
+        .limit(most)
+        for number in range(lines)
+    ]
+    if lines == 1:
+        return walks[0]
+    merged = sa.union_all(*(sa.select(walk.subquery()) for walk in walks)).subquery()
+    order = _order(merged.c[time.name], merged.c.id, down=down)
+    return sa.select(merged).order_by(*order).limit(most)
+
+
+def _stands_in(name: ListName) -> Any:
+    match name:
+        case "waiting":
+            return c.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'offered'")])
+        case "all":
+            return c.state != _closed()
+        case "closed":
+            return c.state == _closed()
 
 
 def _closed() -> Any:

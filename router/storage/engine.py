@@ -7,13 +7,14 @@ half the speed, and a second writer fights for the file's lock.
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import asyncpg
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
@@ -21,6 +22,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from router.errors import Busy
+from router.storage.raw import (
+    Lookup,
+    Put,
+    find_postgresql,
+    find_sqlite,
+    put_postgresql,
+    put_sqlite,
+)
+from router.storage.raw import Row as RawRow
+from router.storage.statements import dumps
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 Rows = Sequence[sa.Row[*tuple[Any, ...]]]
@@ -35,6 +46,10 @@ class Conflict(Exception):
     """A deadlock, a serialization failure or a unique violation: the same again may succeed."""
 
 
+class Refused(Exception):
+    """The database refuses this data: the same again fails again."""
+
+
 class Connection(Protocol):
     """One transaction's connection."""
 
@@ -46,6 +61,12 @@ class Connection(Protocol):
 
     async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
         """Execute and give the number of rows it changed."""
+
+    async def put(self, puts: Sequence[Put]) -> None:
+        """Write the rows of several shapes, parents first, as fast as the driver can."""
+
+    async def find(self, lookup: Lookup, keys: Iterable[RawRow]) -> list[dict[str, Any]]:
+        """The rows that have one of the keys, in no order."""
 
 
 class Engine(Protocol):
@@ -78,10 +99,6 @@ class _Done:
 _Outcome = _Done | Exception
 
 
-def dumps(value: Any) -> str:
-    return orjson.dumps(value).decode()
-
-
 class SqliteConnection:
     """A synchronous connection, driven in its own thread."""
 
@@ -101,6 +118,17 @@ class SqliteConnection:
     async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
         count: int = await self.call(self._run, statement, parameters)
         return count
+
+    async def put(self, puts: Sequence[Put]) -> None:
+        await self.call(put_sqlite, self._driver, puts)
+
+    async def find(self, lookup: Lookup, keys: Iterable[RawRow]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = await self.call(find_sqlite, self._driver, lookup, keys)
+        return found
+
+    @property
+    def _driver(self) -> Any:
+        return self._connection.connection.driver_connection
 
     def _rows(self, statement: sa.Executable, parameters: Parameters) -> Rows:
         return self._connection.execute(statement, parameters).fetchall()
@@ -173,6 +201,12 @@ class InlineConnection:
 
     async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
         return self._connection.execute(statement, parameters).rowcount
+
+    async def put(self, puts: Sequence[Put]) -> None:
+        put_sqlite(self._connection.connection.driver_connection, puts)
+
+    async def find(self, lookup: Lookup, keys: Iterable[RawRow]) -> list[dict[str, Any]]:
+        return find_sqlite(self._connection.connection.driver_connection, lookup, keys)
 
 
 @dataclass(slots=True)
@@ -325,12 +359,27 @@ class PostgresConnection:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+        self._began = False
 
     async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows:
+        self._began = True
         return (await self.connection.execute(statement, parameters)).fetchall()
 
     async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
+        self._began = True
         return (await self.connection.execute(statement, parameters)).rowcount
+
+    async def put(self, puts: Sequence[Put]) -> None:
+        await put_postgresql(await self._driver(), puts)
+
+    async def find(self, lookup: Lookup, keys: Iterable[RawRow]) -> list[dict[str, Any]]:
+        return await find_postgresql(await self._driver(), lookup, keys)
+
+    async def _driver(self) -> Any:
+        # SQLAlchemy begins with its first statement: the driver alone would commit each of its own.
+        if not self._began:
+            await self.rows(sa.select(1))
+        return (await self.connection.get_raw_connection()).driver_connection
 
 
 class PostgresEngine:
@@ -386,25 +435,33 @@ def open_engine(url: str, *, connections: int = 10) -> Engine:
 DEADLOCK, SERIALIZATION, UNIQUE = "40P01", "40001", "23505"
 
 
+DRIVER_ERRORS = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
 def named(error: BaseException) -> BaseException:
-    """The error as the hub knows it: `Conflict` and `Busy` may be tried again, others not."""
+    """The error as the hub knows it: `Conflict` and `Busy` may be tried again, `Refused` not."""
     if isinstance(error, (OSError, TimeoutError, sa.exc.TimeoutError)):
         return Busy(type(error).__name__)
-    if not isinstance(error, DBAPIError):
+    if not isinstance(error, DRIVER_ERRORS):
         return error
-    if error.connection_invalidated:
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
         return Busy("the database went away")
-    original = error.orig
+    # The hot path's errors come from the driver as they are.
+    original = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(original, "sqlstate", None)
     if state in (DEADLOCK, SERIALIZATION, UNIQUE):
         return Conflict(state)
     # 57: the server is stopping or starting; 53: it has no room; 08: the connection broke.
     if isinstance(state, str) and state[:2] in ("57", "53", "08"):
         return Busy(state)
-    if isinstance(error, sa.exc.IntegrityError) and "UNIQUE" in str(original):
+    if isinstance(original, sqlite3.IntegrityError) and "UNIQUE" in str(original):
         return Conflict("unique")
-    if isinstance(error, sa.exc.OperationalError) and "locked" in str(original):
+    if isinstance(original, sqlite3.OperationalError) and "locked" in str(original):
         return Busy("locked")
-    if isinstance(error, sa.exc.InterfaceError):
+    # asyncpg says a lost connection and a wrong argument with errors of one family.
+    is_data = isinstance(original, (asyncpg.DataError, ValueError))
+    if isinstance(original, asyncpg.InterfaceError) and not is_data:
         return Busy("the connection was lost")
-    return error
+    if isinstance(error, sa.exc.InterfaceError) and not is_data:
+        return Busy("the connection was lost")
+    return Refused(type(original).__name__)

@@ -13,10 +13,26 @@ from typing import Any
 import sqlalchemy as sa
 
 from router.storage.engine import Connection
-from router.storage.statements import insert
+from router.storage.raw import Shape
+from router.storage.statements import Insert
 from router.storage.tables.plumbing import lanes
 
 c = lanes.c
+
+
+def _sooner(statement: Insert) -> Insert:
+    """A lane that is due already becomes due no later."""
+    new = statement.excluded.due_at
+    return statement.on_conflict_do_update(
+        index_elements=[c.kind, c.key],
+        set_={
+            "due_at": sa.case((sa.or_(c.due_at.is_(None), c.due_at > new), new), else_=c.due_at),
+            "generation": c.generation + 1,
+        },
+    )
+
+
+WAKE = Shape(lanes, ("kind", "key", "due_at"), merge=_sooner)
 
 
 class LostLease(Exception):
@@ -95,19 +111,7 @@ class Lanes:
     async def _write_wakes(self, wakes: Sequence[tuple[tuple[str, str], datetime]]) -> None:
         if not wakes:
             return
-        statement = insert(self._connection.dialect, lanes)
-        new = statement.excluded.due_at
-        statement = statement.on_conflict_do_update(
-            index_elements=[c.kind, c.key],
-            set_={
-                "due_at": sa.case(
-                    (sa.or_(c.due_at.is_(None), c.due_at > new), new), else_=c.due_at
-                ),
-                "generation": c.generation + 1,
-            },
-        )
-        rows = [{"kind": kind, "key": key, "due_at": at} for (kind, key), at in wakes]
-        await self._connection.run(statement, rows)
+        await self._connection.put([(WAKE, [(kind, key, at) for (kind, key), at in wakes])])
 
     async def _write_own(self, lane: Lane, woken_at: datetime | None) -> None:
         if self._back is not None:

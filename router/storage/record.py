@@ -15,6 +15,7 @@ from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation, Message, Note, State
 from router.news import ConversationNews, Mark, News, Place, place
 from router.storage.engine import Connection
+from router.storage.raw import Shape
 from router.storage.rows import fields
 from router.storage.statements import insert
 from router.storage.tables.plumbing import counter_deltas, counters, events
@@ -34,6 +35,10 @@ MARKED = frozenset(
     )
 )
 FOLD_ROWS = 5_000
+
+
+EVENT = Shape(events, (*COLUMNS, "name", "data"))
+DELTA = Shape(counter_deltas, ("key", "delta"))
 
 
 def event_row(event: Event) -> dict[str, Any]:
@@ -94,11 +99,23 @@ def buckets(where: Place | None, *, unanswered: bool = False) -> frozenset[str]:
 
 def deltas(before: Conversation | None, after: Conversation) -> dict[str, int]:
     """How the counters move when `before` becomes `after`."""
+    if before is not None and _stands_alike(before, after):
+        return {}
     old = frozenset[str]()
     if before is not None:
         old = buckets(place(before), unanswered=before.unanswered_since is not None)
     new = buckets(place(after), unanswered=after.unanswered_since is not None)
     return {**dict.fromkeys(old - new, -1), **dict.fromkeys(new - old, 1)}
+
+
+def _stands_alike(before: Conversation, after: Conversation) -> bool:
+    return (
+        before.state is after.state
+        and before.owner_id == after.owner_id
+        and before.offered_to == after.offered_to
+        and before.line_id == after.line_id
+        and (before.unanswered_since is None) == (after.unanswered_since is None)
+    )
 
 
 class _Told:
@@ -155,10 +172,7 @@ class Record:
 
     async def flush(self) -> list[News]:
         """Write what was buffered; gives the news to publish after the commit."""
-        await self._write_events()
-        moved = [{"key": key, "delta": delta} for key, delta in self._deltas.items() if delta]
-        if moved:
-            await self._connection.run(sa.insert(counter_deltas), moved)
+        await self._write()
         for told in self._told.values():
             assert told.conversation is not None
             self._news.append(
@@ -173,11 +187,12 @@ class Record:
             )
         return self._news
 
-    async def _write_events(self) -> None:
-        plain = [row for row in map(event_row, self._events) if row["name"] not in MARKED]
-        marked = [row for row in map(event_row, self._events) if row["name"] in MARKED]
-        if plain:
-            await self._connection.run(sa.insert(events), plain)
+    async def _write(self) -> None:
+        rows = [event_row(event) for event in self._events]
+        marked = [row for row in rows if row["name"] in MARKED]
+        plain = [tuple(row.values()) for row in rows if row["name"] not in MARKED]
+        moved = [(key, delta) for key, delta in self._deltas.items() if delta]
+        await self._connection.put([(EVENT, plain), (DELTA, moved)])
         if not marked:
             return
         statement = sa.insert(events).returning(events.c.id, sort_by_parameter_order=True)

@@ -2,12 +2,13 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -15,12 +16,31 @@ from router.errors import Invalid
 from router.storage.columns import EPOCH, MICROSECOND
 
 T = TypeVar("T")
+
+
+def dumps(value: Any) -> str:
+    """JSON as both databases take it."""
+    return orjson.dumps(value).decode()
+
+
 Insert = postgresql.Insert | sqlite.Insert
 
 
 def insert(dialect: str, table: sa.Table) -> Insert:
     """An INSERT that can say what to do on a conflict."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def replacing(*keys: str) -> Callable[[Insert], Insert]:
+    """What an INSERT does on a conflict of these keys: the new row takes the old one's place."""
+
+    def merged(statement: Insert) -> Insert:
+        return statement.on_conflict_do_update(
+            index_elements=list(keys),
+            set_={one.name: one for one in statement.excluded if one.name not in keys},
+        )
+
+    return merged
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,268 @@
+"""The hot path's statements: written as Core constructs, compiled once, run on the driver.
+
+Measured on the way in: SQLAlchemy's execution costs as much as everything else together. A
+`Shape` is one table's INSERT, UPDATE or upsert; `put` writes the rows of several at once: on
+PostgreSQL as one statement, on SQLite as one `executemany` each, in the given order. A `Lookup`
+finds rows by many keys: on PostgreSQL by a join with the keys, on SQLite one by one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.engine import Dialect
+
+from router.storage.statements import Insert, dumps, insert
+
+Row = tuple[Any, ...]
+Process = Callable[[Any], Any]
+
+DIALECTS: Mapping[str, Callable[..., Dialect]] = {
+    "sqlite": sqlite.dialect,
+    "postgresql": asyncpg.dialect,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """One table's write. `keys` makes it an UPDATE of the rows with these keys; `merge` says what
+    an INSERT does on a conflict.
+    """
+
+    table: sa.Table
+    columns: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    merge: Callable[[Insert], Insert] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """A SELECT of rows by the columns `keys`, whose values come in batches."""
+
+    select: sa.Select[Any]
+    keys: tuple[sa.ColumnElement[Any], ...]
+
+
+Put = tuple[Shape, Sequence[Row]]
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """`places` says where each parameter comes from: (shape, column), or a constant."""
+
+    sql: str
+    places: tuple[tuple[int, int] | tuple[None, Any], ...]
+    processes: tuple[tuple[Process | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Finder:
+    sql: str
+    binds: tuple[Process | None, ...]
+    names: tuple[str, ...]
+    results: tuple[Process | None, ...]
+
+    def rows(self, found: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+        rows = []
+        for values in found:
+            row = {}
+            for name, process, value in zip(self.names, self.results, values, strict=True):
+                row[name] = value if process is None or value is None else process(value)
+            rows.append(row)
+        return rows
+
+
+@lru_cache
+def _dialect(name: str) -> Dialect:
+    return DIALECTS[name](json_serializer=dumps, json_deserializer=orjson.loads)
+
+
+def _bind(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:
+    return type_.dialect_impl(dialect).bind_processor(dialect)
+
+
+# --- writing -----------------------------------------------------------------
+
+
+def put_sqlite(driver: Any, puts: Sequence[Put]) -> None:
+    """Write on a `sqlite3.Connection`."""
+    for shape, rows in puts:
+        if not rows:
+            continue
+        compiled = _one(shape)
+        processes = compiled.processes[0]
+        order = compiled.places
+        driver.executemany(
+            compiled.sql,
+            [
+                [
+                    at
+                    if shape_at is None
+                    else row[at]
+                    if (process := processes[at]) is None
+                    else process(row[at])
+                    for shape_at, at in order
+                ]
+                for row in rows
+            ],
+        )
+
+
+async def put_postgresql(driver: Any, puts: Sequence[Put]) -> None:
+    """Write on an `asyncpg.Connection`, all of it or nothing, in one statement."""
+    written = [(shape, rows) for shape, rows in puts if rows]
+    if not written:
+        return
+    compiled = _all(tuple(shape for shape, _ in written))
+    columns = [
+        _columns(rows, processes)
+        for (_, rows), processes in zip(written, compiled.processes, strict=True)
+    ]
+    arguments = [
+        columns[place[0]][place[1]] if place[0] is not None else place[1]
+        for place in compiled.places
+    ]
+    await driver.execute(compiled.sql, *arguments)
+
+
+def _columns(rows: Sequence[Row], processes: Sequence[Process | None]) -> list[list[Any]]:
+    turned = []
+    for process, values in zip(processes, zip(*rows, strict=True), strict=True):
+        if process is None:
+            turned.append(list(values))
+        else:
+            turned.append([_processed(process, value) for value in values])
+    return turned
+
+
+def _processed(process: Process | None, value: Any) -> Any:
+    return value if process is None else process(value)
+
+
+@cache
+def _one(shape: Shape) -> _Compiled:
+    """The statement of one shape for one row, on SQLite."""
+    table, dialect = shape.table, _dialect("sqlite")
+    binds = {name: sa.bindparam(f"b_{name}", type_=table.c[name].type) for name in shape.columns}
+    statement: Any
+    if shape.keys:
+        changed = {name: bind for name, bind in binds.items() if name not in shape.keys}
+        where = [table.c[name] == binds[name] for name in shape.keys]
+        statement = sa.update(table).where(*where).values(changed)
+    else:
+        statement = insert("sqlite", table).values(binds)
+        if shape.merge is not None:
+            statement = shape.merge(statement)
+    compiled = statement.compile(dialect=dialect)
+    return _Compiled(
+        sql=compiled.string,
+        places=tuple(
+            (0, shape.columns.index(name[2:]))
+            if name.startswith("b_")
+            else (None, compiled.params[name])
+            for name in compiled.positiontup
+        ),
+        processes=(_processes(shape, dialect),),
+    )
+
+
+@cache
+def _all(shapes: tuple[Shape, ...]) -> _Compiled:
+    """One statement for all shapes, each over arrays of its columns, on PostgreSQL."""
+    dialect = _dialect("postgresql")
+    parts = [_part(shape, f"p{number}") for number, shape in enumerate(shapes)]
+    last: Any = parts[-1]
+    statement = last.add_cte(*(one.cte(f"w{at}") for at, one in enumerate(parts[:-1])))
+    compiled = statement.compile(dialect=dialect)
+    places: list[Any] = []
+    for name in compiled.positiontup:
+        shape, _, column = name.partition("__")
+        if column:
+            number = int(shape[1:])
+            places.append((number, shapes[number].columns.index(column)))
+        else:
+            places.append((None, compiled.params[name]))
+    return _Compiled(
+        sql=compiled.string,
+        places=tuple(places),
+        processes=tuple(_processes(shape, dialect) for shape in shapes),
+    )
+
+
+def _part(shape: Shape, name: str) -> Any:
+    table = shape.table
+    arrays = [
+        sa.bindparam(f"{name}__{column}", type_=postgresql.ARRAY(table.c[column].type))
+        for column in shape.columns
+    ]
+    given = (
+        sa.func.unnest(*arrays)
+        .table_valued(*(sa.column(one, table.c[one].type) for one in shape.columns), name=name)
+        .render_derived()
+    )
+    if shape.keys:
+        changed = {one: given.c[one] for one in shape.columns if one not in shape.keys}
+        where = [table.c[one] == given.c[one] for one in shape.keys]
+        return sa.update(table).values(changed).where(*where)
+    statement = postgresql.insert(table).from_select(list(shape.columns), sa.select(*given.c))
+    return shape.merge(statement) if shape.merge is not None else statement
+
+
+def _processes(shape: Shape, dialect: Dialect) -> tuple[Process | None, ...]:
+    return tuple(_bind(shape.table.c[name].type, dialect) for name in shape.columns)
+
+
+# --- finding -----------------------------------------------------------------
+
+
+def find_sqlite(driver: Any, lookup: Lookup, keys: Iterable[Row]) -> list[dict[str, Any]]:
+    finder = _finder("sqlite", lookup)
+    found: list[Sequence[Any]] = []
+    for key in keys:
+        values = tuple(map(_processed, finder.binds, key))
+        found += driver.execute(finder.sql, values).fetchall()
+    return finder.rows(found)
+
+
+async def find_postgresql(driver: Any, lookup: Lookup, keys: Iterable[Row]) -> list[dict[str, Any]]:
+    finder = _finder("postgresql", lookup)
+    columns = _columns(list(keys), finder.binds)
+    return finder.rows(await driver.fetch(finder.sql, *columns))
+
+
+@cache
+def _finder(dialect_name: str, lookup: Lookup) -> _Finder:
+    dialect = _dialect(dialect_name)
+    numbers = range(len(lookup.keys))
+    if dialect_name == "sqlite":
+        binds = [sa.bindparam(f"k{at}", type_=lookup.keys[at].type) for at in numbers]
+        statement = lookup.select.where(*(lookup.keys[at] == binds[at] for at in numbers))
+    else:
+        arrays = [
+            sa.bindparam(f"k{at}", type_=postgresql.ARRAY(lookup.keys[at].type)) for at in numbers
+        ]
+        given = (
+            sa.func.unnest(*arrays)
+            .table_valued(*(sa.column(f"c{at}", lookup.keys[at].type) for at in numbers), name="k")
+            .render_derived()
+        )
+        matching = [lookup.keys[at] == given.c[f"c{at}"] for at in numbers]
+        statement = lookup.select.where(*matching)
+    compiled = statement.compile(dialect=dialect)
+    assert list(compiled.positiontup or ()) == [f"k{at}" for at in numbers]
+    columns = list(lookup.select.selected_columns)
+    return _Finder(
+        sql=compiled.string,
+        binds=tuple(_bind(key.type, dialect) for key in lookup.keys),
+        names=tuple(column.key or "" for column in columns),
+        results=tuple(_result(column.type, dialect) for column in columns),
+    )
+
+
+def _result(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:
+    return type_.dialect_impl(dialect).result_processor(dialect, None)
