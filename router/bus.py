@@ -64,7 +64,11 @@ class LocalBus:
 
     def missed(self) -> None:
         for listener in tuple(self._gap_listeners):
-            listener()
+            try:
+                listener()
+            except Exception as error:
+                # Nor may it keep them from the news that there is none.
+                log.exception("listener_failed", error=type(error).__name__)
 
 
 class RedisBus:
@@ -129,15 +133,16 @@ class RedisBus:
     async def _hear_until_lost(self) -> None:
         async with self._redis.pubsub() as heard:
             await heard.subscribe(CHANNEL)
-            self.connected = True
-            # Whatever was said while nobody here was subscribed is lost.
-            self._here.missed()
             async for message in heard.listen():
-                if message["type"] != "message":
-                    continue
-                data: bytes = message["data"]
-                if not data.startswith(self._name):
-                    self._pass_on(data[len(self._name) :])
+                if message["type"] == "subscribe":
+                    # Also after the client has mended its connection by itself: whatever was
+                    # said while nobody here was subscribed is lost.
+                    self.connected = True
+                    self._here.missed()
+                elif message["type"] == "message":
+                    data: bytes = message["data"]
+                    if not data.startswith(self._name):
+                        self._pass_on(data[len(self._name) :])
 
     def _pass_on(self, data: bytes) -> None:
         with contextlib.suppress(msgspec.DecodeError):

@@ -93,9 +93,10 @@ class Worker:
         finally:
             renewing.cancel()
             if self._held:
-                await asyncio.wait(self._held, timeout=SHUTDOWN_S)
-            for task in self._held:
-                task.cancel()
+                _, late = await asyncio.wait(self._held, timeout=SHUTDOWN_S)
+                for task in late:
+                    task.cancel()
+                await asyncio.gather(*late, return_exceptions=True)
 
     async def _round(self) -> None:
         self._stirred.clear()
