@@ -70,6 +70,7 @@ class Console:
         app.on_shutdown.append(self._close)
 
     async def _running(self, _: web.Application) -> AsyncIterator[None]:
+        stop = self._desk.sessions.listen(self._desk.bus)
         self.feed.listen()
         tasks = [
             asyncio.create_task(self.feed.run()),
@@ -80,6 +81,7 @@ class Console:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        stop()
 
     async def _close(self, _: web.Application) -> None:
         """Sockets are told before the server waits for them."""

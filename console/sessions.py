@@ -7,17 +7,19 @@ dismissed. The CSRF token is made from the same secret, so there is nothing more
 
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from console.access import Viewer, viewer
 from console.passwords import Passwords, one_time_password
+from router.bus import Bus
 from router.clock import Clock
 from router.errors import ActError, Invalid, RouterError
 from router.ids import OperatorId, new_id
 from router.model import Operator, Presence, Role, Status
-from router.news import OperatorNews
+from router.news import DeskNews, News, OperatorNews
 from router.storage import Storage, Transaction
 from router.storage.access import Session, Token
 
@@ -28,6 +30,8 @@ WINDOW = timedelta(minutes=15)
 MAX_FAILURES_OF_EMAIL = 8
 MAX_FAILURES_OF_ADDRESS = 40
 SECRET_BYTES = 32
+KNOWN_FOR_S = 5.0
+MOST_KNOWN = 10_000
 MAX_SECRET_CHARS = 100
 
 
@@ -73,10 +77,46 @@ def shows(given: str | None, token: str) -> bool:
 
 
 class Sessions:
+    """Once it listens to the bus, it remembers for some seconds who somebody is: every request
+    asks. Whoever changes an operator, a queue or a session tells news, and it looks again.
+    """
+
     def __init__(self, storage: Storage, clock: Clock, passwords: Passwords) -> None:
         self._storage = storage
         self._clock = clock
         self._passwords = passwords
+        self._known: dict[bytes, tuple[float, SignedIn]] = {}
+        self._generation = 0
+        self._listens = False
+
+    def listen(self, bus: Bus) -> Callable[[], None]:
+        """Gives the way to stop."""
+        stops = [bus.listen(self._hear), bus.on_gap(self._forget)]
+        self._listens = True
+
+        def stop() -> None:
+            self._listens = False
+            self._forget()
+            for one in stops:
+                one()
+
+        return stop
+
+    def _hear(self, news: News) -> None:
+        match news:
+            case DeskNews():
+                self._forget()
+            case OperatorNews(operator_id=operator_id):
+                self._generation += 1
+                for hash_, (_, one) in tuple(self._known.items()):
+                    if one.viewer.operator_id == operator_id:
+                        del self._known[hash_]
+            case _:
+                pass
+
+    def _forget(self) -> None:
+        self._generation += 1
+        self._known.clear()
 
     # --- coming in ------------------------------------------------------------
 
@@ -116,9 +156,23 @@ class Sessions:
         """Who the cookie's holder is. Raises `NotSignedIn`."""
         if not secret or len(secret) > MAX_SECRET_CHARS:
             raise NotSignedIn("sign in")
+        hash_, now_s = hashed(secret), self._clock.monotonic()
+        until_s, known = self._known.get(hash_, (0.0, None))
+        if known is not None and now_s < until_s:
+            return known
+        generation = self._generation
+        found = await self._found(secret, hash_)
+        # News that came while we read would otherwise be lost.
+        if self._listens and generation == self._generation:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[hash_] = (now_s + KNOWN_FOR_S, found)
+        return found
+
+    async def _found(self, secret: str, hash_: bytes) -> SignedIn:
         now = self._clock.now()
         async with self._storage.reading() as tx:
-            session = await tx.access.session(hashed(secret), now=now)
+            session = await tx.access.session(hash_, now=now)
             operator = await tx.operators.get(session.operator_id) if session else None
             if session is None or operator is None or not operator.active:
                 raise NotSignedIn("sign in")
