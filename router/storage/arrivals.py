@@ -184,7 +184,11 @@ NEW_MESSAGE = Shape(messages, tuple(column.name for column in messages.columns))
 NEW_REF = Shape(provider_refs, ("inbox_id", "external_id", "message_id"))
 NEW_FILE = Shape(files, tuple(column.name for column in files.columns))
 CLAIMED_FILE = Shape(files, ("id", "message_id", "position"), keys=("id",))
-VISIT = Shape(visits, ("thread_id", "url", "title", "referrer", "at"), merge=replacing("thread_id"))
+VISIT = Shape(
+    visits,
+    ("thread_id", "url", "title", "referrer", "at", "landing_url"),
+    merge=replacing("thread_id", but=("landing_url",)),
+)
 
 
 async def write(tx: Transaction, plan: Plan, *, now: datetime) -> None:
@@ -204,7 +208,10 @@ async def write(tx: Transaction, plan: Plan, *, now: datetime) -> None:
             (NEW_REF, [(*incoming.ref, message.id) for message, incoming in plan.messages]),
             (NEW_FILE, _picked(NEW_FILE, new_files)),
             (CLAIMED_FILE, claimed),
-            (VISIT, [(id_, v.url, v.title, v.referrer, v.at) for id_, v in plan.visits.items()]),
+            (
+                VISIT,
+                [(id_, v.url, v.title, v.referrer, v.at, v.url) for id_, v in plan.visits.items()],
+            ),
         ]
     )
     await _complete_people(tx, plan, now=now)

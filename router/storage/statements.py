@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -31,13 +31,15 @@ def insert(dialect: str, table: sa.Table) -> Insert:
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
-def replacing(*keys: str) -> Callable[[Insert], Insert]:
-    """What an INSERT does on a conflict of these keys: the new row takes the old one's place."""
+def replacing(*keys: str, but: Collection[str] = ()) -> Callable[[Insert], Insert]:
+    """What an INSERT does on a conflict of these keys: the new row takes the old one's place,
+    but for some columns that stay.
+    """
 
     def merged(statement: Insert) -> Insert:
         return statement.on_conflict_do_update(
             index_elements=list(keys),
-            set_={one.name: one for one in statement.excluded if one.name not in keys},
+            set_={one.name: one for one in statement.excluded if one.name not in (*keys, *but)},
         )
 
     return merged
