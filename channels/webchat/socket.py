@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from channels.webchat import frames
 from channels.webchat.frames import (
@@ -150,7 +150,7 @@ class Talk:
             await desk.visited(room.key, guest.page)
 
     async def _listen(self, room: Room, guest: Guest) -> None:
-        while (frame := await _next_frame(guest.socket)) is not None:
+        while (frame := _frame_in(await guest.socket.receive())) is not None:
             if not self._budgets.spend(room.key, COSTS.get(type(frame), 1)):
                 await guest.socket.close(code=SLOW_DOWN)
                 return
@@ -289,15 +289,14 @@ def _is_uuid(text: str) -> bool:
 async def _hello(socket: web.WebSocketResponse, timeout_s: float) -> Hello | None:
     try:
         async with asyncio.timeout(timeout_s):
-            frame = await _next_frame(socket)
+            frame = _frame_in(await socket.receive())
     except TimeoutError:
         return None
     return frame if isinstance(frame, Hello) else None
 
 
-async def _next_frame(socket: web.WebSocketResponse) -> Frame | Malformed | None:
-    """The next frame; None once the socket is closed."""
-    message = await socket.receive()
+def _frame_in(message: WSMessage) -> Frame | Malformed | None:
+    """What came over the socket; None: its end."""
     match message.type:
         case WSMsgType.TEXT:
             return frames.read(message.data)

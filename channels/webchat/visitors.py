@@ -9,7 +9,7 @@ import hmac
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from uuid import uuid5
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -115,19 +115,24 @@ def is_allowed(origin: str | None, *, host: str, front: Front) -> bool:
 
     Browsers always name the origin. Who names none is no browser, and no page of another site.
     """
-    if origin is None or origin == front.origin:
+    if origin is None:
         return True
-    parts = urlsplit(origin)
-    if parts.netloc == host:
+    try:
+        page, ours = urlsplit(origin), urlsplit(front.origin)
+    except ValueError:
+        return False
+    if not page.netloc:
+        return False
+    if page.netloc == host or (page.scheme, page.netloc) == (ours.scheme, ours.netloc):
         return True
-    return any(_matches(site, parts.scheme, parts.netloc) for site in front.line.look.allowed_sites)
+    return any(_matches(site, page) for site in front.line.look.allowed_sites)
 
 
-def _matches(site: str, scheme: str, netloc: str) -> bool:
+def _matches(site: str, page: SplitResult) -> bool:
     """Whether `site` ("shop.example", "https://*.shop.example") names that origin."""
-    wanted, found, host = site.rstrip("/").rpartition("://")
-    if found and wanted != scheme:
+    wanted, found, host = site.lower().rstrip("/").rpartition("://")
+    if found and wanted != page.scheme:
         return False
     if host.startswith("*."):
-        return netloc.endswith(host[1:])
-    return netloc == host
+        return page.netloc.endswith(host[1:])
+    return page.netloc == host

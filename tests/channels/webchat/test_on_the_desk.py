@@ -13,6 +13,7 @@ from channels.webchat import Webchat
 from router.handling import close, see, take
 from router.ids import MessageId, new_id
 from router.model import Conversation, Inbox, Operator
+from router.news import TypingNews
 from router.outbound import reply
 from router.storage import Transaction
 from router.visitor import Front
@@ -164,3 +165,15 @@ async def test_second_tab_hears_of_the_first_message_too(shop: Shop) -> None:
     second, _ = await shop.arrives()
     await first.says("Hello")
     assert (await until(second, "message"))["message"]["text"] == "Hello"
+
+
+async def test_both_sides_see_the_other_type(shop: Shop) -> None:
+    browser, _ = await shop.arrives()
+    await browser.says("Hello")
+    await shop.takes()
+    thread = await shop.desk.thread(shop.inbox, shop.who)
+    await browser.tell("typing")
+    await browser.says("Hello?")
+    assert TypingNews(thread.id, thread.line_id, None) in shop.desk.news
+    shop.desk.bus.publish([TypingNews(thread.id, thread.line_id, shop.anna.id, "Anna")])
+    assert await until(browser, "typing") == {"type": "typing", "name": "Anna"}

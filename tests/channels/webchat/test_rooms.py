@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from channels.webchat.doors import Doors
 from router.model import State
-from router.visitor import Heard
+from router.visitor import Heard, Said
 from tests.channels.webchat.chat import BORIS, Browser, Client, MemoryDesk
 
 
@@ -15,6 +17,21 @@ async def test_lost_news_is_made_up_for_by_the_next(browser: Browser, memory: Me
     memory.says(key, "two", quietly=True)
     memory.says(key, "three")
     assert [one["text"] for one in await browser.messages(3)] == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("order", [(3, 1, 2, 2, 5, 4), (5, 5, 5), (2, 1, 3, 4, 5), (4, 5)])
+async def test_order_of_the_news_does_not_matter(
+    browser: Browser, memory: MemoryDesk, order: tuple[int, ...]
+) -> None:
+    await browser.hello()
+    key = memory.visitor
+    said = {number: memory.says(key, str(number), quietly=True) for number in range(1, 6)}
+    for number in order:
+        memory.tell(key, Heard(said=Said(said[number], BORIS)))
+        await asyncio.sleep(0)
+    assert [one["seq"] for one in await browser.messages(5)] == [1, 2, 3, 4, 5]
+    assert (await browser.says("and nothing twice"))["type"] == "ack"
+    assert (await browser.hears("message"))["message"]["seq"] == 6
 
 
 async def test_gap_in_the_news_is_made_up_for_at_once(browser: Browser, memory: MemoryDesk) -> None:

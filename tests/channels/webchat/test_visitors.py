@@ -1,8 +1,11 @@
 """Who a visitor is, and which pages may ask."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.channels.webchat.chat import ORIGIN, Browser, Client, MemoryDesk, signed
+from channels.webchat.visitors import is_allowed
+from tests.channels.webchat.chat import ORIGIN, Browser, Client, MemoryDesk, front_of, signed
 
 
 @pytest.mark.parametrize("token", ["made up", "WyIxIl0.c2ln", "x" * 60_000])
@@ -86,3 +89,30 @@ async def test_unproven_identity_is_only_a_claim(
     sender = memory.said[0].sender
     assert (sender.proven, sender.username, sender.name) == (False, "", "Anna")
     assert [one.proven for one in sender.contacts] == [False]
+
+
+@pytest.mark.parametrize(
+    ("site", "origin", "allowed"),
+    [
+        ("shop.example", "https://shop.example", True),
+        ("shop.example", "http://shop.example", True),
+        ("https://shop.example/", "https://shop.example", True),
+        ("https://Shop.Example", "https://shop.example", True),
+        ("https://shop.example", "http://shop.example", False),
+        ("shop.example", "https://www.shop.example", False),
+        ("*.shop.example", "https://www.shop.example", True),
+        ("*.shop.example", "https://shop.example", False),
+        ("*.shop.example", "https://evilshop.example", False),
+        ("shop.example:8443", "https://shop.example:8443", True),
+        ("shop.example", "https://shop.example:8443", False),
+        ("", "null", False),
+        ("", "file://", False),
+        ("elsewhere.example", "https://chat.example", True),
+        ("elsewhere.example", "http://desk.internal:8080", True),
+        ("elsewhere.example", "not an origin", False),
+        ("elsewhere.example", "https://[", False),
+    ],
+)
+def test_site_is_matched_as_a_whole(site: str, origin: str, allowed: bool) -> None:
+    front = replace(front_of(MemoryDesk(), allowed_sites=(site,)), origin=f"{ORIGIN}/desk")
+    assert is_allowed(origin, host="desk.internal:8080", front=front) is allowed
