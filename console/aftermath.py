@@ -143,8 +143,8 @@ class Aftermath:
         """
         if not self._sockets:
             return
-        await self._recognise(self._sockets)
         async with self._desk.storage.reading() as tx:
+            await self._recognise(tx, self._sockets)
             await self._tell_counts(tx, list(self._sockets), sums=True)
 
     async def _tell_staff(self, tx: Transaction, due: Due) -> None:
@@ -154,7 +154,7 @@ class Aftermath:
             for socket in self._sockets
             if due.desk or socket.viewer.operator_id in due.operators
         ]
-        await self._recognise(concerned)
+        await self._recognise(tx, concerned)
         queues = lines_of_operators(await tx.lines.queues())
         for socket in concerned:
             me = person(socket.viewer)
@@ -233,10 +233,10 @@ class Aftermath:
 
     # --- who is there ---------------------------------------------------------------
 
-    async def _recognise(self, among: Iterable[Socket]) -> None:
+    async def _recognise(self, tx: Transaction, among: Iterable[Socket]) -> None:
         """Close the sockets of sessions that have ended, or whose operator was dismissed."""
         held = list(among)
-        good = await self._desk.sessions.alive([socket.session for socket in held])
+        good = await self._desk.sessions.alive(tx, [socket.session for socket in held])
         for socket in held:
             if socket.session.hash not in good:
                 socket.close()

@@ -7,7 +7,7 @@ dismissed. The CSRF token is made from the same secret, so there is nothing more
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -234,11 +234,10 @@ class Sessions:
             await tx.access.audit("password_changed", at=now, operator_id=operator_id)
             tx.record.tell(OperatorNews(operator_id))
 
-    async def alive(self, held: list[Session]) -> set[bytes]:
+    async def alive(self, tx: Transaction, held: Sequence[Session]) -> set[bytes]:
         """Which of these sessions are still good; their operators may have been dismissed."""
-        async with self._storage.reading() as tx:
-            good = await tx.access.sessions([one.hash for one in held], now=self._clock.now())
-            active = {one.id for one in await tx.operators.all() if one.active}
+        good = await tx.access.sessions([one.hash for one in held], now=self._clock.now())
+        active = {one.id for one in await tx.operators.all() if one.active}
         return {hash_ for hash_, session in good.items() if session.operator_id in active}
 
     # --- making operators -------------------------------------------------------

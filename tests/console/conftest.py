@@ -13,3 +13,11 @@ async def office(desk: Desk) -> AsyncIterator[Office]:
     office = await open_office(desk)
     yield office
     await close_office(office)
+
+
+@pytest.fixture
+async def either_office(either_desk: Desk) -> AsyncIterator[Office]:
+    """The same test on both databases."""
+    office = await open_office(either_desk)
+    yield office
+    await close_office(office)

@@ -1,6 +1,7 @@
 """The socket itself: who gets one, what closes it, and a reader who is too slow."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from console.access import viewer
 from console.socket import MOST_WAITING, Socket
 from router.ids import LineId, OperatorId
 from router.model import Inbox, Operator, Role
+from router.news import ConversationNews
 from router.storage.access import Session
 from tests.clock import NOON
 from tests.console.office import Office, Seat
@@ -231,19 +233,28 @@ async def test_a_socket_keeps_its_frames_in_order_until_there_are_too_many() -> 
 
 async def test_a_slow_reader_starts_again_and_then_sees_everything(office: Office) -> None:
     anna, id_ = await shop(office)
-    chief = await office.works("Boss", role=Role.ADMINISTRATOR)
-    tab = await anna.opens()
-    screen = Screen()
+    tab, screen = await anna.opens(), Screen()
     screen.apply(await tab.until("snapshot"))
-    # More than the sockets' buffers hold: she does not read while that is said.
-    socket = next(iter(office.console.feed._sockets))
-    for number in range(MOST_WAITING + 10):
-        socket.put(b'{"type": "start_again"}')
-        if number == MOST_WAITING:
-            await chief.does("POST", f"/conversations/{id_}/close", {"reason": "spam"})
+    inbox = await _inbox(office)
+    conversation = await office.desk.conversation(inbox)
+    async with office.desk.storage.reading() as tx:
+        [message] = await tx.messages.of_thread(conversation.thread_id)
+    # More than the sockets' buffers hold, while she does not read.
+    connection = tab.ws._conn
+    assert connection is not None
+    transport = connection.transport
+    assert isinstance(transport, asyncio.Transport)
+    transport.pause_reading()
+    long = replace(message, text="x" * 50_000)
+    for _ in range(MOST_WAITING * 2):
+        office.desk.bus.publish([ConversationNews("MessageEdited", conversation, messages=(long,))])
+        await asyncio.sleep(0)
+    await anna.does("POST", f"/conversations/{id_}/close", {"reason": "spam"})
+    transport.resume_reading()
     kinds = []
-    for frame in await tab.drained(quiet_s=0.5):
+    for frame in await tab.drained(quiet_s=1.0):
         kinds.append(frame["type"])
         screen.apply(frame)
-    assert "snapshot" in kinds
+    assert kinds.count("snapshot") == kinds.count("start_again") == 1
+    assert kinds.count("conversation") < MOST_WAITING * 2
     assert [row["close_reason"] for row in screen.list("closed")] == ["spam"]
