@@ -14,7 +14,6 @@ from aiohttp import ClientConnectionResetError, WSMsgType, web
 
 from channels.webchat import frames
 from router.channel import Sender
-from router.errors import RouterError
 from router.ids import InboxId
 from router.model import Visit
 from router.visitor import Heard, Said, Standing, VisitorDesk
@@ -131,16 +130,18 @@ class Room:
             await self._tell_said(guest, said, frames.message(said))
 
     async def _tell_all(self) -> None:
+        told = False
         try:
             async with self.lock:
                 while self._heard:
                     heard, self._heard = self._heard, []
                     await self._tell(heard)
-        except RouterError as error:
-            log.warning("visitor_news_lost", error=type(error).__name__)
-            self.send_away(LATER)
+            told = True
         finally:
             self._telling = False
+            if not told:
+                # Whatever the desk's trouble is: they come back, and resume.
+                self.send_away(LATER)
 
     async def _tell(self, heard: list[Heard]) -> None:
         if len(heard) > MAX_HEARD:

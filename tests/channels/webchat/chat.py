@@ -42,6 +42,7 @@ class MemoryDesk:
     """A `VisitorDesk`."""
 
     busy: bool = False
+    breaks: bool = False
     refuses: str | None = None
     face: Face | None = None
     state: State = State.WAITING
@@ -85,6 +86,8 @@ class MemoryDesk:
         before_seq: int | None = None,
         limit: int = 100,
     ) -> Sequence[Said]:
+        if self.breaks:
+            raise OSError("the database is gone")
         end = before_seq if before_seq is not None else 2**31
         found = [one for one in self.threads.get(thread_key, ()) if after_seq < one.seq < end]
         return [self._said(one) for one in found[-limit:]]

@@ -46,6 +46,18 @@ async def test_gap_in_the_news_is_made_up_for_at_once(browser: Browser, memory: 
     assert (await browser.hears("status"))["state"] == "open"
 
 
+async def test_trouble_of_the_desk_sends_everybody_away_to_resume(
+    browser: Browser, memory: MemoryDesk
+) -> None:
+    await browser.hello()
+    memory.breaks = True
+    memory.says(memory.visitor, "one", quietly=True)
+    memory.says(memory.visitor, "two")
+    assert await browser.close_code() == 1013
+    memory.breaks = False
+    assert len((await browser.hello())["messages"]) == 2
+
+
 async def test_who_missed_too_much_is_sent_to_say_hello_again(
     browser: Browser, memory: MemoryDesk
 ) -> None:
