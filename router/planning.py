@@ -150,17 +150,18 @@ class _Planner:
         identity = self._identity(incoming)
         customer = self._customer(incoming, identity)
         thread = self._thread(incoming, identity)
-        message = self._message(incoming, thread, (*uploads, *incoming.files))
-        thread = replace(thread, last_seq=message.seq)
-        self._keep_thread(incoming, thread)
-        self._converse(incoming, thread, customer, message)
+        current, happened = self._current(incoming, thread, customer)
+        message = self._message(incoming, current, thread, (*uploads, *incoming.files))
+        self._keep_thread(incoming, replace(thread, last_seq=message.seq))
+        self._converse(incoming, current, happened, customer, message)
 
     def finish(self) -> None:
         """One commit is one version, however many messages it brought."""
         for id_, (before, after) in self.plan.told.items():
             version = before.version + 1 if before else 1
-            final = replace(after, version=version)
-            self.plan.told[id_] = (before, final)
+            if after.version == version:
+                continue
+            self.plan.told[id_] = (before, replace(after, version=version))
             self.plan.happened[id_] = [
                 replace(one, version=version) for one in self.plan.happened[id_]
             ]
@@ -238,14 +239,15 @@ class _Planner:
         self._used.update(incoming.claimed)
         return files
 
-    def _message(self, incoming: Incoming, thread: Thread, files: tuple[File, ...]) -> Message:
+    def _message(
+        self, incoming: Incoming, current: Conversation, thread: Thread, files: tuple[File, ...]
+    ) -> Message:
         said = incoming.message
         reply_to = self._refs.get((incoming.inbox.id, said.in_reply_to or ""))
         message = Message(
             id=MessageId(new_id()),
             thread_id=thread.id,
-            # Set when the conversation is known.
-            conversation_id=ConversationId(thread.id),
+            conversation_id=current.id,
             seq=thread.last_seq + 1,
             author=Author.CUSTOMER,
             text=said.text,
@@ -272,15 +274,14 @@ class _Planner:
         return message
 
     def _converse(
-        self, incoming: Incoming, thread: Thread, customer: Customer, message: Message
+        self,
+        incoming: Incoming,
+        current: Conversation,
+        happened: list[events.OfConversation],
+        customer: Customer,
+        message: Message,
     ) -> None:
-        before = self._conversations.get(thread.id)
-        current, happened = self._current(incoming, thread, customer, before)
-        message = replace(message, conversation_id=current.id)
-        title = title_of(customer)
-        after = received(current, message, now=self._now)
-        if title and after.title != title:
-            after = replace(after, title=title)
+        after = received(current, message, title=title_of(customer), now=self._now)
         if current.state is State.SNOOZED:
             happened.append(events.ConversationWoken(**of(after, self._now)))
         happened.append(
@@ -291,28 +292,24 @@ class _Planner:
                 led=_is_led(incoming.line, after, customer),
             )
         )
-        self._conversations[thread.id] = after
-        was = self._found.conversations.get(thread.id)
+        self._conversations[after.thread_id] = after
+        was = self._found.conversations.get(after.thread_id)
         self.plan.told[after.id] = (was if was and was.id == after.id else None, after)
         self.plan.happened[after.id].extend(happened)
         self.plan.messages.append((message, incoming))
 
     def _current(
-        self,
-        incoming: Incoming,
-        thread: Thread,
-        customer: Customer,
-        before: Conversation | None,
+        self, incoming: Incoming, thread: Thread, customer: Customer
     ) -> tuple[Conversation, list[events.OfConversation]]:
         """The conversation that takes the message: the open one, one that reopens, or a new one."""
+        before = self._conversations.get(thread.id)
         if before is not None and before.state is not State.CLOSED:
             return before, []
         window_s = incoming.line.reopen_window_s
         if before is not None and may_reopen(before, window_s=window_s, now=self._now):
             again = queued(before, now=self._now)
             return again, [events.ConversationReopened(**of(again, self._now))]
-        earlier = replace(thread, last_seq=thread.last_seq - 1)
-        new = opened(earlier, channel=incoming.inbox.kind, title=title_of(customer), now=self._now)
+        new = opened(thread, channel=incoming.inbox.kind, title=title_of(customer), now=self._now)
         event = events.ConversationOpened(**of(new, self._now), inbox_id=incoming.inbox.id)
         return new, [event]
 

@@ -48,7 +48,7 @@ def last_of(message: Message) -> Last:
 
 
 def opened(thread: Thread, *, channel: str, title: str, now: datetime) -> Conversation:
-    """A new conversation, before its first message, waiting to be distributed."""
+    """A new conversation before its first message, which makes it version 1."""
     return Conversation(
         id=ConversationId(new_id()),
         thread_id=thread.id,
@@ -58,7 +58,7 @@ def opened(thread: Thread, *, channel: str, title: str, now: datetime) -> Conver
         channel=channel,
         title=title,
         state=State.WAITING,
-        version=1,
+        version=0,
         opened_at=now,
         waiting_since=now,
         rank_at=now,
@@ -71,12 +71,15 @@ def opened(thread: Thread, *, channel: str, title: str, now: datetime) -> Conver
     )
 
 
-def received(conversation: Conversation, message: Message, *, now: datetime) -> Conversation:
-    """The customer said something; a snoozed conversation wakes up."""
+def received(
+    conversation: Conversation, message: Message, *, title: str = "", now: datetime
+) -> Conversation:
+    """The customer said something; a snoozed conversation wakes up. `title` replaces the old one."""
     woken = conversation.state is State.SNOOZED
     return replace(
         conversation,
         version=conversation.version + 1,
+        title=title or conversation.title,
         state=State.OPEN if woken else conversation.state,
         snoozed_until=None if woken else conversation.snoozed_until,
         last_seq=message.seq,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from router.channel import Stored
 from router.events import CustomerChanged
 from router.ids import InboxId, ThreadId
-from router.model import Contact, Conversation, Customer, Identity, Thread
+from router.model import Contact, ContactKind, Conversation, Customer, Identity, Thread
 from router.news import CustomerNews
 from router.planning import Found, Incoming, Plan, is_pending
 from router.reactions import FETCH
@@ -18,7 +19,6 @@ from router.storage.messages import file_row
 from router.storage.people import contact_rows
 from router.storage.raw import Lookup, Shape
 from router.storage.rows import (
-    contact_of,
     conversation_of,
     conversation_row,
     customer_of,
@@ -70,13 +70,13 @@ PERSON = Lookup(
         customers.c.responsible_id,
         customers.c.merged_into,
         customers.c.created_at,
-    ).join(customers, customers.c.id == identities.c.customer_id),
-    ADDRESS,
-)
-CONTACT = Lookup(
-    sa.select(contacts)
-    .join(identities, identities.c.customer_id == contacts.c.customer_id)
-    .order_by(contacts.c.at),
+        contacts.c.kind.label("contact_kind"),
+        contacts.c.value.label("contact_value"),
+        contacts.c.proven.label("contact_proven"),
+    )
+    .join(customers, customers.c.id == identities.c.customer_id)
+    .outerjoin(contacts, contacts.c.customer_id == customers.c.id)
+    .order_by(identities.c.id, contacts.c.at, contacts.c.value),
     ADDRESS,
 )
 
@@ -140,20 +140,23 @@ async def _refs(tx: Transaction, batch: Sequence[Incoming]) -> dict[Any, Stored]
 async def _people(
     tx: Transaction, addresses: Sequence[tuple[str, str, str]]
 ) -> tuple[dict[Any, Identity], dict[Any, Customer]]:
-    rows = await tx.connection.find(PERSON, addresses)
-    known = defaultdict[Any, list[Contact]](list)
-    for row in await tx.connection.find(CONTACT, addresses) if rows else ():
-        contact = contact_of(row)
-        # A customer whom several of these addresses lead to is found once by each.
-        if contact not in known[row["customer_id"]]:
-            known[row["customer_id"]].append(contact)
+    """Each identity comes with its customer, once for each of their contacts."""
     found: dict[Any, Identity] = {}
     owners: dict[Any, Customer] = {}
-    for row in rows:
+    for row in await tx.connection.find(PERSON, addresses):
         identity = identity_of(row)
         found[identity.kind, identity.scope, identity.address] = identity
-        card = {**row, "id": identity.customer_id, "name": row["customer_name"]}
-        owners[identity.customer_id] = customer_of(card, known[identity.customer_id])
+        owner = owners.get(identity.customer_id)
+        if owner is None:
+            card = {**row, "id": identity.customer_id, "name": row["customer_name"]}
+            owner = owners[identity.customer_id] = customer_of(card)
+        if row["contact_kind"] is None:
+            continue
+        kind = ContactKind(row["contact_kind"])
+        contact = Contact(kind, row["contact_value"], proven=row["contact_proven"])
+        # A customer whom several of these addresses lead to is found once by each.
+        if contact not in owner.contacts:
+            owners[owner.id] = replace(owner, contacts=(*owner.contacts, contact))
     return found, owners
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields as fields_of
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -44,12 +45,16 @@ DELTA = Shape(counter_deltas, ("key", "delta"))
 def event_row(event: Event) -> dict[str, Any]:
     row: dict[str, Any] = {column: getattr(event, column, None) for column in COLUMNS}
     row["name"] = type(event).__name__
-    row["data"] = {
-        field.name: _plain(getattr(event, field.name))
-        for field in fields_of(event)
-        if field.name not in COLUMNS and field.name != "thread_id"
-    }
+    kind: Any = type(event)
+    row["data"] = {name: _plain(getattr(event, name)) for name in _own_fields(kind)}
     return row
+
+
+@cache
+def _own_fields(kind: Any) -> tuple[str, ...]:
+    """What an event has besides the columns that all have."""
+    shared = {*COLUMNS, "thread_id"}
+    return tuple(field.name for field in fields_of(kind) if field.name not in shared)
 
 
 def _plain(value: Any) -> Any:
