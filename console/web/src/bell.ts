@@ -23,10 +23,15 @@ export const useBell = defineStore("bell", () => {
 
   /** Browsers keep pages silent until a person has touched them. */
   async function unlock() {
+    if (!navigator.userActivation.hasBeenActive) return
     audio ??= new AudioContext()
     await audio.resume()
     unlocked.value = audio.state === "running"
+    if (unlocked.value) for (const name of touches) window.removeEventListener(name, touched)
   }
+
+  const touches = ["click", "keydown"] as const
+  const touched = () => void unlock()
 
   function ring(reason: Reason) {
     if (!audio || audio.state !== "running") return
@@ -79,8 +84,8 @@ export const useBell = defineStore("bell", () => {
     const look = () => (focused.value = document.hasFocus() && !document.hidden)
     for (const name of ["focus", "blur"]) window.addEventListener(name, look)
     document.addEventListener("visibilitychange", look)
-    window.addEventListener("click", () => void unlock(), { once: true })
-    window.addEventListener("keydown", () => void unlock(), { once: true })
+    if (navigator.userActivation?.hasBeenActive) void unlock()
+    for (const name of touches) window.addEventListener(name, touched)
     desk.onFrame((frame, before, after) => {
       const reason = reasonToRing(frame, before, after.me.id)
       if (!reason || frame.type !== "conversation" || onScreen(frame.conversation.id) || !leads) return

@@ -2,7 +2,7 @@
 import { defineStore } from "pinia"
 import { computed, ref, shallowRef } from "vue"
 import { conversations as api } from "./api"
-import type { FeedFrame } from "./api/frames"
+import type { ConversationChanged, FeedFrame } from "./api/frames"
 import type { ConversationView, InboxView, LineView, OperatorView, ThreadItem } from "./api/shapes"
 import { type Connection, type Feed, openFeed } from "./feed"
 import { differing } from "./lists"
@@ -35,8 +35,9 @@ export const useDesk = defineStore("desk", () => {
 
   const known = computed(() => state.value as State)
 
-  function change(next: State) {
-    state.value = next
+  /** A step from the state as it is now: what was asked for may come after much else has. */
+  function change(step: (now: State) => State) {
+    if (state.value) state.value = step(state.value)
   }
 
   function hear(frames: FeedFrame[]) {
@@ -51,7 +52,15 @@ export const useDesk = defineStore("desk", () => {
       if (after !== before) state.value = after
       for (const hearer of hearers) hearer(frame, before, after)
       if (frame.type === "counts") compareSums(after)
+      if (frame.type === "conversation") acknowledge(frame, after)
     }
+  }
+
+  /** The ledger's last column: messages of threads held here, or of my conversations, have come. */
+  function acknowledge({ conversation: row, items }: ConversationChanged, now: State) {
+    const seq = lastSeq(items)
+    const mine = row.owner_id === now.me.id || row.offered_to === now.me.id
+    if (seq > 0 && (mine || now.threads.has(row.thread_id))) sayReceived(row.thread_id, seq)
   }
 
   function compareSums(now: State) {
@@ -94,12 +103,15 @@ export const useDesk = defineStore("desk", () => {
   }
 
   const openDetail = (id: string) =>
-    once(`detail ${id}`, async () => change(learnDetail(known.value, await api.detail(id))))
+    once(`detail ${id}`, async () => {
+      const detail = await api.detail(id)
+      change((now) => learnDetail(now, detail))
+    })
 
   const openThread = (row: ConversationView) =>
     once(`thread ${row.thread_id}`, async () => {
       const page = await api.thread(row.id)
-      change(learnThread(known.value, row.thread_id, page, false))
+      change((now) => learnThread(now, row.thread_id, page, false))
       feed?.say({ type: "received", thread_id: row.thread_id, seq: lastSeq(page.items) })
     })
 
@@ -107,34 +119,36 @@ export const useDesk = defineStore("desk", () => {
     once(`older ${row.thread_id}`, async () => {
       const before = known.value.threads.get(row.thread_id)?.beforeSeq
       if (before === null || before === undefined) return
-      change(learnThread(known.value, row.thread_id, await api.thread(row.id, before), true))
+      const page = await api.thread(row.id, before)
+      change((now) => learnThread(now, row.thread_id, page, true))
     })
 
   const nextPage = (list: PagedList) =>
     once(`page ${list}`, async () => {
       const cursor = known.value.horizons[list].next
-      if (cursor) change(learnPage(known.value, list, await api.list({ list, cursor, limit: 50 })))
+      if (!cursor) return
+      const page = await api.list({ list, cursor, limit: 50 })
+      change((now) => learnPage(now, list, page))
     })
 
   function holdRow(row: ConversationView) {
-    change(learn(known.value, [row]))
+    change((now) => learn(now, [row]))
   }
 
   function holdItems(threadId: string, items: ThreadItem[]) {
-    change(learnItems(known.value, threadId, items))
+    change((now) => learnItems(now, threadId, items))
   }
 
   function holdOperator(operator: OperatorView) {
-    const next = apply(known.value, { type: "operator", operator })
-    if (next) change(next)
+    change((now) => apply(now, { type: "operator", operator }) ?? now)
   }
 
   function holdLine(line: LineView) {
-    change({ ...known.value, lines: new Map(known.value.lines).set(line.id, line) })
+    change((now) => ({ ...now, lines: new Map(now.lines).set(line.id, line) }))
   }
 
   function holdInbox(inbox: InboxView) {
-    change({ ...known.value, inboxes: new Map(known.value.inboxes).set(inbox.id, inbox) })
+    change((now) => ({ ...now, inboxes: new Map(now.inboxes).set(inbox.id, inbox) }))
   }
 
   function sayTyping(conversationId: string) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import type { FeedFrame } from "./api/frames"
 import type { ConversationView, ListName, MessageItem } from "./api/shapes"
 import { rowsOf } from "./lists"
-import { apply, CUSTOMER_TYPES, learnDetail, learnPage, learnThread, start, type State } from "./state"
+import { apply, CUSTOMER_TYPES, learnDetail, learnPage, learnThread, start, type State, THREADS_HELD } from "./state"
 import { ANNA, at, BORIS, closed, conversation, id, line, message, mine, note, operator, snapshot, snapshotOf, waiting } from "./testing"
 
 const lists: ListName[] = ["mine", "waiting", "all", "closed"]
@@ -136,6 +136,13 @@ describe("threads", () => {
     const next = learnThread(opened(known, 1, 1, 2, 3), id(1001), page, false)
     expect(seqs(next)).toEqual([90, 91])
     expect(next.threads.get(id(1001))?.beforeSeq).toBe(90)
+  })
+
+  test("only the threads opened last are held", () => {
+    const many = Array.from({ length: THREADS_HELD + 5 }, (_, n) => n + 1).reduce((state, n) => opened(state, n, 1), known)
+    expect(many.threads.size).toBe(THREADS_HELD)
+    expect(many.threads.has(id(1001))).toBe(false)
+    expect(many.threads.has(id(1005 + THREADS_HELD))).toBe(true)
   })
 
   test("a new snapshot keeps what was read, and asks for it again", () => {

@@ -62,6 +62,7 @@ export interface State {
   typing: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
+export const THREADS_HELD = 30
 export const CUSTOMER_TYPES = "customer"
 
 export function assertNever(value: never): never {
@@ -158,7 +159,13 @@ export function learnThread(state: State, threadId: string, page: ThreadPage, ol
         stale: older ? (held?.stale ?? false) : false,
       }
     : { items: page.items, beforeSeq: page.before_seq, stale: false }
-  return { ...state, threads: put(state.threads, threadId, thread) }
+  return { ...state, threads: latest(state.threads, threadId, thread) }
+}
+
+/** A shift is long: only the threads opened last are held. */
+function latest(threads: State["threads"], threadId: string, thread: Thread): State["threads"] {
+  const others = [...threads].filter(([id]) => id !== threadId)
+  return new Map([...others.slice(1 - THREADS_HELD), [threadId, thread]])
 }
 
 /** The open conversation's detail was read. */
