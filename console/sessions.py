@@ -7,7 +7,7 @@ dismissed. The CSRF token is made from the same secret, so there is nothing more
 
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -127,30 +127,41 @@ class Sessions:
             NotSignedIn: no such operator, or not this password; which, is not said.
             TooManyFailures: of this e-mail or from this address, lately.
         """
-        now = self._clock.now()
         email = email.strip().lower()
-        who = {
-            hashed(f"email {email}"): MAX_FAILURES_OF_EMAIL,
-            hashed(f"address {address}"): MAX_FAILURES_OF_ADDRESS,
-        }
+        by_email = hashed(f"email {email}")
+        by_address = hashed(f"address {address}")
+        attempt = await self._attempt(
+            {by_email: MAX_FAILURES_OF_EMAIL, by_address: MAX_FAILURES_OF_ADDRESS}
+        )
         async with self._storage.reading() as tx:
-            failures = await tx.access.failures(list(who), since=now - WINDOW)
             operator = await tx.operators.by_email(email)
             expected, _ = await tx.operators.password(operator.id) if operator else (None, False)
-        if any(failures.get(one, 0) >= most for one, most in who.items()):
-            raise TooManyFailures(int(WINDOW.total_seconds()))
         fits = await self._passwords.fits(expected, password)
         if operator is None or not fits or not operator.active:
-            async with self._storage.transaction() as tx:
-                await tx.access.failed(list(who), at=now, forget_before=now - WINDOW)
             raise NotSignedIn("this e-mail and password do not fit")
+        now = self._clock.now()
         secret = secrets.token_urlsafe(SECRET_BYTES)
         async with self._storage.transaction() as tx:
-            await tx.access.forgive(hashed(f"email {email}"))
+            await tx.access.forgive(by_email)
+            await tx.access.take_back(attempt)
             await tx.access.forget_ended(now)
             await tx.access.begin(_session(secret, operator.id, now))
             await tx.access.audit("signed_in", at=now, operator_id=operator.id)
         return secret, await self.of_cookie(secret)
+
+    async def _attempt(self, most: Mapping[bytes, int]) -> list[int]:
+        """Note an attempt as failed before it is looked at, so that many at once are as slow as
+        many in turn; gives what takes that back. Raises `TooManyFailures`.
+        """
+        now, who = self._clock.now(), list(most)
+
+        async def step(tx: Transaction) -> list[int]:
+            failures = await tx.access.failures(who, since=now - WINDOW)
+            if any(failures.get(one, 0) >= most[one] for one in who):
+                raise TooManyFailures(int(WINDOW.total_seconds()))
+            return await tx.access.failed(who, at=now, forget_before=now - WINDOW)
+
+        return await self._storage.run(step)
 
     async def of_cookie(self, secret: str) -> SignedIn:
         """Who the cookie's holder is. Raises `NotSignedIn`."""
@@ -215,21 +226,17 @@ class Sessions:
             Invalid: the new one is the old one.
         """
         operator_id, now = session.operator_id, self._clock.now()
-        who = hashed(f"password {operator_id}")
+        attempt = await self._attempt({hashed(f"password {operator_id}"): MAX_FAILURES_OF_EMAIL})
         async with self._storage.reading() as tx:
             expected, _ = await tx.operators.password(operator_id)
-            failures = await tx.access.failures([who], since=now - WINDOW)
-        if failures.get(who, 0) >= MAX_FAILURES_OF_EMAIL:
-            raise TooManyFailures(int(WINDOW.total_seconds()))
         if not await self._passwords.fits(expected, current):
-            async with self._storage.transaction() as tx:
-                await tx.access.failed([who], at=now, forget_before=now - WINDOW)
             raise WrongPassword("this is not your current password")
         if new == current:
             raise Invalid("choose another password", fields={"new": "is the old one"})
         hash_ = await self._passwords.hashed(new)
         async with self._storage.transaction() as tx:
             await tx.operators.set_password(operator_id, hash_, must_change=False)
+            await tx.access.take_back(attempt)
             await tx.access.end_all(operator_id, but=session.hash)
             await tx.access.audit("password_changed", at=now, operator_id=operator_id)
             tx.record.tell(OperatorNews(operator_id))

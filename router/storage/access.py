@@ -110,14 +110,21 @@ class Access:
 
     # --- failed sign-ins ----------------------------------------------------------
 
-    async def failed(self, who: Sequence[bytes], *, at: datetime, forget_before: datetime) -> None:
-        """Note a failed sign-in; what is older than `forget_before` is of no interest any more."""
-        await self._connection.run(
-            sa.delete(failed_sign_ins).where(failed_sign_ins.c.at < forget_before)
-        )
-        await self._connection.run(
-            sa.insert(failed_sign_ins), [{"who": one, "at": at} for one in who]
-        )
+    async def failed(
+        self, who: Sequence[bytes], *, at: datetime, forget_before: datetime
+    ) -> list[int]:
+        """Note a failed sign-in; gives what takes that back. What is older than `forget_before` is
+        of no interest any more.
+        """
+        f = failed_sign_ins.c
+        await self._connection.run(sa.delete(failed_sign_ins).where(f.at < forget_before))
+        noted = sa.insert(failed_sign_ins).returning(f.id)
+        rows = await self._connection.rows(noted, [{"who": one, "at": at} for one in who])
+        return [row.id for row in rows]
+
+    async def take_back(self, ids: Sequence[int]) -> None:
+        """It did not fail after all."""
+        await self._connection.run(sa.delete(failed_sign_ins).where(failed_sign_ins.c.id.in_(ids)))
 
     async def failures(self, who: Sequence[bytes], *, since: datetime) -> dict[bytes, int]:
         query = (

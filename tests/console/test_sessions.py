@@ -1,8 +1,14 @@
 """Signing in and out, one-time passwords, the throttle, tokens of scripts."""
 
+import asyncio
 from datetime import timedelta
 
-from console.sessions import MAX_FAILURES_OF_EMAIL, add_operator, make_administrator
+from console.sessions import (
+    MAX_FAILURES_OF_ADDRESS,
+    MAX_FAILURES_OF_EMAIL,
+    add_operator,
+    make_administrator,
+)
 from router.model import Role
 from tests.console.office import PASSWORD, Office
 
@@ -92,6 +98,23 @@ async def test_too_many_failures_of_an_email_are_told_to_wait(office: Office) ->
     assert int(answer.headers["Retry-After"]) > 0
     office.desk.clock.move(16 * 60)
     await seat.sign_in("anna@example.com")
+
+
+async def test_guesses_made_at_once_are_counted_like_guesses_made_in_turn(office: Office) -> None:
+    await office.works("Anna")
+    seat = await office.seat()
+    wrong = {"email": "anna@example.com", "password": "wrong"}
+    answers = await asyncio.gather(*(seat.ask("POST", "/session", wrong) for _ in range(20)))
+    statuses = [answer.status for answer in answers]
+    assert statuses.count(401) == MAX_FAILURES_OF_EMAIL
+    assert statuses.count(429) == 20 - MAX_FAILURES_OF_EMAIL
+
+
+async def test_a_whole_office_signs_in_from_one_address(office: Office) -> None:
+    await office.works("Anna")
+    seat = await office.seat()
+    for _ in range(MAX_FAILURES_OF_ADDRESS + 1):
+        await seat.sign_in("anna@example.com")
 
 
 async def test_a_session_ends_thirty_days_after_its_last_use(office: Office) -> None:
