@@ -24,7 +24,7 @@ from console.customers import conversations_of, customer_whole, sees_customer
 from console.desk import Desk
 from console.leads import standing_of
 from console.snapshot import counts, version_sums
-from console.socket import Socket
+from console.socket import SIGNED_OUT, Socket
 from console.staff import inboxes_now, lines_now, operators_now
 from console.views import lines_of_operators
 from router.errors import Busy, NotFound
@@ -239,7 +239,7 @@ class Aftermath:
         good = await self._desk.sessions.alive(tx, [socket.session for socket in held])
         for socket in held:
             if socket.session.hash not in good:
-                socket.close()
+                socket.close(SIGNED_OUT)
 
 
 def _administers(socket: Socket) -> bool:

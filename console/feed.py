@@ -44,7 +44,7 @@ HEARTBEAT_S = 25.0
 MOST_WORD_BYTES = 4_096
 MOST_SOCKETS_EACH = 30
 TYPING_EVERY_S = 1.0
-SIGNED_OUT = 4401
+GOING_AWAY = 1001
 TRY_LATER = 1013
 
 word_of = TypeAdapter[FeedWord](FeedWord).validate_json
@@ -73,7 +73,7 @@ class Feed:
             stop()
         self._deaf.clear()
         for socket in self._sockets:
-            socket.close()
+            socket.close(GOING_AWAY)
 
     async def run(self) -> None:
         await self._aftermath.run()
@@ -81,6 +81,8 @@ class Feed:
     # --- news -------------------------------------------------------------------
 
     def hear(self, news: News) -> None:
+        if not self._sockets:
+            return
         match news:
             case ConversationNews():
                 self._tell_conversation(news)
@@ -168,7 +170,7 @@ class Feed:
         try:
             await asyncio.wait((listening, speaking), return_when=asyncio.FIRST_COMPLETED)
             if not listening.done():
-                await ws.close(code=SIGNED_OUT if socket.is_closed else TRY_LATER)
+                await ws.close(code=socket.close_code or TRY_LATER)
         finally:
             speaking.cancel()
             listening.cancel()

@@ -9,6 +9,7 @@ from router.model import Conversation
 from router.storage.access import Session
 
 MOST_WAITING = 500
+SIGNED_OUT = 4401
 
 
 class Socket:
@@ -24,7 +25,7 @@ class Socket:
         self._waiting: deque[bytes] = deque()
         self._stirred = asyncio.Event()
         self._starts_again = True
-        self._closed = False
+        self.close_code: int | None = None
         self.lost = False
 
     # --- what they see ----------------------------------------------------------
@@ -78,14 +79,14 @@ class Socket:
         self._waiting.clear()
         self._stirred.set()
 
-    def close(self) -> None:
+    def close(self, code: int) -> None:
         """Nobody is signed in here any more, or the desk stops."""
-        self._closed = True
+        self.close_code = code
         self._stirred.set()
 
     @property
     def is_closed(self) -> bool:
-        return self._closed
+        return self.close_code is not None
 
     def begin(self) -> bool:
         """Whether a snapshot is due. If so, what happens from now on waits until after it."""
@@ -94,7 +95,7 @@ class Socket:
 
     async def next(self) -> bytes | None:
         """The next frame; None once a snapshot is due, or the socket is closed."""
-        while not self._closed and not self._starts_again:
+        while not self.is_closed and not self._starts_again:
             if self._waiting:
                 return self._waiting.popleft()
             self._stirred.clear()

@@ -97,6 +97,14 @@ async def test_a_session_that_ends_by_itself_closes_its_tabs(office: Office) -> 
     assert await closed(anna) == 4401
 
 
+async def test_a_desk_that_stops_says_so_to_its_tabs(office: Office) -> None:
+    anna, _ = await shop(office)
+    await (await anna.opens()).until("snapshot")
+    stopping = asyncio.create_task(office.server.close())
+    assert await closed(anna) == 1001
+    await stopping
+
+
 async def test_news_that_may_be_lost_begin_again(office: Office) -> None:
     anna, _ = await shop(office)
     tab = await anna.opens()
