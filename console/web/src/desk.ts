@@ -8,6 +8,7 @@ import { type Connection, type Feed, openFeed } from "./feed"
 import { differing } from "./lists"
 import {
   apply,
+  holdThread,
   lastSeq,
   learn,
   learnDetail,
@@ -110,8 +111,13 @@ export const useDesk = defineStore("desk", () => {
 
   const openThread = (row: ConversationView) =>
     once(`thread ${row.thread_id}`, async () => {
+      change((now) => holdThread(now, row.thread_id))
+      const before = new Set(known.value.threads.get(row.thread_id)?.items)
       const page = await api.thread(row.id)
-      change((now) => learnThread(now, row.thread_id, page, false))
+      change((now) => {
+        const came = now.threads.get(row.thread_id)?.items.filter((item) => !before.has(item)) ?? []
+        return learnItems(learnThread(now, row.thread_id, page, false), row.thread_id, came)
+      })
       feed?.say({ type: "received", thread_id: row.thread_id, seq: lastSeq(page.items) })
     })
 

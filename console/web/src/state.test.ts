@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import type { FeedFrame } from "./api/frames"
 import type { ConversationView, ListName, MessageItem } from "./api/shapes"
 import { rowsOf } from "./lists"
-import { apply, CUSTOMER_TYPES, learnDetail, learnPage, learnThread, start, type State, THREADS_HELD } from "./state"
+import { apply, CUSTOMER_TYPES, holdThread, learnDetail, learnPage, learnThread, start, type State, THREADS_HELD } from "./state"
 import { ANNA, at, BORIS, closed, conversation, id, line, message, mine, note, operator, snapshot, snapshotOf, waiting } from "./testing"
 
 const lists: ListName[] = ["mine", "waiting", "all", "closed"]
@@ -136,6 +136,15 @@ describe("threads", () => {
     const next = learnThread(opened(known, 1, 1, 2, 3), id(1001), page, false)
     expect(seqs(next)).toEqual([90, 91])
     expect(next.threads.get(id(1001))?.beforeSeq).toBe(90)
+  })
+
+  test("what comes while a thread is being asked for is not lost", () => {
+    const asked = holdThread(known, id(1001))
+    const wrote = after(asked, changed(mine(1, { version: 2, last_seq: 4 }), [message(1, 4)]))
+    const page = { items: [message(1, 2), message(1, 3)], before_seq: 2 }
+    const read = learnThread(wrote, id(1001), page, false)
+    expect(seqs(read)).toEqual([2, 3, 4])
+    expect(read.threads.get(id(1001))).toMatchObject({ read: true, beforeSeq: 2 })
   })
 
   test("only the threads opened last are held", () => {

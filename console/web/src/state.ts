@@ -29,6 +29,8 @@ export interface Horizon {
 
 export interface Thread {
   items: readonly ThreadItem[]
+  /** Its newest page was read. */
+  read: boolean
   /** Ask with it for what is older; null at the start. */
   beforeSeq: number | null
   /** Something was missed: its newest page must be asked for again. */
@@ -147,18 +149,25 @@ export function merge(held: readonly ThreadItem[], news: readonly ThreadItem[]):
 export const lastSeq = (items: readonly ThreadItem[]) =>
   items.reduce((last, item) => (item.type === "message" ? Math.max(last, item.seq) : last), 0)
 
+/** A thread is being asked for: what the feed brings meanwhile is not lost. */
+export function holdThread(state: State, threadId: string): State {
+  if (state.threads.has(threadId)) return state
+  return { ...state, threads: latest(state.threads, threadId, { items: [], read: false, beforeSeq: null, stale: false }) }
+}
+
 /** A page of a thread was read: its newest one (`older` false) or one before what is held. */
 export function learnThread(state: State, threadId: string, page: ThreadPage, older: boolean): State {
   const held = state.threads.get(threadId)
   const firstNew = page.items.find((item) => item.type === "message")
-  const joins = !held || older || !firstNew || firstNew.seq <= lastSeq(held.items) + 1
+  const joins = !held?.read || older || !firstNew || firstNew.seq <= lastSeq(held.items) + 1
   const thread: Thread = joins
     ? {
         items: merge(held?.items ?? [], page.items),
-        beforeSeq: older || !held ? page.before_seq : held.beforeSeq,
+        read: true,
+        beforeSeq: older || !held?.read ? page.before_seq : held.beforeSeq,
         stale: older ? (held?.stale ?? false) : false,
       }
-    : { items: page.items, beforeSeq: page.before_seq, stale: false }
+    : { items: page.items, read: true, beforeSeq: page.before_seq, stale: false }
   return { ...state, threads: latest(state.threads, threadId, thread) }
 }
 
