@@ -66,6 +66,7 @@ class Inbound:
         self._queues: list[deque[_Request]] = [deque() for _ in range(writers)]
         self._stirred = [asyncio.Event() for _ in range(writers)]
         self._arrived: dict[InboxId, datetime] = {}
+        self._stopped = False
         self.accepted = 0
         self.duplicates = 0
         self.batches = 0
@@ -86,6 +87,8 @@ class Inbound:
             raise Malformed("the inbox has no line")
         arrivals = [cleaned(arrival) for arrival in arrivals]
         prepared = [await self._prepare(inbox, line, arrival) for arrival in arrivals]
+        if self._stopped:
+            raise Busy("the process stops")
         shard = hash((inbox.id, _thread_key(arrivals[0]))) % len(self._queues)
         if len(self._queues[shard]) >= QUEUE_LIMIT:
             raise Busy("too much is waiting to be stored")
@@ -102,7 +105,10 @@ class Inbound:
     async def run(self) -> None:
         """Write until cancelled."""
         writers = [self._write(shard) for shard in range(len(self._queues))]
-        await asyncio.gather(*writers, self._note_arrivals())
+        try:
+            await asyncio.gather(*writers, self._note_arrivals())
+        finally:
+            self._stopped = True
 
     # --- at the border ------------------------------------------------------
 
