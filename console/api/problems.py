@@ -1,8 +1,6 @@
 """Every error's answer: a `Problem` with the right status, and never a word about our insides."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
-from traceback import extract_tb
 
 import structlog
 from aiohttp import web
@@ -79,10 +77,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         answer = problem(503, "busy", "storage cannot take it now; repeat the request")
         answer.headers["Retry-After"] = "1"
         return answer
-    except Exception as error:  # noqa: BLE001  # whatever it is, its text stays here
-        # The exception's text may quote the request or a statement's parameters: only its kind
-        # and where it came from are logged.
-        log.error("request_failed", error=type(error).__name__, where=_where(error))
+    except Exception as error:  # whatever it is, its text stays here
+        # The exception's text may quote the request or a statement's parameters; the log keeps
+        # only its kind and where it was raised.
+        log.error("request_failed", error=type(error).__name__, exc_info=error)
         return problem(500, "our_bug", "something is wrong with the desk; it was noted")
 
 
@@ -96,8 +94,3 @@ def _code(error: web.HTTPException) -> str:
             return "too_large"
         case _:
             return "refused"
-
-
-def _where(error: BaseException) -> list[str]:
-    frames = extract_tb(error.__traceback__)[-6:]
-    return [f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames]
