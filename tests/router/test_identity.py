@@ -1,0 +1,210 @@
+"""Who is writing: `router.identity`."""
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+
+from router import identity
+from router.channel import Sender
+from router.errors import Invalid, NotFound
+from router.ids import CustomerId, IdentityId, new_id
+from router.model import Contact, ContactKind, Customer, Identity, Inbox
+from router.news import CustomerNews
+from router.storage import Transaction
+from tests.desk import Desk
+
+PHONE = Contact(ContactKind.PHONE, "+79161234567")
+EMAIL = Contact(ContactKind.EMAIL, "vera@example.com")
+
+
+@dataclass
+class Two:
+    """Two customers who may be one, each with a thread."""
+
+    desk: Desk
+    inbox: Inbox
+    vera: Customer
+    unknown: Customer
+
+    async def customer(self, customer_id: CustomerId) -> Customer:
+        async with self.desk.storage.reading() as tx:
+            found = await tx.customers.get(customer_id)
+        assert found is not None
+        return found
+
+    async def identities(self, customer_id: CustomerId) -> list[str]:
+        async with self.desk.storage.reading() as tx:
+            return sorted(one.address for one in await tx.identities.of_customer(customer_id))
+
+    async def link(self) -> Customer:
+        now = self.desk.clock.now()
+        return await self.desk.storage.run(
+            lambda tx: identity.link(tx, self.vera.id, self.unknown.id, now=now)
+        )
+
+
+@pytest.fixture
+async def two(either_desk: Desk) -> Two:
+    desk = either_desk
+    inbox = await desk.inbox(await desk.line())
+    await desk.writes("hello", inbox=inbox, who="vera", name="Vera", contacts=(PHONE,))
+    await desk.writes("hello", inbox=inbox, who="unknown", contacts=(PHONE, EMAIL))
+    return Two(
+        desk, inbox, await desk.customer(inbox, "vera"), await desk.customer(inbox, "unknown")
+    )
+
+
+async def test_what_customers_say_of_themselves_joins_nobody(two: Two) -> None:
+    assert two.vera.id != two.unknown.id
+    async with two.desk.storage.reading() as tx:
+        found = await tx.customers.with_contact(PHONE)
+    assert sorted(found) == sorted([(two.vera.id, False), (two.unknown.id, False)])
+
+
+async def test_a_name_that_is_known_stays_and_contacts_are_added_once(two: Two) -> None:
+    now = two.desk.clock.now()
+
+    async def describe(tx: Transaction) -> Customer:
+        return await identity.describe(
+            tx, two.vera.id, name="Somebody", contacts=[EMAIL, PHONE], now=now
+        )
+
+    await two.desk.storage.run(describe)
+    after = await two.desk.storage.run(describe)
+    assert (after.name, set(after.contacts)) == ("Vera", {PHONE, EMAIL})
+    assert set((await two.customer(two.vera.id)).contacts) == {PHONE, EMAIL}
+
+
+async def test_a_claim_never_weakens_what_was_proven(two: Two) -> None:
+    proven = Contact(PHONE.kind, PHONE.value, proven=True)
+    now = two.desk.clock.now()
+    async with two.desk.storage.transaction() as tx:
+        await tx.customers.add_contacts(two.vera.id, [proven], at=now)
+        await tx.customers.add_contacts(two.vera.id, [PHONE], at=now)
+    assert (await two.customer(two.vera.id)).contacts == (proven,)
+
+
+async def test_linking_moves_everything_and_says_so(two: Two) -> None:
+    two.desk.news.clear()
+    after = await two.link()
+    assert (after.name, set(after.contacts)) == ("Vera", {PHONE, EMAIL})
+    assert await two.identities(two.vera.id) == ["unknown", "vera"]
+    moved = await two.desk.conversation(two.inbox, "unknown")
+    assert (moved.customer_id, moved.title) == (two.vera.id, "Vera")
+    assert (await two.desk.thread(two.inbox, "unknown")).customer_id == two.vera.id
+    assert (await two.customer(two.unknown.id)).merged_into == two.vera.id
+    assert [one.customer.id for one in two.desk.news if isinstance(one, CustomerNews)] == [
+        two.vera.id
+    ]
+    await two.desk.writes("me again", inbox=two.inbox, who="unknown")
+    assert (await two.desk.customer(two.inbox, "unknown")).id == two.vera.id
+
+
+async def test_who_is_one_already_is_not_linked_again(two: Two) -> None:
+    now = two.desk.clock.now()
+    with pytest.raises(Invalid):
+        await two.desk.storage.run(lambda tx: identity.link(tx, two.vera.id, two.vera.id, now=now))
+    await two.link()
+    with pytest.raises(NotFound):
+        await two.link()
+
+
+async def test_unlinking_gives_back_an_identity_with_its_threads(two: Two) -> None:
+    await two.link()
+    thread, now = await two.desk.thread(two.inbox, "unknown"), two.desk.clock.now()
+    apart = await two.desk.storage.run(
+        lambda tx: identity.unlink(tx, two.vera.id, thread.identity_id, now=now)
+    )
+    assert apart.id not in (two.vera.id, two.unknown.id)
+    assert await two.identities(two.vera.id) == ["vera"]
+    assert (await two.desk.conversation(two.inbox, "unknown")).customer_id == apart.id
+    assert (await two.desk.conversation(two.inbox, "vera")).customer_id == two.vera.id
+    with pytest.raises(NotFound):
+        await two.desk.storage.run(
+            lambda tx: identity.unlink(tx, two.vera.id, thread.identity_id, now=now)
+        )
+
+
+async def test_an_only_identity_stays(two: Two) -> None:
+    thread, now = await two.desk.thread(two.inbox, "vera"), two.desk.clock.now()
+    with pytest.raises(Invalid):
+        await two.desk.storage.run(
+            lambda tx: identity.unlink(tx, two.vera.id, thread.identity_id, now=now)
+        )
+
+
+# --- signed in ---------------------------------------------------------------
+
+
+async def signed(two: Two, address: str, customer_id: CustomerId) -> Identity:
+    made = Identity(IdentityId(new_id()), customer_id, "rest", f"site/{two.inbox.line_id}", address)
+    async with two.desk.storage.transaction() as tx:
+        await tx.identities.insert(made)
+    return made
+
+
+async def test_an_anonymous_visitor_who_signs_in_is_known(two: Two) -> None:
+    theirs = await signed(two, "user-1", two.vera.id)
+
+    async def prove(tx: Transaction) -> None:
+        thread = await tx.threads.by_key(two.inbox.id, "unknown")
+        assert thread is not None
+        await identity.prove(tx, thread, theirs, now=two.desk.clock.now())
+
+    await two.desk.storage.run(prove)
+    await two.desk.storage.run(prove)
+    thread = await two.desk.thread(two.inbox, "unknown")
+    assert thread.customer_id == two.vera.id
+    assert await two.identities(two.vera.id) == ["unknown", "user-1", "vera"]
+
+
+async def test_two_people_at_one_browser_stay_two(two: Two) -> None:
+    await signed(two, "user-2", two.unknown.id)
+    theirs = await signed(two, "user-1", two.vera.id)
+    thread, now = await two.desk.thread(two.inbox, "unknown"), two.desk.clock.now()
+    with pytest.raises(Invalid):
+        await two.desk.storage.run(lambda tx: identity.prove(tx, thread, theirs, now=now))
+    assert await two.identities(two.unknown.id) == ["unknown", "user-2"]
+
+
+# --- at once -----------------------------------------------------------------
+
+
+async def test_the_same_address_at_once_is_one_customer(postgresql_desk: Desk) -> None:
+    desk = postgresql_desk
+    inbox, now = await desk.inbox(await desk.line()), desk.clock.now()
+    sender = Sender("visitor-1", scope=str(inbox.id))
+    made = await asyncio.gather(
+        *(
+            desk.storage.run(lambda tx: identity.thread_of(tx, inbox, sender, "k", now=now))
+            for _ in range(8)
+        )
+    )
+    assert len({one.id for one in made}) == 1
+
+
+async def test_a_customer_who_writes_while_they_are_linked_loses_nothing(
+    postgresql_desk: Desk,
+) -> None:
+    desk = postgresql_desk
+    inbox, now = await desk.inbox(await desk.line()), desk.clock.now()
+    for number in range(5):
+        names = (f"a{number}", f"b{number}")
+        for who in names:
+            await desk.writes("hello", inbox=inbox, who=who)
+        one, other = [await desk.customer(inbox, who) for who in names]
+        await asyncio.gather(
+            desk.storage.run(
+                lambda tx, one=one, other=other: identity.link(  # type: ignore[misc]
+                    tx, one.id, other.id, now=now
+                )
+            ),
+            *(desk.writes(f"{n} +7916123456{n}", inbox=inbox, who=names[1]) for n in range(5)),
+        )
+        assert (await desk.thread(inbox, names[1])).last_seq == 6
+        assert (await desk.conversation(inbox, names[1])).customer_id == one.id
+        async with desk.storage.reading() as tx:
+            merged = await tx.customers.get(other.id)
+        assert merged is not None
+        assert merged.merged_into == one.id
