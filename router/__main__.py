@@ -233,9 +233,10 @@ async def _join_queues(tx: Transaction, email: str, keys: tuple[str, ...], app: 
 
 
 @main.command("token", help="Make a token for the API; prints it once.")
-@click.option("--role", type=click.Choice([one.value for one in Role]), required=True)
+@click.option("--role", type=click.Choice(["admin", *(one.value for one in Role)]), required=True)
 @click.option("--name", required=True, help="What it is for.")
 def run_token(role: str, name: str) -> None:
+    role = "administrator" if role == "admin" else role
     click.echo(_once(lambda app: make_token(app.storage, app.clock, role=Role(role), name=name)))
 
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -61,6 +62,7 @@ AUDIT_EVERY_S = 30.0
 FOLD_EVERY_S = 10.0
 TIDY_EVERY_S = 3600.0
 NEIGHBOUR_EVERY_S = 1.0
+START_AGAIN_S = 1.0
 MAX_REQUEST_BYTES = 20_000_000
 
 log = structlog.get_logger(__name__)
@@ -148,15 +150,7 @@ def _app(
     bus.listen(directory.hear)
     blobs = DiskBlobs(settings.data_dir / "blobs")
     wirelog = WireLog(storage, clock)
-    doors = Doors(
-        storage,
-        clock,
-        directory,
-        vault=vault,
-        wirelog=wirelog,
-        session=session,
-        open_channel=open_channel,
-    )
+    doors = Doors(storage, clock, directory, vault, wirelog, session, open_channel=open_channel)
     bus.listen(doors.hear)
     writers = 1 if storage.engine.dialect == "sqlite" else 2
     return App(
@@ -186,7 +180,7 @@ async def run_parts(app: App) -> web.Application | None:
     if app.storage.engine.dialect == "sqlite":
         app.start("neighbour", _heed_neighbours(app))
     if Part.WORKER in app.parts:
-        await _start_worker(app)
+        app.start("worker", _work(app))
     if Part.POLLER in app.parts:
         app.start("poller", _poll(app))
     return _web(app) if Part.WEB in app.parts else None
@@ -195,8 +189,9 @@ async def run_parts(app: App) -> web.Application | None:
 # --- workers -----------------------------------------------------------------
 
 
-async def _start_worker(app: App) -> None:
-    patient_until = await excuse_absence(app.storage, now=app.clock.now())
+async def _work(app: App) -> None:
+    """The worker and its upkeep, as soon as the database can be asked; until cancelled."""
+    patient_until = await _excused(app)
     distributor = Distributor(app.storage, app.clock, patient_until=patient_until)
     outbound = Outbound(
         app.storage,
@@ -215,11 +210,23 @@ async def _start_worker(app: App) -> None:
     }
     worker = Worker(app.storage, app.clock, steps, alone=alone)
     app.bus.listen(worker.hear)
-    app.start("worker", worker.run())
-    app.start("wirelog_forgets", app.wirelog.forget())
-    app.start("audit", _each(app, AUDIT_EVERY_S, lambda: _audit(app)))
-    app.start("counters", _each(app, FOLD_EVERY_S, lambda: _fold(app)))
-    app.start("tidy", _each(app, TIDY_EVERY_S, app.filing.forget_unused))
+    await asyncio.gather(
+        worker.run(),
+        app.wirelog.forget(),
+        _each(app, AUDIT_EVERY_S, lambda: _audit(app)),
+        _each(app, FOLD_EVERY_S, lambda: _fold(app)),
+        _each(app, TIDY_EVERY_S, app.filing.forget_unused),
+    )
+
+
+async def _excused(app: App) -> datetime:
+    """Excuse everybody's absence; a database that is away at our start is waited for."""
+    while True:
+        try:
+            return await excuse_absence(app.storage, now=app.clock.now())
+        except (Busy, Conflict) as error:
+            log.warning("worker_waits", reason=type(error).__name__)
+            await app.clock.sleep(START_AGAIN_S)
 
 
 async def _each(app: App, every_s: float, step: Callable[[], Awaitable[object]]) -> None:

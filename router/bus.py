@@ -21,6 +21,7 @@ from router.news import AnyNews, News
 Listener = Callable[[News], None]
 
 CHANNEL = "liniya:news"
+GAP = msgspec.msgpack.encode([])
 QUEUE_LIMIT = 10_000
 RECONNECT_S = 1.0
 
@@ -83,6 +84,7 @@ class RedisBus:
         self._stirred = asyncio.Event()
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(list[AnyNews]).decode
+        self._owes_gap = False
         self.dropped = 0
         self.connected = False
 
@@ -90,6 +92,7 @@ class RedisBus:
         self._here.publish(news)
         if len(self._waiting) >= QUEUE_LIMIT:
             self.dropped += len(news)
+            self._owes_gap = True
             return
         self._waiting.append(self._name + self._encode(list(news)))
         self._stirred.set()
@@ -109,17 +112,20 @@ class RedisBus:
             await self._stirred.wait()
             self._stirred.clear()
             batch, self._waiting = self._waiting, []
+            owed, self._owes_gap = self._owes_gap, False
             try:
                 async with self._redis.pipeline(transaction=False) as pipe:
-                    for one in batch:
+                    for one in (self._name + GAP, *batch) if owed else batch:
                         # In a pipeline it only queues; the awaitable is the pipeline itself.
                         _ = pipe.publish(CHANNEL, one)
                     await pipe.execute()
             except (RedisError, OSError) as error:
-                # The others start again from a snapshot when they hear Redis again.
+                # The others may have heard Redis all the time: they are told that they missed it.
                 self.dropped += len(batch)
                 log.warning("news_dropped", reason=type(error).__name__, count=len(batch))
                 await self._clock.sleep(RECONNECT_S)
+                self._owes_gap = True
+                self._stirred.set()
 
     async def _hear(self) -> None:
         while True:
@@ -145,6 +151,9 @@ class RedisBus:
                         self._pass_on(data[len(self._name) :])
 
     def _pass_on(self, data: bytes) -> None:
+        if data == GAP:
+            self._here.missed()
+            return
         with contextlib.suppress(msgspec.DecodeError):
             # A neighbour of another version may say what we do not know yet.
             self._here.publish(self._decode(data))

@@ -54,10 +54,10 @@ class Doors:
         storage: Storage,
         clock: Clock,
         directory: Directory,
-        *,
         vault: Vault,
         wirelog: WireLog,
         session: ClientSession,
+        *,
         open_channel: OpenChannel,
     ) -> None:
         self._storage = storage

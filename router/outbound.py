@@ -51,23 +51,19 @@ async def reply(
         raise NotFound("no such conversation")
     thread, conversation = held
     role, by = (Author.OPERATOR, author.id) if author else (Author.DESK, None)
-    said = await tx.messages.get(message_id)
-    if said is not None:
+    if (said := await tx.messages.get(message_id)) is not None:
         if (said.conversation_id, said.author, said.operator_id) != (conversation_id, role, by):
             raise Invalid("this id is taken", fields={"id": "was used for another message"})
         return said
-    text = clean(text)
     await _must_fit(tx, thread, conversation, text, file_ids, seen_seq)
-    files = await tx.files.claim(file_ids, uploader=str(by), message_id=message_id)
-    if len(files) != len(set(file_ids)):
-        raise Invalid("a file is gone, or was sent before", fields={"file_ids": "not yours"})
+    files = await _claimed(tx, file_ids, uploader=str(by), message_id=message_id)
     message = Message(
         id=message_id,
         thread_id=thread.id,
         conversation_id=conversation.id,
         seq=thread.last_seq + 1,
         author=role,
-        text=text,
+        text=clean(text),
         sent_at=now,
         stored_at=now,
         operator_id=by,
@@ -75,8 +71,17 @@ async def reply(
         automatic=author is None,
         files=tuple(files),
     )
-    parts = pieces(text, [_measured(file) for file in files], capabilities)
-    return await _queue(tx, thread, conversation, message, count=len(parts), now=now)
+    count = len(pieces(message.text, [_measured(file) for file in files], capabilities))
+    return await _queue(tx, thread, conversation, message, count=count, now=now)
+
+
+async def _claimed(
+    tx: Transaction, file_ids: Sequence[FileId], *, uploader: str, message_id: MessageId
+) -> Sequence[File]:
+    files = await tx.files.claim(file_ids, uploader=uploader, message_id=message_id)
+    if len(files) != len(set(file_ids)):
+        raise Invalid("a file is gone, or was sent before", fields={"file_ids": "not yours"})
+    return files
 
 
 async def _must_fit(
@@ -87,7 +92,7 @@ async def _must_fit(
     file_ids: Sequence[FileId],
     seen_seq: int | None,
 ) -> None:
-    if not text.strip() and not file_ids:
+    if not clean(text).strip() and not file_ids:
         raise Invalid("there is nothing to say", fields={"text": "is empty"})
     if conversation.state is State.CLOSED:
         raise TooLate("it is closed")
@@ -115,7 +120,11 @@ async def _queue(
     message = replace(message, deliveries=tuple(deliveries))
     await tx.messages.insert(message)
     await tx.deliveries.insert(deliveries, seq=message.seq, at=now)
-    await tx.threads.mark(thread.id, last_seq=message.seq)
+    marks = {"last_seq": message.seq}
+    if message.author is Author.OPERATOR:
+        # Who answers has seen what they answer.
+        marks |= {"operator_seen_seq": message.seq, "operator_got_seq": message.seq}
+    await tx.threads.mark(thread.id, **marks)
     after = answered(conversation, message, now=now)
     event = events.ReplyQueued(
         **of(after, now),

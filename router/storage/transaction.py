@@ -13,7 +13,8 @@ from router.storage.audit import Audit
 from router.storage.conversations import Conversations, Threads
 from router.storage.crm import CrmLogs
 from router.storage.desk import Inboxes, Lines, Operators
-from router.storage.engine import Conflict, Connection, Engine, named, open_engine
+from router.storage.engine import Conflict, Connection, Engine
+from router.storage.engines import named, open_engine
 from router.storage.exchanges import Exchanges, UnreadRequests
 from router.storage.lanes import Lanes, LostLease
 from router.storage.leads import Leads

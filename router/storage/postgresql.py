@@ -1,0 +1,81 @@
+"""PostgreSQL, through asyncpg."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from router.storage.engine import LOCK_WAIT_S, Connection, Parameters, Rows, T, Work
+from router.storage.raw import Lookup, Put, find_postgresql, put_postgresql
+from router.storage.raw import Row as RawRow
+from router.storage.statements import dumps
+
+
+class PostgresConnection:
+    dialect = "postgresql"
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self._began = False
+
+    async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows:
+        self._began = True
+        return (await self.connection.execute(statement, parameters)).fetchall()
+
+    async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
+        self._began = True
+        return (await self.connection.execute(statement, parameters)).rowcount
+
+    async def put(self, puts: Sequence[Put]) -> None:
+        await put_postgresql(await self._driver(), puts)
+
+    async def find(self, lookup: Lookup, keys: Iterable[RawRow]) -> list[dict[str, Any]]:
+        return await find_postgresql(await self._driver(), lookup, keys)
+
+    async def _driver(self) -> Any:
+        # SQLAlchemy begins with its first statement: the driver alone would commit each of its own.
+        if not self._began:
+            await self.rows(sa.select(1))
+        return (await self.connection.get_raw_connection()).driver_connection
+
+
+class PostgresEngine:
+    dialect = "postgresql"
+
+    def __init__(self, url: URL, *, connections: int) -> None:
+        self._engine: AsyncEngine = create_async_engine(
+            url.set(drivername="postgresql+asyncpg"),
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=LOCK_WAIT_S,
+            json_serializer=dumps,
+            json_deserializer=orjson.loads,
+            connect_args={"timeout": 5, "command_timeout": 60},
+        )
+        self._snapshots = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Connection]:
+        async with self._engine.begin() as connection:
+            yield PostgresConnection(connection)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        async with self._snapshots.begin() as connection:
+            yield PostgresConnection(connection)
+
+    async def run(self, work: Work[T]) -> T:
+        async with self.writing() as connection:
+            return await work(connection)
+
+    async def version(self) -> int:
+        return 0
+
+    async def close(self) -> None:
+        await self._engine.dispose()
