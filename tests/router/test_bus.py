@@ -200,6 +200,21 @@ async def test_after_a_restart_of_redis_everybody_begins_again(retries: bool) ->
         await redis.aclose()
 
 
+async def test_who_could_not_be_told_of_news_begins_again() -> None:
+    """Though they heard Redis all the time."""
+    gaps = list[int]()
+    with private_redis() as server:
+        async with connected(server.url) as here, connected(server.url) as there:
+            there.on_gap(lambda: gaps.append(1))
+            administrator: Redis = Redis.from_url(server.url)
+            await administrator.acl_setuser("default", enabled=True, commands=["-publish"])
+            here.publish(SOME)
+            await until(lambda: here.dropped > 0)
+            await administrator.acl_setuser("default", enabled=True, commands=["+publish"])
+            await until(lambda: gaps == [1])
+            await administrator.aclose()
+
+
 async def test_while_redis_is_away_news_is_heard_here() -> None:
     with private_redis() as server:
         async with connected(server.url) as bus:
