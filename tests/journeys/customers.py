@@ -22,7 +22,10 @@ FILE_SHARE = 0.08
 REPEATED_SHARE = 0.1
 CUT_SHARE = 0.02
 BACK_AFTER_S = (0.05, 0.8)
-QUIET_S = 60.0
+# Nobody writes a fourth message while three are not on their way.
+TYPED_AHEAD = 3
+SLOW_DOWN = 4429
+SLOWED_DOWN_S = 10.0
 
 
 class Broken(ConnectionError):
@@ -60,15 +63,19 @@ class Visitor:
     async def chat(self, *, every_s: float, contact: bool) -> None:
         """Say something now and then until everything stops."""
         while not self._clients.stopped.is_set():
-            said = Said(f"{self.name} says {len(self.said) + 1}")
-            if self._clients.random.random() < FILE_SHARE:
-                said.file = f"the file of {said.text}".encode()
-            self.said.append(said)
-            self._outbox.append(said)
+            if len(self._outbox) < TYPED_AHEAD:
+                self._say()
             if contact and len(self.said) == 2:
                 self._contact = Said(f"+7 912 {self._clients.random.randrange(10**7):07}")
             self._stirred.set()
             await self._clients.pause(every_s)
+
+    def _say(self) -> None:
+        said = Said(f"{self.name} says {len(self.said) + 1}")
+        if self._clients.random.random() < FILE_SHARE:
+            said.file = f"the file of {said.text}".encode()
+        self.said.append(said)
+        self._outbox.append(said)
 
     async def live(self) -> None:
         """Stay connected until cancelled."""
@@ -78,6 +85,8 @@ class Visitor:
                     await self._connected(ws)
             except LOST:
                 pass
+            if self.closed_with[-1:] == [SLOW_DOWN]:
+                await asyncio.sleep(SLOWED_DOWN_S)
             await asyncio.sleep(self._clients.random.uniform(*BACK_AFTER_S))
 
     async def _connected(self, ws: ClientWebSocketResponse) -> None:

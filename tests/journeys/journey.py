@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -136,6 +137,10 @@ class Day:
             if any(sign in line for sign in signs) and not any(one in line for one in known)
         ]
 
+    def _closed(self) -> str:
+        codes = Counter(code for one in self.visitors for code in one.closed_with)
+        return " ".join(f"{code}:{count}" for code, count in codes.most_common())
+
     def _everybody(self) -> list[Any]:
         return [*self.visitors, *self.partners, *self.clerks]
 
@@ -160,7 +165,7 @@ class Day:
             f"{self.clients.lost_answers} answers lost and {self.clients.refused_answers} refused,"
             f" {attempts - said} repeated sends; {len(self.callback.deliveries)} deliveries,"
             f" {self.callback.repeats} repeats ({self.callback.cuts} cut on purpose);"
-            f" {sum(one.hellos for one in self.visitors)} hellos,"
+            f" {sum(one.hellos for one in self.visitors)} hellos, closed with {self._closed()},"
             f" {sum(one.snapshots for one in self.clerks)} snapshots"
         )
 

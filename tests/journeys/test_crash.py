@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from random import Random
 
@@ -80,10 +81,9 @@ async def test_killed_worker_and_web_lose_and_double_nothing(
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("start", [one_process, many_processes])
 async def test_process_that_is_told_to_end_sends_everybody_away_and_ends_well(
-    tmp_path: Path, random: Random, start: Callable[[Path], object]
+    tmp_path: Path, random: Random, start: Callable[[Path], AbstractContextManager[Shape]]
 ) -> None:
-    shapes = {one_process: one_process, many_processes: many_processes}
-    with shapes[start](tmp_path) as shape:
+    with start(tmp_path) as shape:
         async with a_day(shape, SMALL, random) as day:
             await asyncio.sleep(1)
             for program in shape.programs.values():
@@ -91,8 +91,8 @@ async def test_process_that_is_told_to_end_sends_everybody_away_and_ends_well(
                 assert await asyncio.to_thread(program.terminate) == 0, program.log
                 assert time.monotonic() - began < TERMINATED_WITHIN_S
             await asyncio.sleep(0.5)
-            for who in (*day.visitors, *day.clerks):
-                assert who.closed_with == [RESTART], who.name
+            assert [one.closed_with for one in day.visitors] == [[RESTART]] * SMALL.visitors
+            assert [one.closed_with for one in day.clerks] == [[RESTART]] * SMALL.clerks
             for program in shape.programs.values():
                 await asyncio.to_thread(program.start)
             assert await day.settled() == []
