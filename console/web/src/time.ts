@@ -20,11 +20,14 @@ export function startTicking() {
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
+/** The console's language as it is written where this browser is: `en-GB` has a day of 24 hours. */
+const local = () => navigator.languages.find((tag) => tag.split("-")[0] === language.value) ?? language.value
+
 function format(options: Intl.DateTimeFormatOptions) {
   const key = language.value + JSON.stringify(options)
   const held = formats.get(key)
   if (held) return held
-  const made = new Intl.DateTimeFormat(language.value, options)
+  const made = new Intl.DateTimeFormat(local(), options)
   formats.set(key, made)
   return made
 }
