@@ -17,7 +17,7 @@ from router.blobs import Blobs, file_name, serving_headers
 from router.channel import Fetching, OutgoingFile
 from router.clock import Clock
 from router.delivery import OpenDoor
-from router.errors import Invalid, ProviderError, Rejected
+from router.errors import Invalid, ProviderError, Rejected, Unreachable
 from router.http import Http
 from router.ids import FileId, MessageId, new_id
 from router.model import File, FileState
@@ -135,6 +135,8 @@ class Filing:
                 message = await tx.messages.get(message_id)
                 thread = await tx.threads.get(message.thread_id) if message else None
             door = await open_door(thread.inbox_id) if thread else None
+            if pending and door is None:
+                raise Unreachable("the inbox cannot be opened")
             fetched = []
             for file in pending if door else ():
                 assert door is not None

@@ -1,9 +1,7 @@
 """The desk as customers' own clients use it: `VisitorDesk`, for one inbox, over the hub."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import TypeVar
 
 from router.bus import Bus
 from router.channel import Action, Arrival, CustomerAction, Sender, Stored
@@ -18,7 +16,7 @@ from router.storage import Storage
 from router.visitor import Face, Heard, Outlook, Said, Standing
 
 Hear = Callable[[Heard], None]
-Place = TypeVar("Place")
+Place = tuple[InboxId, str]
 OUTLOOK_FOR_S = 2.0
 
 
@@ -29,28 +27,47 @@ class Followers:
         self._storage = storage
         self._directory = directory
         self._filing = filing
+        self._hearing: dict[Place, set[Hear]] = {}
+        self._threads: dict[Place, ThreadId] = {}
+        # The same sets, for the places whose thread is known.
         self._by_thread: dict[ThreadId, set[Hear]] = {}
         # Visitors who have not written yet: their thread has no id.
-        self._unbound: dict[tuple[InboxId, str], set[Hear]] = {}
+        self._unbound: set[Place] = set()
         self._searches: set[asyncio.Task[None]] = set()
         bus.listen(self._hear)
         bus.on_gap(self._lost)
 
-    def add(self, inbox_id: InboxId, key: str, hear: Hear) -> None:
-        self._unbound.setdefault((inbox_id, key), set()).add(hear)
+    def add(self, place: Place, hear: Hear) -> None:
+        if place not in self._hearing:
+            self._hearing[place] = set()
+            self._unbound.add(place)
+        self._hearing[place].add(hear)
 
-    def remove(self, inbox_id: InboxId, key: str, thread_id: ThreadId | None, hear: Hear) -> None:
-        _drop(self._unbound, (inbox_id, key), hear)
+    def remove(self, place: Place, hear: Hear) -> None:
+        """Only followed threads are remembered: memory stays with those who are here."""
+        hearing = self._hearing.get(place, set())
+        hearing.discard(hear)
+        if hearing or place not in self._hearing:
+            return
+        del self._hearing[place]
+        self._unbound.discard(place)
+        thread_id = self._threads.pop(place, None)
         if thread_id is not None:
-            _drop(self._by_thread, thread_id, hear)
+            del self._by_thread[thread_id]
 
-    def bind(self, inbox_id: InboxId, key: str, thread_id: ThreadId) -> bool:
-        """The thread of that key has this id. False if nobody waited for it."""
-        waiting = self._unbound.pop((inbox_id, key), None)
-        if waiting is None:
-            return False
-        self._by_thread.setdefault(thread_id, set()).update(waiting)
-        return True
+    def bind(self, place: Place, thread_id: ThreadId) -> None:
+        """The thread there has this id; of interest only if somebody follows it."""
+        if place in self._unbound:
+            self._unbound.discard(place)
+            self._threads[place] = thread_id
+            self._by_thread[thread_id] = self._hearing[place]
+
+    def waits(self, place: Place) -> bool:
+        """Whether somebody follows a thread whose id is not known yet."""
+        return place in self._unbound
+
+    def thread_at(self, place: Place) -> ThreadId | None:
+        return self._threads.get(place)
 
     def _hear(self, news: News) -> None:
         match news:
@@ -94,9 +111,15 @@ class Followers:
             thread = await tx.threads.get(thread_id)
         if thread is not None:
             # Bound meanwhile or only now: the news that began this search was not heard.
-            self.bind(thread.inbox_id, thread.key, thread_id)
+            self.bind((thread.inbox_id, thread.key), thread_id)
             for hear in tuple(self._by_thread.get(thread_id, ())):
                 hear(Heard(lost=True))
+
+    async def close(self) -> None:
+        """End the searches that are under way."""
+        for task in self._searches:
+            task.cancel()
+        await asyncio.gather(*self._searches, return_exceptions=True)
 
     def _lost(self) -> None:
         for following in tuple(self._by_thread.values()):
@@ -129,8 +152,6 @@ class InboxDesk:
         self._followers = followers
         self._bus = bus
         self._max_file_bytes = max_file_bytes
-        self._threads: dict[str, ThreadId] = {}
-        self._following: dict[str, int] = defaultdict(int)
         self._outlook: tuple[float, Outlook] | None = None
 
     async def receive(self, *arrivals: Arrival) -> Sequence[Stored]:
@@ -177,20 +198,9 @@ class InboxDesk:
         return [said_of(one, self._directory, self._filing) for one in messages]
 
     def follow(self, thread_key: str, hear: Hear) -> Callable[[], None]:
-        self._followers.add(self._inbox.id, thread_key, hear)
-        self._following[thread_key] += 1
-        if (thread_id := self._threads.get(thread_key)) is not None:
-            self._followers.bind(self._inbox.id, thread_key, thread_id)
-
-        def stop() -> None:
-            thread_id = self._threads.get(thread_key)
-            self._followers.remove(self._inbox.id, thread_key, thread_id, hear)
-            self._following[thread_key] -= 1
-            if self._following[thread_key] == 0:
-                del self._following[thread_key]
-                self._threads.pop(thread_key, None)
-
-        return stop
+        place = self._inbox.id, thread_key
+        self._followers.add(place, hear)
+        return lambda: self._followers.remove(place, hear)
 
     async def outlook(self) -> Outlook:
         """Whether somebody is there; asked at most every two seconds."""
@@ -214,7 +224,7 @@ class InboxDesk:
         )
 
     async def typing(self, thread_key: str) -> None:
-        thread_id = self._threads.get(thread_key)
+        thread_id = self._followers.thread_at((self._inbox.id, thread_key))
         if thread_id is not None:
             self._bus.publish([TypingNews(thread_id, self._inbox.line_id, None)])
 
@@ -235,17 +245,14 @@ class InboxDesk:
 
     async def _find(self, thread_key: str) -> None:
         """Follow the thread before it is read, so that nothing is missed between the two."""
-        if thread_key in self._following and thread_key not in self._threads:
+        if self._followers.waits((self._inbox.id, thread_key)):
             async with self._storage.reading() as tx:
                 thread = await tx.threads.by_key(self._inbox.id, thread_key)
             if thread is not None:
                 self._bind(thread_key, thread.id)
 
     def _bind(self, thread_key: str, thread_id: ThreadId) -> None:
-        # Only followed threads are remembered: memory stays with those who are here.
-        if thread_key in self._following:
-            self._threads[thread_key] = thread_id
-            self._followers.bind(self._inbox.id, thread_key, thread_id)
+        self._followers.bind((self._inbox.id, thread_key), thread_id)
 
 
 def said_of(message: Message, directory: Directory, filing: Filing) -> Said:
@@ -262,11 +269,3 @@ def said_of(message: Message, directory: Directory, filing: Filing) -> Said:
 def face_of(operator_id: OperatorId | None, directory: Directory) -> Face | None:
     operator = directory.known_operator(operator_id) if operator_id else None
     return Face(operator.name, None) if operator else None
-
-
-def _drop(groups: dict[Place, set[Hear]], place: Place, hear: Hear) -> None:
-    hearing = groups.get(place)
-    if hearing is not None:
-        hearing.discard(hear)
-        if not hearing:
-            del groups[place]

@@ -79,6 +79,7 @@ async def shop(either_desk: Desk, aiohttp_client: AiohttpClient) -> Shop:
     )  # fmt: skip
     front = Front(line, inbox, TestSecrets({"identity_secret": SECRET}), visitors, ORIGIN)
     application = web.Application()
+    application.on_shutdown.append(lambda _: followers.close())
     application.add_routes((*doors_of(front, desk.clock).routes(), *desk.filing.routes()))
     client: Client = await aiohttp_client(application)
     return Shop(desk, inbox, await desk.operator("Anna", line), client)
