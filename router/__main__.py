@@ -26,6 +26,7 @@ from router.logs import configure
 from router.model import Inbox, Line, Look, Role
 from router.news import DeskNews
 from router.reactions import DISTRIBUTE
+from router.site import site_of
 from router.storage import Transaction
 from router.storage.migrate import migrate as migrate_database
 
@@ -84,8 +85,8 @@ async def _serve(settings: Settings, parts: frozenset[Part], *, first_start: boo
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with opened(settings, parts) as app:
         password = await make_first_desk(app) if first_start else None
-        site = await run_parts(app)
-        runner = await _listen(site, settings) if site is not None else None
+        run_parts(app)
+        runner = await _listen(site_of(app), settings) if Part.WEB in parts else None
         if first_start:
             greet(settings, password)
         stopped = asyncio.create_task(stopping.wait())

@@ -13,38 +13,26 @@ from enum import StrEnum
 from typing import Any
 
 import structlog
-from aiohttp import ClientSession, web
-from prometheus_client import CollectorRegistry
+from aiohttp import ClientSession
 from redis.asyncio import Redis
 
-from channels import kinds, load
 from channels._account import open_channel
 from channels._poller import keep_polling
-from channels._webhook import hook_routes
 from config.settings import Settings
-from console.desk import Desk
-from console.pages import build_id
-from console.passwords import Passwords
-from console.server import Console
-from console.sessions import Sessions
 from crm_sync.local import LocalCrm
 from crm_sync.sync import Sync
 from queues.auditor import Finding, audit
 from queues.distributor import Distributor
-from queues.presence import Reachability, excuse_absence
-from router.accounts import ChannelAccounts
+from queues.presence import excuse_absence
 from router.blobs import DiskBlobs
 from router.bus import Bus, LocalBus, RedisBus
 from router.clock import Clock, SystemClock
 from router.delivery import Outbound
 from router.directory import Directory
-from router.doors import Doors, PollRounds, Reception
+from router.doors import Doors, PollRounds
 from router.errors import Busy
 from router.filing import Filing
-from router.fronts import KindFronts, VisitorParts
 from router.guard import open_session
-from router.health import Check, Numbers, Polled
-from router.health import routes as health_routes
 from router.inbound import Inbound
 from router.news import News, WorkNews
 from router.reactions import CRM, DELIVER, DISTRIBUTE, FETCH, reactions
@@ -52,8 +40,7 @@ from router.sealing import Sealing
 from router.storage import Conflict, Storage
 from router.unread import Unread
 from router.vault import Vault
-from router.visitor import Served, Serving
-from router.visitors import Followers
+from router.visitor import Served
 from router.wirelog import WireLog
 from router.work import Kind, Worker
 
@@ -171,8 +158,12 @@ def _app(
     )
 
 
-async def run_parts(app: App) -> web.Application | None:
-    """Start the tasks of the process; gives the web server's application, if it has one."""
+def crm_of(app: App) -> LocalCrm:
+    return LocalCrm(app.storage, app.clock, console_url=f"{app.settings.address}/console")
+
+
+def run_parts(app: App) -> None:
+    """Start the tasks of the process."""
     if isinstance(app.bus, RedisBus):
         app.start("bus", app.bus.run())
     app.start("inbound", app.inbound.run())
@@ -181,9 +172,10 @@ async def run_parts(app: App) -> web.Application | None:
         app.start("neighbour", _heed_neighbours(app))
     if Part.WORKER in app.parts:
         app.start("worker", _work(app))
+    elif Part.WEB in app.parts:
+        app.start("excuse", _excuse_our_start(app))
     if Part.POLLER in app.parts:
         app.start("poller", _poll(app))
-    return _web(app) if Part.WEB in app.parts else None
 
 
 # --- workers -----------------------------------------------------------------
@@ -200,7 +192,7 @@ async def _work(app: App) -> None:
         outgoing=app.filing.outgoing,
         pause_inbox=app.doors.pause,
     )
-    sync = Sync(app.storage, app.clock, _crm(app), account=CRM_ACCOUNT)
+    sync = Sync(app.storage, app.clock, crm_of(app), account=CRM_ACCOUNT)
     alone = app.storage.engine.dialect == "sqlite"
     steps = {
         DISTRIBUTE: Kind(distributor.distribute, slots=4),
@@ -215,7 +207,7 @@ async def _work(app: App) -> None:
         app.wirelog.forget(),
         _each(app, AUDIT_EVERY_S, lambda: _audit(app)),
         _each(app, FOLD_EVERY_S, lambda: _fold(app)),
-        _each(app, TIDY_EVERY_S, app.filing.forget_unused),
+        _each(app, TIDY_EVERY_S, lambda: _tidy(app)),
     )
 
 
@@ -227,6 +219,12 @@ async def _excused(app: App) -> datetime:
         except (Busy, Conflict) as error:
             log.warning("worker_waits", reason=type(error).__name__)
             await app.clock.sleep(START_AGAIN_S)
+
+
+async def _excuse_our_start(app: App) -> None:
+    """The consoles' sockets ended with the process before this one."""
+    await _excused(app)
+    await asyncio.Event().wait()
 
 
 async def _each(app: App, every_s: float, step: Callable[[], Awaitable[object]]) -> None:
@@ -242,6 +240,12 @@ async def _audit(app: App) -> None:
         app.findings = await audit(tx, now=app.clock.now())
     for finding in app.findings:
         log.error("invariant_broken", breach=finding.breach, count=finding.count)
+
+
+async def _tidy(app: App) -> None:
+    """Delete uploads that no message took, and what broken uploads left behind."""
+    await app.filing.forget_unused()
+    await app.blobs.sweep(older_than_s=TIDY_EVERY_S)
 
 
 async def _fold(app: App) -> None:
@@ -289,103 +293,3 @@ async def _poll(app: App) -> None:
     finally:
         for task in asking.values():
             task.cancel()
-
-
-# --- the web -----------------------------------------------------------------
-
-
-def _crm(app: App) -> LocalCrm:
-    return LocalCrm(app.storage, app.clock, console_url=f"{app.settings.address}/console")
-
-
-def _web(app: App) -> web.Application:
-    """The server's application: health, hooks, chats, files, console."""
-    site = web.Application(client_max_size=MAX_REQUEST_BYTES)
-    registry = CollectorRegistry()
-    numbers = Numbers(_polled(app), registry, clock=app.clock)
-    site.add_routes(health_routes(lambda: _checks(app), registry, clock=app.clock, numbers=numbers))
-    reception = Reception(app.doors, app.inbound, app.unread)
-    site.add_routes(hook_routes(reception, origin=app.settings.address))
-    site.add_routes(app.filing.routes())
-    _serve_customers(app, site)
-    desk = Desk(
-        storage=app.storage,
-        clock=app.clock,
-        bus=app.bus,
-        sessions=Sessions(app.storage, app.clock, Passwords()),
-        reachability=Reachability(app.storage, app.clock),
-        crm=_crm(app),
-        crm_account=CRM_ACCOUNT,
-        accounts=ChannelAccounts(app.vault, app.doors, address=app.settings.address),
-        filing=app.filing,
-        unread=app.unread,
-        read_again=reception.read_again,
-        address=app.settings.address,
-        build=build_id(),
-    )
-    Console(desk).setup(site)
-    site.on_shutdown.append(lambda _: _close_served(app))
-    return site
-
-
-async def _close_served(app: App) -> None:
-    for served in app.served:
-        await served.close()
-
-
-def _serve_customers(app: App, site: web.Application) -> None:
-    """The doors of every channel that talks to its customers' own clients."""
-    followers = Followers(app.storage, app.directory, app.filing, app.bus)
-    parts = VisitorParts(
-        storage=app.storage,
-        clock=app.clock,
-        inbound=app.inbound,
-        directory=app.directory,
-        filing=app.filing,
-        followers=followers,
-        bus=app.bus,
-    )
-    for kind in kinds():
-        serving: Any = load(kind)
-        if not isinstance(serving, Serving):
-            continue
-        fronts = KindFronts(kind, parts, app.doors, origin=app.settings.address)
-        app.bus.listen(fronts.hear)
-        key = app.sealing.key(f"visitors/{kind}")
-        served = serving.serve(fronts, signing_key=key, clock=app.clock)
-        site.add_routes(served.routes())
-        app.served.append(served)
-
-
-def _checks(app: App) -> list[Check]:
-    async def database() -> None:
-        async with app.storage.reading() as tx:
-            await tx.lines.all()
-
-    async def live() -> None:
-        if isinstance(app.bus, RedisBus) and not app.bus.connected:
-            raise ConnectionError
-
-    return [Check("database", database), Check("bus", live, required=False)]
-
-
-def _polled(app: App) -> list[Polled]:
-    async def depth() -> dict[tuple[str, ...], float]:
-        async with app.storage.reading() as tx:
-            found = await tx.lanes.depth(app.clock.now())
-        return {(kind,): float(count) for kind, count in found.items()}
-
-    async def received() -> dict[tuple[str, ...], float]:
-        return {
-            ("new",): float(app.inbound.accepted),
-            ("duplicate",): float(app.inbound.duplicates),
-        }
-
-    async def breaches() -> dict[tuple[str, ...], float]:
-        return {(one.breach.value,): float(one.count) for one in app.findings}
-
-    return [
-        Polled("lanes_due", "Lanes of work that are due", depth, ("kind",)),
-        Polled("arrivals", "Arrivals since the start", received, ("outcome",)),
-        Polled("breaches", "Broken invariants, by the last audit", breaches, ("breach",)),
-    ]

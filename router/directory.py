@@ -44,6 +44,10 @@ class Directory:
         await self._desk()
         return list(self._inboxes.values())
 
+    def known_inboxes(self) -> list[Inbox]:
+        """The inboxes as they were last read; for what cannot wait."""
+        return list(self._inboxes.values())
+
     async def queue(self, line_id: LineId) -> list[OperatorId]:
         await self._desk()
         return self._queues.get(line_id, [])

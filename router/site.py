@@ -1,0 +1,142 @@
+"""The web server's application: health, hooks, chats, files, the console."""
+
+from typing import Any
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from channels import kinds, load
+from channels._webhook import hook_routes
+from console.desk import Desk
+from console.pages import build_id
+from console.passwords import Passwords
+from console.server import Console
+from console.sessions import Sessions
+from queues.presence import Reachability
+from router.accounts import ChannelAccounts
+from router.app import CRM_ACCOUNT, App, crm_of
+from router.bus import RedisBus
+from router.doors import Reception
+from router.fronts import KindFronts, VisitorParts
+from router.health import Check, Numbers, Polled
+from router.health import routes as health_routes
+from router.model import Health, Inbox
+from router.visitor import Serving
+from router.visitors import Followers
+
+MAX_REQUEST_BYTES = 20_000_000
+
+
+def site_of(app: App) -> web.Application:
+    """The server's application: health, hooks, chats, files, console."""
+    site = web.Application(client_max_size=MAX_REQUEST_BYTES)
+    registry = CollectorRegistry()
+    numbers = Numbers(_polled(app), registry, clock=app.clock)
+    site.add_routes(health_routes(lambda: _checks(app), registry, clock=app.clock, numbers=numbers))
+    reception = Reception(app.doors, app.inbound, app.unread)
+    site.add_routes(hook_routes(reception, origin=app.settings.address))
+    site.add_routes(app.filing.routes())
+    _serve_customers(app, site)
+    desk = Desk(
+        storage=app.storage,
+        clock=app.clock,
+        bus=app.bus,
+        sessions=Sessions(app.storage, app.clock, Passwords()),
+        reachability=Reachability(app.storage, app.clock),
+        crm=crm_of(app),
+        crm_account=CRM_ACCOUNT,
+        accounts=ChannelAccounts(app.vault, app.doors, address=app.settings.address),
+        filing=app.filing,
+        unread=app.unread,
+        read_again=reception.read_again,
+        address=app.settings.address,
+        build=build_id(),
+    )
+    Console(desk).setup(site)
+    site.on_shutdown.append(lambda _: _close_served(app))
+    return site
+
+
+async def _close_served(app: App) -> None:
+    for served in app.served:
+        await served.close()
+
+
+def _serve_customers(app: App, site: web.Application) -> None:
+    """The doors of every channel that talks to its customers' own clients."""
+    followers = Followers(app.storage, app.directory, app.filing, app.bus)
+    parts = VisitorParts(
+        storage=app.storage,
+        clock=app.clock,
+        inbound=app.inbound,
+        directory=app.directory,
+        filing=app.filing,
+        followers=followers,
+        bus=app.bus,
+    )
+    for kind in kinds():
+        serving: Any = load(kind)
+        if not isinstance(serving, Serving):
+            continue
+        fronts = KindFronts(kind, parts, app.doors, origin=app.settings.address)
+        app.bus.listen(fronts.hear)
+        key = app.sealing.key(f"visitors/{kind}")
+        served = serving.serve(fronts, signing_key=key, clock=app.clock)
+        site.add_routes(served.routes())
+        app.served.append(served)
+
+
+def _checks(app: App) -> list[Check]:
+    async def database() -> None:
+        async with app.storage.reading() as tx:
+            await tx.lines.all()
+
+    async def live() -> None:
+        if isinstance(app.bus, RedisBus) and not app.bus.connected:
+            raise ConnectionError
+
+    async def invariants() -> None:
+        if app.findings:
+            raise InvariantBroken
+
+    checks = [Check("database", database), Check("bus", live, required=False)]
+    checks.append(Check("invariants", invariants, required=False))
+    return checks + [_inbox_check(inbox) for inbox in app.directory.known_inboxes()]
+
+
+class InvariantBroken(Exception):
+    """The last audit found something; the log says what."""
+
+
+class InboxFailing(Exception):
+    """The inbox's provider does not answer as it should, or refuses its account."""
+
+
+def _inbox_check(inbox: Inbox) -> Check:
+    async def works() -> None:
+        if inbox.active and inbox.health is not Health.WORKING:
+            raise InboxFailing
+
+    return Check(f"inbox {inbox.id}", works, required=False)
+
+
+def _polled(app: App) -> list[Polled]:
+    async def depth() -> dict[tuple[str, ...], float]:
+        async with app.storage.reading() as tx:
+            found = await tx.lanes.depth(app.clock.now())
+        return {(kind,): float(count) for kind, count in found.items()}
+
+    async def received() -> dict[tuple[str, ...], float]:
+        return {
+            ("new",): float(app.inbound.accepted),
+            ("duplicate",): float(app.inbound.duplicates),
+        }
+
+    async def breaches() -> dict[tuple[str, ...], float]:
+        return {(one.breach.value,): float(one.count) for one in app.findings}
+
+    return [
+        Polled("lanes_due", "Lanes of work that are due", depth, ("kind",)),
+        Polled("arrivals", "Arrivals since the start", received, ("outcome",)),
+        Polled("breaches", "Broken invariants, by the last audit", breaches, ("breach",)),
+    ]
