@@ -44,7 +44,7 @@ HEARTBEAT_S = 25.0
 MOST_WORD_BYTES = 4_096
 MOST_SOCKETS_EACH = 30
 TYPING_EVERY_S = 1.0
-GOING_AWAY = 1001
+RESTART = 1012
 TRY_LATER = 1013
 
 word_of = TypeAdapter[FeedWord](FeedWord).validate_json
@@ -73,7 +73,7 @@ class Feed:
             stop()
         self._deaf.clear()
         for socket in self._sockets:
-            socket.close(GOING_AWAY)
+            socket.close(RESTART)
 
     async def run(self) -> None:
         await self._aftermath.run()
