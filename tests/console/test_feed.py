@@ -101,7 +101,7 @@ async def test_a_desk_that_stops_says_so_to_its_tabs(office: Office) -> None:
     anna, _ = await shop(office)
     await (await anna.opens()).until("snapshot")
     stopping = asyncio.create_task(office.server.close())
-    assert await closed(anna) == 1001
+    assert await closed(anna) == 1012
     await stopping
 
 
