@@ -15,6 +15,7 @@ from random import Random
 import pytest
 
 from tests.journeys.journey import Day, Size, a_day
+from tests.journeys.load import browser
 from tests.journeys.shapes import Shape, many_processes, one_process
 
 SMALL = Size(visitors=8, partners=5, clerks=2, every_s=1.0)
@@ -97,6 +98,19 @@ async def test_process_that_is_told_to_end_sends_everybody_away_and_ends_well(
                 await asyncio.to_thread(program.start)
             assert await day.settled() == []
             assert await day.differences() == []
+
+
+@pytest.mark.timeout(60)
+async def test_process_ends_in_time_beside_a_visitor_who_no_longer_answers(tmp_path: Path) -> None:
+    with one_process(tmp_path) as shape:
+        async with browser() as session:
+            url = f"{shape.address}/chat/shop/socket"
+            asleep = await session.ws_connect(url, autoclose=False, autoping=False)
+            await asleep.send_json({"type": "hello", "after_seq": 0})
+            await asleep.receive()
+            began = time.monotonic()
+            assert await asyncio.to_thread(shape.programs["all"].terminate) == 0
+            assert time.monotonic() - began < TERMINATED_WITHIN_S
 
 
 # --- the soak ----------------------------------------------------------------
