@@ -16,3 +16,14 @@ export function store(key: string, value: unknown) {
     return
   }
 }
+
+/** The names of what is stored whose names begin so. */
+export function storedNames(prefix: string): string[] {
+  try {
+    const names = Array.from({ length: localStorage.length }, (_, at) => localStorage.key(at) ?? "")
+    const whole = `liniya.${prefix}`
+    return names.filter((name) => name.startsWith(whole)).map((name) => name.slice("liniya.".length))
+  } catch {
+    return []
+  }
+}

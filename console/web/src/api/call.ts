@@ -29,6 +29,8 @@ export function whenSignedOut(act: () => void) {
 }
 
 const root = "/api/v1"
+/** A half-dead network keeps a request for minutes; every one of ours may be made again. */
+const patience_ms = 20_000
 
 function address(path: string, query: Query) {
   const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "")
@@ -57,6 +59,7 @@ export async function call<T>(method: Method, path: string, body?: unknown, quer
       headers,
       credentials: "same-origin",
       body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(patience_ms),
     })
   } catch {
     throw new Refused(0, { code: "offline", detail: "", fields: {} })

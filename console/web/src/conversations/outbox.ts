@@ -1,15 +1,18 @@
-/** What was sent from this tab and is not yet answered for by the server. */
+/** What was sent from this browser and is not yet answered for by the server. */
 import { defineStore } from "pinia"
-import { shallowRef } from "vue"
+import { shallowRef, watch } from "vue"
 import { conversations as api, Refused } from "@/api"
 import type { ConversationView, FileView } from "@/api/shapes"
 import { useDesk } from "@/desk"
+import { store, stored, storedNames } from "@/storage"
 import { serverNow } from "@/time"
 import { inWords } from "@/words"
 import type { Mode } from "./drafts"
 
 export interface Sending {
   id: string
+  /** Whose words they are: another operator at this browser must not send them. */
+  operatorId: string
   mode: Mode
   conversationId: string
   threadId: string
@@ -21,11 +24,33 @@ export interface Sending {
   problem: string
 }
 
+const again_ms = 5000
+const prefix = "out:"
+
+/** Whether the same request may go well later, without anybody changing anything. */
+export const mayPass = (error: unknown) =>
+  error instanceof Refused && [0, 401, 429, 502, 503, 504].includes(error.status)
+
+/** The next that may go: in each thread one goes after the other, in the order of writing. */
+export function nextToGo(sendings: readonly Sending[], busy: ReadonlySet<string>): Sending | undefined {
+  return sendings.find((sending) => sending.state === "sending" && !busy.has(sending.threadId))
+}
+
+function kept(operatorId: string): Sending[] {
+  return storedNames(prefix)
+    .flatMap((name) => stored<Sending | null>(name, null) ?? [])
+    .filter((sending) => sending.operatorId === operatorId)
+    .sort((a, b) => a.at.localeCompare(b.at))
+}
+
 export const useOutbox = defineStore("outbox", () => {
   const desk = useDesk()
   const sendings = shallowRef<readonly Sending[]>([])
+  const busy = new Set<string>()
+  let timer = 0
 
   function set(sending: Sending) {
+    store(prefix + sending.id, sending)
     const known = sendings.value.some((other) => other.id === sending.id)
     sendings.value = known
       ? sendings.value.map((other) => (other.id === sending.id ? sending : other))
@@ -33,6 +58,7 @@ export const useOutbox = defineStore("outbox", () => {
   }
 
   function remove(id: string) {
+    store(prefix + id, null)
     sendings.value = sendings.value.filter((sending) => sending.id !== id)
   }
 
@@ -42,22 +68,61 @@ export const useOutbox = defineStore("outbox", () => {
     return api.reply(conversationId, { id, text, file_ids, in_reply_to: null, seen_seq: seenSeq })
   }
 
-  /** The id is made once, so that trying again never sends twice. */
+  /** The id is made once, so that trying again never sends twice. Gives whether it is settled. */
   async function attempt(sending: Sending) {
-    set({ ...sending, state: "sending", problem: "" })
     try {
       const item = await post(sending)
       desk.holdItems(sending.threadId, [item])
       remove(sending.id)
     } catch (error) {
+      if (mayPass(error)) return false
       const movedOn = error instanceof Refused && error.code === "moved_on"
       set({ ...sending, state: movedOn ? "moved_on" : "failed", problem: inWords(error) })
     }
+    return true
+  }
+
+  async function go(sending: Sending) {
+    busy.add(sending.threadId)
+    const settled = await attempt(sending)
+    if (settled) {
+      busy.delete(sending.threadId)
+      flush()
+    } else {
+      clearTimeout(timer)
+      timer = window.setTimeout(again, again_ms)
+    }
+  }
+
+  function flush() {
+    for (let next = nextToGo(sendings.value, busy); next; next = nextToGo(sendings.value, busy)) void go(next)
+  }
+
+  function again() {
+    busy.clear()
+    flush()
+  }
+
+  /** Send what an earlier visit left, and what waits whenever the connection returns. */
+  function follow() {
+    watch(
+      () => desk.state?.me.id,
+      (operatorId) => {
+        sendings.value = operatorId ? kept(operatorId) : []
+        if (operatorId) again()
+      },
+      { immediate: true },
+    )
+    watch(
+      () => desk.connection,
+      (now) => now === "live" && again(),
+    )
   }
 
   function send(row: ConversationView, mode: Mode, text: string, files: FileView[], seenSeq: number) {
-    void attempt({
+    set({
       id: crypto.randomUUID?.() ?? uuid(),
+      operatorId: desk.known.me.id,
       mode,
       conversationId: row.id,
       threadId: row.thread_id,
@@ -68,12 +133,16 @@ export const useOutbox = defineStore("outbox", () => {
       state: "sending",
       problem: "",
     })
+    flush()
   }
 
-  const retry = (sending: Sending) => attempt(sending)
-  const sendAnyway = (sending: Sending) => attempt({ ...sending, seenSeq: null })
+  function retry(sending: Sending) {
+    set({ ...sending, state: "sending", problem: "" })
+    flush()
+  }
+  const sendAnyway = (sending: Sending) => retry({ ...sending, seenSeq: null })
 
-  return { sendings, send, retry, sendAnyway, remove }
+  return { sendings, follow, send, retry, sendAnyway, remove }
 })
 
 /** `crypto.randomUUID` exists only on HTTPS and localhost. */

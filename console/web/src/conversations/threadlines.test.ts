@@ -1,11 +1,12 @@
 /** What a thread looks like on the screen: `conversations/threadlines.ts`. */
 import { expect, test } from "vitest"
-import { at, BORIS, id, message, note } from "@/testing"
+import { ANNA, at, BORIS, id, message, note } from "@/testing"
 import type { Sending } from "./outbox"
 import { linesOf } from "./threadlines"
 
 const sending = (over: Partial<Sending> = {}): Sending => ({
   id: id(900),
+  operatorId: ANNA,
   mode: "reply",
   conversationId: id(1),
   threadId: id(1001),
