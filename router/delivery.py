@@ -164,7 +164,9 @@ class Outbound:
         assert message is not None
         assert identity is not None
         author = await tx.operators.get(message.operator_id) if message.operator_id else None
-        quoted = await tx.refs.of_message(message.in_reply_to) if message.in_reply_to else None
+        quoted = None
+        if message.in_reply_to is not None:
+            quoted = await tx.messages.external_id(message.in_reply_to)
         return _Job(
             delivery,
             message,

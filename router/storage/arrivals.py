@@ -1,7 +1,7 @@
 """The hot path: look up everything that a batch names, write everything that it changes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -207,7 +207,7 @@ async def write(tx: Transaction, plan: Plan, *, now: datetime) -> None:
             (LONGER_THREAD, _rows(LONGER_THREAD, plan.changed_threads.values())),
             (NEW_CONVERSATION, _picked(NEW_CONVERSATION, new)),
             (CHANGED_CONVERSATION, _picked(CHANGED_CONVERSATION, changed)),
-            (NEW_MESSAGE, _picked(NEW_MESSAGE, [message_row(one) for one, _ in plan.messages])),
+            (NEW_MESSAGE, _picked(NEW_MESSAGE, _messages(plan))),
             (NEW_REF, [(*incoming.ref, message.id) for message, incoming in plan.messages]),
             (NEW_FILE, _picked(NEW_FILE, new_files)),
             (CLAIMED_FILE, claimed),
@@ -240,6 +240,13 @@ async def _complete_people(tx: Transaction, plan: Plan, *, now: datetime) -> Non
         tx.record.tell(CustomerNews(customer))
     if plan.revived:
         await tx.identities.revive(plan.revived)
+
+
+def _messages(plan: Plan) -> Iterator[dict[str, Any]]:
+    for message, incoming in plan.messages:
+        row = message_row(message)
+        row["external_id"] = incoming.message.external_id
+        yield row
 
 
 def _files(plan: Plan, *, now: datetime) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:

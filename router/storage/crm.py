@@ -17,7 +17,7 @@ from router.storage.record import MARKED, mark_of
 from router.storage.rows import conversation_of, fields
 from router.storage.statements import insert
 from router.storage.tables.crm import crm_lanes, crm_links, crm_logs
-from router.storage.tables.plumbing import events
+from router.storage.tables.plumbing import NOT_A_MESSAGE, events
 from router.storage.tables.talk import conversations
 
 BESIDE_ITS_LOG = sa.select(
@@ -226,6 +226,7 @@ class CrmLogs:
                 events.c.conversation_id == conversation_id,
                 events.c.id > after_id,
                 events.c.name.in_(MARKED),
+                NOT_A_MESSAGE,
             )
             .order_by(events.c.id)
         )

@@ -43,6 +43,11 @@ class Messages:
     async def many(self, ids: Sequence[MessageId]) -> list[Message]:
         return await self._whole(sa.select(messages).where(m.id.in_(ids)).order_by(m.id))
 
+    async def external_id(self, message_id: MessageId) -> str | None:
+        """What the provider calls a customer's message."""
+        rows = await self._connection.rows(sa.select(m.external_id).where(m.id == message_id))
+        return rows[0].external_id if rows else None
+
     async def insert(self, message: Message) -> None:
         await self._connection.run(sa.insert(messages), [message_row(message)])
 
@@ -308,12 +313,6 @@ class Refs:
             )
         )
         return (rows[0].message_id, rows[0].delivery_id) if rows else None
-
-    async def of_message(self, message_id: MessageId) -> str | None:
-        rows = await self._connection.rows(
-            sa.select(provider_refs.c.external_id).where(provider_refs.c.message_id == message_id)
-        )
-        return rows[0].external_id if rows else None
 
     async def add(
         self, inbox_id: InboxId, external_id: str, message_id: MessageId, *, delivery_id: Any = None

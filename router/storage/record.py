@@ -19,7 +19,7 @@ from router.storage.engine import Connection
 from router.storage.raw import Shape
 from router.storage.rows import fields
 from router.storage.statements import insert
-from router.storage.tables.plumbing import counter_deltas, counters, events
+from router.storage.tables.plumbing import NOT_A_MESSAGE, counter_deltas, counters, events
 
 COLUMNS = ("at", "line_id", "conversation_id", "customer_id", "operator_id", "version", "after_seq")
 MARKED = frozenset(
@@ -216,6 +216,7 @@ class Record:
             .where(
                 events.c.conversation_id.in_(conversation_ids),
                 events.c.name.in_(MARKED),
+                NOT_A_MESSAGE,
                 events.c.after_seq.between(after_seq, up_to_seq),
             )
             .order_by(events.c.id)

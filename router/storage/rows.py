@@ -223,6 +223,7 @@ def message_row(message: Message) -> dict[str, Any]:
         "html": message.html,
         "subject": message.subject,
         "client_id": message.client_id,
+        "external_id": None,
         "in_reply_to": message.in_reply_to,
         "automatic": message.automatic,
         "file_count": len(message.files),

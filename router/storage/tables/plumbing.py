@@ -4,6 +4,8 @@ import sqlalchemy as sa
 
 from router.storage.columns import Id, Json, Serial, Time, key, may, metadata, must
 
+NOT_A_MESSAGE = sa.text("name <> 'MessageReceived'")
+
 events = sa.Table(
     "events",
     metadata,
@@ -17,7 +19,14 @@ events = sa.Table(
     may("version", sa.Integer),
     may("after_seq", sa.Integer),
     must("data", Json),
-    sa.Index("ix_events_conversation", "conversation_id", "id"),
+    # Most events are messages, and nobody looks for those here.
+    sa.Index(
+        "ix_events_conversation",
+        "conversation_id",
+        "id",
+        postgresql_where=NOT_A_MESSAGE,
+        sqlite_where=NOT_A_MESSAGE,
+    ),
 )
 
 DUE = sa.text("due_at IS NOT NULL AND NOT set_aside")

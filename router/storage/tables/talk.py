@@ -129,8 +129,6 @@ conversations = sa.Table(
     sa.Index(
         "ix_conversations_owner",
         "owner_id",
-        sa.text("last_activity_at DESC"),
-        sa.text("id DESC"),
         postgresql_where=OPEN,
         sqlite_where=OPEN,
     ),
@@ -177,6 +175,7 @@ messages = sa.Table(
     may("html", sa.Text),
     may("subject", sa.Text),
     may("client_id", sa.Text),
+    may("external_id", sa.Text),
     may("in_reply_to", Id),
     must("automatic", sa.Boolean),
     must("file_count", sa.Integer),
@@ -196,7 +195,8 @@ provider_refs = sa.Table(
     sa.Column("external_id", sa.Text, primary_key=True),
     ref("message_id", "messages.id"),
     may("delivery_id", Id),
-    sa.Index("ix_provider_refs_message", "message_id"),
+    # Every message adds a row: without a row number it is one tree instead of two.
+    sqlite_with_rowid=False,
 )
 
 notes = sa.Table(
