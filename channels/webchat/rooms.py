@@ -14,6 +14,7 @@ from aiohttp import ClientConnectionResetError, WSMsgType, web
 
 from channels.webchat import frames
 from router.channel import Sender
+from router.errors import RouterError
 from router.ids import InboxId
 from router.model import Visit
 from router.visitor import Heard, Said, Standing, VisitorDesk
@@ -233,4 +234,6 @@ class Rooms:
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("visitor_news_failed", error=type(error).__name__)
+            # A database that is away is its own trouble, and told of by itself.
+            tell = log.warning if isinstance(error, RouterError) else log.error
+            tell("visitor_news_failed", error=type(error).__name__)
