@@ -190,9 +190,7 @@ async def a_desk(folder: Path, url: str, *, writers: int = 1) -> AsyncIterator[D
     blobs, sealing = DiskBlobs(folder / "blobs"), Sealing([SECRET_KEY])
     filing = Filing(storage, clock, blobs, sealing, origin="http://desk.example")
     inbound = Inbound(storage, clock, directory, blobs, writers=writers)
-    desk = Desk(
-        storage, clock, bus, directory, inbound, blobs, sealing, filing, folder, url
-    )
+    desk = Desk(storage, clock, bus, directory, inbound, blobs, sealing, filing, folder, url)
     bus.listen(desk.news.append)
     writing = asyncio.create_task(inbound.run())
     try:
