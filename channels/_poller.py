@@ -37,7 +37,7 @@ class Rounds(Protocol):
     async def store(
         self, inbox: Inbox, lease: Lease, arrivals: Sequence[Arrival], cursor: str
     ) -> None:
-        """Store the arrivals and the cursor together. Raises `LeaseLost`, `Busy`."""
+        """Store the arrivals, then the cursor. Raises `LeaseLost`, `Busy`."""
 
     async def worked(self, inbox: Inbox) -> None:
         """The provider answered again after `failed`."""

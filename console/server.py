@@ -1,4 +1,4 @@
-"""The console's server side, whole: what `router/app.py` puts into its web application."""
+"""The console's server side, whole: what `router/site.py` puts into its web application."""
 
 import asyncio
 import secrets

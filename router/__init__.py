@@ -1,18 +1,21 @@
 """The hub. Read it in the order in which a message travels.
 
-app.py                   the wiring: builds each part once; who reacts to which event
-inbound.py, planning.py  the way in: arrivals become messages in conversations
-handling.py              the acts: offer, accept, assign, transfer, close …
-states.py, holding.py    the state machine (pure); the locks that the acts share
-outbound.py              the way out: reply, deliver, settle
-visitors.py              the desk as a customer's own client may use it
-identity.py              who is writing
-ledger.py                what came, is stored, was seen, is logged: differences
+app.py, site.py                 the wiring of a process; of its web server
+inbound.py, planning.py         the way in: arrivals become messages in conversations
+updates.py, identity.py         arrivals that are no message; who is writing
+handling.py                     the acts: offer, accept, assign, transfer, close …
+states.py, holding.py           the state machine (pure); the locks that the acts share
+outbound.py, delivery.py        the way out: an answer is queued; sent, and tried again
+visitors.py, fronts.py          the desk as a customer's own client may use it
+doors.py, accounts.py           inboxes with their channels; as an administrator fills them in
+filing.py, ledger.py            attached files; what came, is stored, was seen, is logged
 
-model.py  events.py  errors.py  news.py  ids.py      values
-channel.py                                           the Channel contract
-shaping.py  retry.py  contacts.py                    pure rules
-storage/  work.py  bus.py  http.py  blobs.py
-wirelog.py  unread.py  clock.py  logs.py  health.py  machinery
-__main__.py              the command line
+model.py events.py errors.py news.py ids.py             values
+channel.py visitor.py                                   contracts of channels
+reactions.py                                            which event makes which work due (pure)
+shaping.py retry.py contacts.py redaction.py            pure rules
+storage/ work.py bus.py http.py guard.py blobs.py       machinery
+directory.py sealing.py vault.py pacing.py clock.py
+wirelog.py unread.py logs.py health.py
+__main__.py                                             the command line
 """

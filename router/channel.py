@@ -327,7 +327,7 @@ class Hooked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What one poll brought, and the cursor to store in the same transaction."""
+    """What one poll brought, and the cursor, stored after it: a crash between asks again."""
 
     arrivals: tuple[Arrival, ...]
     cursor: str

@@ -1,7 +1,7 @@
 """What can happen, in the past tense. Ids and numbers only: never a text, a name or an address.
 
 A change of a conversation carries the `version` that it made and `after_seq`, the last message
-of the thread at that moment. The table of who reacts to what stands in `router/app.py`.
+of the thread at that moment. Who reacts to what stands in `router/reactions.py`.
 """
 
 from dataclasses import dataclass

@@ -74,7 +74,7 @@ class Standing:
 
 
 class VisitorDesk(Protocol):
-    """The desk for the customers of one inbox. Bound in `router/app.py`."""
+    """The desk for the customers of one inbox. Bound in `router/fronts.py`."""
 
     async def receive(self, *arrivals: Arrival) -> Sequence[Stored]:
         """Store arrivals; returns after the commit, in their order.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT, documents
+from tests.checkout import ROOT, documents, python_files
 
 WORDS = (
     "Line", "Channel", "Inbox", "Customer", "Identity", "Thread", "Conversation", "Message", "Note",
@@ -20,6 +20,13 @@ A_PATH = re.compile(rf"(?<![\w/.:-])(?:{FOLDERS})/[\w./*-]*(?![\w{{<…*])")
 A_TARGET = re.compile(r"(?:\$ |`)make ((?:[a-z]+ ?)+)")
 A_LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 A_COMMAND = re.compile(r"^  ([a-z]+)\b", re.MULTILINE)
+A_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+A_SECTION = re.compile(r"\]\(([^)#\s:]*)#([^)\s]+)\)")
+A_TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
+A_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+A_SETTING = re.compile(r"\bROUTER_[A-Z_]+")
+A_METRIC = re.compile(r"`liniya_(\w+)")
+A_LOG_ENTRY = re.compile(r"^\| ((?:`[a-z_]+`(?:, )?)+) \|", re.MULTILINE)
 
 
 def read(path: str | Path) -> str:
@@ -54,6 +61,65 @@ def test_every_link_leads_somewhere() -> None:
         if not (ROOT / page.parent / link).exists()
     ]
     assert broken == []
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link may name after `#`, as hosts of repositories make it of the headings."""
+    headings = A_HEADING.findall(A_FENCE.sub("", read(page)))
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+def test_every_section_that_is_linked_exists() -> None:
+    broken = [
+        f"{page}: {link}#{section}"
+        for page in documents()
+        for link, section in A_SECTION.findall(read(page))
+        if section not in anchors(page.parent / link if link else page)
+    ]
+    assert broken == []
+
+
+def test_readme_leads_to_every_page() -> None:
+    linked = {(ROOT / link).resolve() for link in A_LINK.findall(read("README.md"))}
+    pages = {ROOT / page for page in documents() if page.parent == Path("docs")}
+    assert sorted(pages - linked) == []
+
+
+def test_every_promise_of_the_readme_names_its_test() -> None:
+    promises = read("README.md").partition("## What it promises")[2].partition("\n## ")[0]
+    assert [one for one in promises.split("\n- ")[1:] if not A_TEST.search(one)] == []
+
+
+def test_every_test_that_is_named_exists() -> None:
+    named = [(page, *named) for page in documents() for named in A_TEST.findall(read(page))]
+    assert named
+    gone = [
+        f"{page}: {path}::{test}"
+        for page, path, test in named
+        if not (ROOT / path).is_file() or (test and f"def {test}(" not in read(path))
+    ]
+    assert gone == []
+
+
+def test_every_setting_that_is_named_exists() -> None:
+    known = set(A_SETTING.findall(read("docs/settings.md")))
+    named = {setting for page in documents() for setting in A_SETTING.findall(read(page))}
+    assert sorted(named - known) == []
+
+
+def test_every_metric_and_log_entry_to_watch_exists() -> None:
+    code = "\n".join(read(path) for path in python_files() if path.parts[0] != "tests")
+    watched = read("docs/operations.md")
+    entries = re.findall(r"\w+", "".join(A_LOG_ENTRY.findall(watched.partition("Watch for:")[2])))
+    names = [*A_METRIC.findall(watched), *(entry for entry in entries if "_" in entry)]
+    assert names
+    assert [name for name in names if f'"{name}"' not in code] == []
+
+
+def test_map_of_the_hub_names_every_module() -> None:
+    named = set(re.findall(r"\b\w+(?=\.py\b)|\b\w+(?=/)", read("router/__init__.py")))
+    modules = {path.stem for path in (ROOT / "router").glob("*.py")} - {"__init__"}
+    assert named ^ (modules | {"storage"}) == set()
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -48,7 +48,7 @@ class Retried(Shape):
 
 
 class ExchangeView(Shape):
-    """What we and a provider said to each other; secrets and texts are blotted out."""
+    """What we said to a provider and heard. Secrets are blotted out, texts of messages are not."""
 
     id: UUID
     at: datetime
