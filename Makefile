@@ -39,10 +39,11 @@ soak: .venv/.dev
 	@.ci/servers postgresql redis
 	@SCALE="$${SCALE:-1}" $(py) -m pytest -m soak --timeout=1200 $(ARGS)
 
-# Every row of the speed table beside its floor, measured in the same run.
+# Every row of the speed table beside its floor, measured in the same run: make bench ARGS="inbound"
 bench: .venv/.dev
 	@.ci/servers postgresql redis wrk
-	@$(py) -m router bench $(ARGS)
+	@$(py) .ci/frontend.py build
+	@$(py) -m bench $(ARGS)
 
 # Make the documents that are made from code.
 docs: .venv/.dev

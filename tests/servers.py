@@ -91,6 +91,12 @@ class Server:
         self.start()
 
     @property
+    def pid(self) -> int:
+        """Its process, while it runs."""
+        assert self._process is not None, f"{self.name} does not run"
+        return self._process.pid
+
+    @property
     def _log(self) -> Path:
         return self.folder / "server.log"
 

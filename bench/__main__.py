@@ -1,0 +1,54 @@
+"""Measure: python -m bench [ROW …] [--size usual] [--database sqlite --database postgresql]."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+
+import click
+
+from bench import bundles, idle, inbound, latency, lists, openings, visitors
+from bench.machine import described
+from bench.sizes import SIZES, Asked
+from bench.table import Row, markdown, written
+
+ROWS: Mapping[str, Callable[[Asked], Iterator[Row]]] = {
+    "inbound": inbound.measure,
+    "latency": latency.measure,
+    "openings": openings.measure,
+    "visitors": visitors.measure,
+    "lists": lists.measure,
+    "memory": idle.measure_memory,
+    "start": idle.measure_start,
+    "bundles": bundles.measure,
+}
+DATABASES = ("sqlite", "postgresql")
+
+
+@click.command(help="Measure the speed table's rows, each beside its floor in the same run.")
+@click.argument("names", nargs=-1, type=click.Choice(list(ROWS)), metavar="[ROW]...")
+@click.option("--size", type=click.Choice(list(SIZES)), default="usual", show_default=True)
+@click.option("--full", "size", flag_value="full", help="The same as --size full.")
+@click.option(
+    "--database", "databases", multiple=True, type=click.Choice(DATABASES), help="Both without it."
+)
+@click.option(
+    "--patience", default=20.0, show_default=True, help="Seconds to wait for quiet before a run."
+)
+def main(names: tuple[str, ...], size: str, databases: tuple[str, ...], patience: float) -> None:
+    # Whoever ends us wants what we started to end as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    began = datetime.now(UTC)
+    asked = Asked(SIZES[size], databases or DATABASES, patience)
+    rows: list[Row] = []
+    click.echo(described())
+    for name in names or ROWS:
+        for row in ROWS[name](asked):
+            rows.append(row)
+            click.echo(markdown([row]).splitlines()[-1])
+    page = written(rows, at=began, shape=f"{size}-{'-'.join(names) or 'all'}")
+    click.echo(f"\n{markdown(rows)}\n{page}")
+
+
+if __name__ == "__main__":
+    main()
