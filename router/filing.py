@@ -177,7 +177,10 @@ class Filing:
             )
         except (Rejected, Invalid):
             return replace(file, state=FileState.REFUSED)
-        except ProviderError:
+        except ProviderError as error:
+            if error.code == "200":
+                # It is there, and larger than we take.
+                return replace(file, state=FileState.REFUSED)
             if last:
                 return replace(file, state=FileState.GONE)
             raise
