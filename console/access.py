@@ -102,12 +102,17 @@ class List(StrEnum):
 
 
 def belongs(conversation: Conversation, which: List, viewer: Viewer) -> bool:
-    """Whether it stands in that list of theirs; the same rules as `src/lists.ts`."""
+    """Whether it stands in that list of theirs; the same rules as `src/lists.ts`.
+
+    What they have or take part in on lines which they do not see, stands in *mine* alone.
+    """
+    if which is List.MINE:
+        who = viewer.operator_id
+        held = who is not None and who in (conversation.owner_id, conversation.offered_to)
+        return held and conversation.state is not State.CLOSED
+    if not sees_line(viewer, conversation.line_id):
+        return False
     match which:
-        case List.MINE:
-            who = viewer.operator_id
-            held = who is not None and who in (conversation.owner_id, conversation.offered_to)
-            return held and conversation.state is not State.CLOSED
         case List.WAITING:
             return conversation.state in (State.WAITING, State.OFFERED)
         case List.ALL:

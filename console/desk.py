@@ -1,6 +1,6 @@
 """What the console works with: everything it is handed at the start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,6 +38,11 @@ class Accounts(Protocol):
             NotFound: there is no such kind.
             Invalid: names each setting that is missing, wrong or unknown.
         """
+
+    def made(
+        self, inbox_id: InboxId, sealed: bytes, *, given: Collection[str]
+    ) -> Mapping[str, str]:
+        """The secrets that were made because nobody gave them: the only time to show them."""
 
     def capabilities(self, kind: str) -> Capabilities: ...
 

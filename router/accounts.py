@@ -1,6 +1,6 @@
 """Inboxes as an administrator fills them in: the console's view of channels, which it never asks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from channels import kinds, load
@@ -35,6 +35,12 @@ class ChannelAccounts:
         before = self._vault.opened(inbox_id, sealed) if sealed else {}
         settings = settle(kind, {**(account or {}), **before, **given})
         return settings.account, self._vault.sealed(inbox_id, settings.secrets)
+
+    def made(
+        self, inbox_id: InboxId, sealed: bytes, *, given: Collection[str]
+    ) -> Mapping[str, str]:
+        secrets = self._vault.opened(inbox_id, sealed)
+        return {name: value for name, value in secrets.items() if value and name not in given}
 
     def capabilities(self, kind: str) -> Capabilities:
         return load(kind).capabilities

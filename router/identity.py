@@ -5,14 +5,14 @@ is shown another's history by it: identities are joined only by a signed identit
 operator.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from router import events
 from router.channel import Sender
 from router.errors import Invalid, NotFound
-from router.ids import CustomerId, IdentityId, ThreadId, new_id
+from router.ids import ConversationId, CustomerId, IdentityId, ThreadId, new_id
 from router.model import Contact, Customer, Identity, Inbox, Thread
 from router.news import CustomerNews
 from router.planning import title_of
@@ -86,16 +86,45 @@ async def describe(
     return after
 
 
-async def retitle(tx: Transaction, customer_id: CustomerId, title: str) -> None:
+async def retitle(
+    tx: Transaction,
+    customer_id: CustomerId,
+    title: str,
+    *,
+    moved: Collection[ConversationId] = (),
+) -> None:
     """Give a customer's conversations another title. It is part of what lists show, so it changes
     with the version and is told; those so old that no list shows them change in silence.
+
+    `moved`: these were another customer's until now, which is told whatever their title.
     """
-    shown = await tx.conversations.of_customer(customer_id)
-    for conversation_id in sorted(one.id for one in shown):
+    shown = {one.id for one in await tx.conversations.of_customer(customer_id)}
+    for conversation_id in sorted(shown.union(moved)):
         held = await tx.conversations.lock(conversation_id)
-        if held is not None and held[1].title != title:
+        if held is not None and (held[1].title != title or conversation_id in moved):
             await tx.change(held[1], touched(held[1], title=title))
     await tx.conversations.retitle(customer_id, title)
+
+
+async def confirm(
+    tx: Transaction, customer_id: CustomerId, contact: Contact, *, now: datetime
+) -> Customer:
+    """An operator has made sure that a contact on a customer's card is theirs."""
+    customer = await tx.customers.get(customer_id, lock=True)
+    known = {(one.kind, one.value) for one in customer.contacts} if customer else set()
+    if customer is None or (contact.kind, contact.value) not in known:
+        raise NotFound("no such contact")
+    proven = replace(contact, proven=True)
+    await tx.customers.add_contacts(customer_id, [proven], at=now)
+    after = replace(
+        customer,
+        contacts=tuple(
+            proven if (one.kind, one.value) == (contact.kind, contact.value) else one
+            for one in customer.contacts
+        ),
+    )
+    tell(tx, after, now=now)
+    return after
 
 
 def tell(tx: Transaction, customer: Customer, *, now: datetime) -> None:
@@ -120,6 +149,7 @@ async def link(
     if kept is None or merged is None or merged.merged_into or kept.merged_into:
         raise NotFound("no such customer")
     identities = await tx.identities.of_customer(merged_id)
+    moved = {one.id for one in await tx.conversations.of_customer(merged_id)}
     await tx.identities.move([one.id for one in identities], to=customer_id)
     await tx.crm.move(merged_id, to=customer_id)
     await tx.leads.move(merged_id, to=customer_id)
@@ -131,7 +161,7 @@ async def link(
     )
     await tx.customers.save(after)
     await tx.customers.save(replace(merged, merged_into=customer_id))
-    await retitle(tx, customer_id, title_of(after))
+    await retitle(tx, customer_id, title_of(after), moved=moved)
     tx.record.emit(events.CustomersLinked(at=now, customer_id=customer_id, merged_id=merged_id))
     tell(tx, after, now=now)
     return after
@@ -141,9 +171,9 @@ async def unlink(
     tx: Transaction, customer_id: CustomerId, identity_id: IdentityId, *, now: datetime
 ) -> Customer:
     """Give an identity a customer of its own again, with its threads and conversations."""
-    await tx.customers.get(customer_id, lock=True)
+    former = await tx.customers.get(customer_id, lock=True)
     identity = await tx.identities.get(identity_id)
-    if identity is None or identity.customer_id != customer_id:
+    if former is None or identity is None or identity.customer_id != customer_id:
         raise NotFound("no such identity")
     if len(await tx.identities.of_customer(customer_id)) == 1:
         raise Invalid("it is this customer's only identity")
@@ -151,10 +181,12 @@ async def unlink(
     await tx.customers.insert(customer)
     await tx.identities.move([identity_id], to=customer.id)
     await tx.crm.part(customer.id)
-    await retitle(tx, customer.id, title_of(customer))
+    moved = {one.id for one in await tx.conversations.of_customer(customer.id)}
+    await retitle(tx, customer.id, title_of(customer), moved=moved)
     tx.record.emit(
         events.CustomersLinked(at=now, customer_id=customer_id, merged_id=customer.id, undone=True)
     )
+    tell(tx, former, now=now)
     tell(tx, customer, now=now)
     return customer
 

@@ -1,16 +1,23 @@
-"""Customers: the card, and what operators correct on it."""
+"""Customers: the card, what operators correct and confirm on it, and who is whom."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from console.api.route import Ask, Route
-from console.api.shapes import ContactView, CustomerChange, CustomerView
+from console.api.shapes import (
+    Confirm,
+    ContactView,
+    CustomerChange,
+    CustomerView,
+    LinkCustomer,
+    UnlinkIdentity,
+)
 from console.customers import conversations_of, customer_whole, sees_customer
-from router import contacts
+from router import contacts, identity
 from router.errors import Invalid, NotFound
 from router.identity import retitle, tell
-from router.ids import CustomerId
+from router.ids import CustomerId, IdentityId
 from router.model import Contact, ContactKind, Customer
 from router.planning import title_of
 from router.storage import Transaction
@@ -64,6 +71,46 @@ async def change(ask: Ask, customer_id: CustomerId, body: CustomerChange) -> Cus
     return await ask.storage.run(step)
 
 
+async def confirm(ask: Ask, customer_id: CustomerId, body: Confirm) -> CustomerView:
+    """A contact that the customer claimed is theirs, says an operator."""
+    contact = Contact(ContactKind(body.kind), body.value)
+
+    async def step(tx: Transaction) -> CustomerView:
+        await _visible(tx, ask, customer_id)
+        await identity.confirm(tx, customer_id, contact, now=ask.now())
+        await ask.audit(tx, "contact_confirmed", customer_id, [body.kind])
+        return await customer_whole(tx, customer_id)
+
+    return await ask.storage.run(step)
+
+
+async def link(ask: Ask, customer_id: CustomerId, body: LinkCustomer) -> CustomerView:
+    """Two customers are one person, says an operator who sees both."""
+    other_id = CustomerId(body.other_id)
+
+    async def step(tx: Transaction) -> CustomerView:
+        await _visible(tx, ask, customer_id)
+        await _visible(tx, ask, other_id)
+        await identity.link(tx, customer_id, other_id, now=ask.now())
+        await ask.audit(tx, "customers_linked", customer_id)
+        return await customer_whole(tx, customer_id)
+
+    return await ask.storage.run(step)
+
+
+async def unlink(ask: Ask, customer_id: CustomerId, body: UnlinkIdentity) -> CustomerView:
+    """One of a customer's identities is somebody else; gives that somebody."""
+    identity_id = IdentityId(body.identity_id)
+
+    async def step(tx: Transaction) -> CustomerView:
+        await _visible(tx, ask, customer_id)
+        apart = await identity.unlink(tx, customer_id, identity_id, now=ask.now())
+        await ask.audit(tx, "customers_parted", customer_id)
+        return await customer_whole(tx, apart.id)
+
+    return await ask.storage.run(step)
+
+
 def _changed(before: Customer, body: CustomerChange) -> Customer:
     after = before
     if body.name is not None:
@@ -90,4 +137,7 @@ async def _save(tx: Transaction, before: Customer, after: Customer, *, now: date
 ROUTES = (
     Route("GET", "/customers/{customer_id}", customer),
     Route("PATCH", "/customers/{customer_id}", change),
+    Route("POST", "/customers/{customer_id}/confirm", confirm),
+    Route("POST", "/customers/{customer_id}/link", link),
+    Route("POST", "/customers/{customer_id}/unlink", unlink),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from console.access import must_administer, must_supervise
 from console.api.route import Ask, Route
-from console.api.shapes import InboxChange, InboxView, NewInbox
+from console.api.shapes import InboxChange, InboxMade, InboxView, NewInbox
 from console.staff import inboxes_now
 from router.errors import Invalid, NotFound, ProviderError
 from router.events import InboxChanged
@@ -28,7 +28,8 @@ async def channels(ask: Ask) -> list[dict[str, Any]]:
     return [dict(form) for form in ask.desk.accounts.forms()]
 
 
-async def make(ask: Ask, body: NewInbox) -> InboxView:
+async def make(ask: Ask, body: NewInbox) -> InboxMade:
+    """Secrets that were left out are made, where that makes sense, and told in this answer only."""
     must_administer(ask.viewer)
     id_ = InboxId(new_id())
     account, secrets = ask.desk.accounts.settled(id_, body.kind, body.settings)
@@ -41,7 +42,9 @@ async def make(ask: Ask, body: NewInbox) -> InboxView:
         await _tell(tx, ask, "inbox_added", inbox)
         return await _view(tx, ask, id_)
 
-    return await ask.storage.run(step)
+    view = await ask.storage.run(step)
+    made = ask.desk.accounts.made(id_, secrets, given=body.settings)
+    return InboxMade(**view.model_dump(), made_secrets=dict(made))
 
 
 async def change(ask: Ask, inbox_id: InboxId, body: InboxChange) -> InboxView:

@@ -12,7 +12,7 @@ from router.ids import CustomerId, IdentityId
 from router.model import Contact, Customer, Identity
 from router.storage.engine import Connection
 from router.storage.rows import contact_of, customer_of, identity_of
-from router.storage.statements import insert
+from router.storage.statements import Insert, insert
 from router.storage.tables.talk import contacts, conversations, customers, identities, threads
 
 
@@ -41,10 +41,12 @@ class Customers:
     async def with_contact(
         self, contact: Contact, *, limit: int = 10
     ) -> list[tuple[CustomerId, bool]]:
-        """Who gave this contact, and whether it is proven theirs."""
+        """Who gave this contact, and whether it is proven theirs; not those merged into another."""
         query = (
             sa.select(contacts.c.customer_id, contacts.c.proven)
+            .join(customers, customers.c.id == contacts.c.customer_id)
             .where(contacts.c.kind == contact.kind.value, contacts.c.value == contact.value)
+            .where(customers.c.merged_into.is_(None))
             .limit(limit)
         )
         return [(row.customer_id, row.proven) for row in await self._connection.rows(query)]
@@ -108,11 +110,7 @@ class Customers:
     async def add_contact_rows(self, rows: Sequence[dict[str, Any]]) -> None:
         if not rows:
             return
-        statement = insert(self._connection.dialect, contacts)
-        statement = statement.on_conflict_do_update(
-            index_elements=[contacts.c.customer_id, contacts.c.kind, contacts.c.value],
-            set_={"proven": sa.or_(contacts.c.proven, statement.excluded.proven)},
-        )
+        statement = keeping_what_is_proven(insert(self._connection.dialect, contacts))
         await self._connection.run(statement, rows)
 
     async def remove_contact(self, customer_id: CustomerId, contact: Contact) -> None:
@@ -123,6 +121,14 @@ class Customers:
                 contacts.c.value == contact.value,
             )
         )
+
+
+def keeping_what_is_proven(statement: Insert) -> Insert:
+    """A claim never weakens what was proven."""
+    return statement.on_conflict_do_update(
+        index_elements=[contacts.c.customer_id, contacts.c.kind, contacts.c.value],
+        set_={"proven": sa.or_(contacts.c.proven, statement.excluded.proven)},
+    )
 
 
 def contact_rows(

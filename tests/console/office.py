@@ -1,7 +1,7 @@
 """The console's server over a desk of the tests, and people who sit before it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,12 @@ class RestAccounts:
         before = {} if sealed is None else self._vault.opened(inbox_id, sealed)
         settings = settle(kind, {**(account or {}), **before, **given})
         return settings.account, self._vault.sealed(inbox_id, settings.secrets)
+
+    def made(
+        self, inbox_id: InboxId, sealed: bytes, *, given: Collection[str]
+    ) -> Mapping[str, str]:
+        secrets = self._vault.opened(inbox_id, sealed)
+        return {name: value for name, value in secrets.items() if value and name not in given}
 
     def capabilities(self, kind: str) -> Capabilities:
         return Capabilities(max_text_chars=4000)

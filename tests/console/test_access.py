@@ -122,6 +122,19 @@ def test_mine_is_what_i_have_or_am_offered_and_is_not_closed() -> None:
     assert not belongs(talk(), List.MINE, SCRIPT)
 
 
+def test_on_other_lines_only_mine_is_listed() -> None:
+    guest, boss = sits(REPAIRS), sits(role=Role.ADMINISTRATOR)
+    for state, lists in (
+        (State.OPEN, {List.ALL}),
+        (State.OFFERED, {List.WAITING, List.ALL}),
+        (State.CLOSED, {List.CLOSED}),
+    ):
+        joined = talk(state=state, participants=(ANNA,))
+        assert {one for one in List if belongs(joined, one, guest)} == set()
+        assert {one for one in List if belongs(joined, one, boss)} == lists
+    assert {one for one in List if belongs(talk(owner_id=ANNA), one, guest)} == {List.MINE}
+
+
 def test_mine_begins_with_who_has_waited_longest_for_an_answer() -> None:
     def one(number: int, *, asked_s: int | None = None, active_s: int = 0) -> Conversation:
         asked = None if asked_s is None else NOON + timedelta(seconds=asked_s)

@@ -254,6 +254,19 @@ async def a_visitor_says_who_they_are(stage: Stage) -> None:
 
 
 @story
+async def two_customers_become_one_and_two_again(stage: Stage) -> None:
+    kept, merged = [
+        await stage.office.desk.customer(stage.inbox, who) for who in ("open", "waiting")
+    ]
+    path = f"/customers/{kept.id}"
+    linked = await stage.anna.does("POST", f"{path}/link", {"other_id": str(merged.id)})
+    ids = [one["id"] for one in linked["identities"]]
+    thread = await stage.office.desk.thread(stage.inbox, "open")
+    assert str(thread.identity_id) in ids
+    await stage.anna.does("POST", f"{path}/unlink", {"identity_id": str(thread.identity_id)})
+
+
+@story
 async def an_operator_goes_away(stage: Stage) -> None:
     await stage.anna.does("PUT", "/session/status", {"status": "away"})
 

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from router.channel import Hook
+from router.ids import InboxId
 from router.model import Contact, ContactKind, Role
 from router.storage.exchanges import Logged
 from tests.console.office import ADDRESS, Office, Seat
@@ -187,6 +188,23 @@ async def test_an_inboxs_secrets_go_in_and_never_come_out(office: Office) -> Non
         kept = await tx.inboxes.secrets((await tx.inboxes.all())[0].id)
     assert kept is not None
     assert secret.encode() not in kept
+
+
+async def test_a_secret_that_the_desk_makes_is_told_once(office: Office) -> None:
+    line, administrator = await office.desk.line(), await boss(office)
+    given = {"callback_url": "https://shop.example/answers"}
+    new = {"line_id": str(line.id), "kind": "rest", "name": "Ours", "settings": given}
+    made = await administrator.does("POST", "/inboxes", new, status=201)
+    secret = made.pop("made_secrets")["secret"]
+    assert len(secret) >= 32
+    async with office.desk.storage.reading() as tx:
+        sealed = await tx.inboxes.secrets((await tx.inboxes.all())[0].id)
+    assert sealed is not None
+    assert office.accounts.made(InboxId(UUID(made["id"])), sealed, given=()) == {"secret": secret}
+    assert await administrator.gets("/inboxes") == [made]
+    new["settings"] = {**given, "secret": "a secret that is long enough to be one"}
+    again = await administrator.does("POST", "/inboxes", new, status=201)
+    assert again["made_secrets"] == {}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Who is writing: `router.identity`."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -10,7 +10,7 @@ from router.channel import Sender
 from router.errors import Invalid, NotFound
 from router.ids import CustomerId, IdentityId, new_id
 from router.model import Contact, ContactKind, Customer, Identity, Inbox
-from router.news import CustomerNews
+from router.news import ConversationNews, CustomerNews
 from router.storage import Transaction
 from tests.desk import Desk
 
@@ -99,6 +99,42 @@ async def test_linking_moves_everything_and_says_so(two: Two) -> None:
     ]
     await two.desk.writes("me again", inbox=two.inbox, who="unknown")
     assert (await two.desk.customer(two.inbox, "unknown")).id == two.vera.id
+
+
+async def test_open_screens_hear_of_each_conversation_that_moves(two: Two) -> None:
+    before = await two.desk.conversation(two.inbox, "unknown")
+    kept = await two.desk.conversation(two.inbox, "vera")
+    two.desk.news.clear()
+    await two.link()
+    thread, now = await two.desk.thread(two.inbox, "unknown"), two.desk.clock.now()
+    apart = await two.desk.storage.run(
+        lambda tx: identity.unlink(tx, two.vera.id, thread.identity_id, now=now)
+    )
+    told = [one.conversation for one in two.desk.news if isinstance(one, ConversationNews)]
+    assert [(one.id, one.version, one.customer_id) for one in told] == [
+        (before.id, before.version + 1, two.vera.id),
+        (before.id, before.version + 2, apart.id),
+    ]
+    assert await two.desk.conversation(two.inbox, "vera") == kept
+    cards = [one.customer.id for one in two.desk.news if isinstance(one, CustomerNews)]
+    assert cards == [two.vera.id, two.vera.id, apart.id]
+
+
+async def test_an_operator_confirms_what_a_customer_says(two: Two) -> None:
+    now = two.desk.clock.now()
+    after = await two.desk.storage.run(
+        lambda tx: identity.confirm(tx, two.unknown.id, PHONE, now=now)
+    )
+    assert set(after.contacts) == {replace(PHONE, proven=True), EMAIL}
+    assert set((await two.customer(two.unknown.id)).contacts) == set(after.contacts)
+    with pytest.raises(NotFound):
+        await two.desk.storage.run(lambda tx: identity.confirm(tx, two.vera.id, EMAIL, now=now))
+
+
+async def test_who_was_merged_is_not_found_by_a_contact(two: Two) -> None:
+    await two.link()
+    async with two.desk.storage.reading() as tx:
+        assert await tx.customers.with_contact(EMAIL) == [(two.vera.id, False)]
 
 
 async def test_who_is_one_already_is_not_linked_again(two: Two) -> None:

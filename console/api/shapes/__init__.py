@@ -6,11 +6,13 @@ is a `Page`: ask again with its `next` as `cursor` until that is null.
 
 from console.api.shapes.acts import (
     Close,
+    Confirm,
     CustomerChange,
     Decline,
     InboxChange,
     LeadChange,
     LineChange,
+    LinkCustomer,
     NewInbox,
     NewLine,
     NewOperator,
@@ -26,8 +28,10 @@ from console.api.shapes.acts import (
     SignIn,
     Snooze,
     Transfer,
+    UnlinkIdentity,
 )
 from console.api.shapes.desk import (
+    InboxMade,
     InboxView,
     LineView,
     OperatorView,
@@ -98,6 +102,7 @@ __all__ = [
     "AgainWord",
     "Author",
     "Close",
+    "Confirm",
     "ContactView",
     "ConversationChanged",
     "ConversationDetail",
@@ -121,6 +126,7 @@ __all__ = [
     "FileView",
     "IdentityView",
     "InboxChange",
+    "InboxMade",
     "InboxView",
     "Language",
     "LastMessage",
@@ -130,6 +136,7 @@ __all__ = [
     "LedgerEntry",
     "LineChange",
     "LineView",
+    "LinkCustomer",
     "MarkItem",
     "MessageItem",
     "NewInbox",
@@ -169,5 +176,6 @@ __all__ = [
     "Transfer",
     "Typing",
     "TypingWord",
+    "UnlinkIdentity",
     "UnreadView",
 ]

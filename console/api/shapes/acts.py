@@ -144,6 +144,25 @@ class CustomerChange(Shape):
     contacts: list[ContactView] | None = None
 
 
+class Confirm(Shape):
+    """A contact on the card that an operator has made sure of."""
+
+    kind: Literal["phone", "email"]
+    value: str = Field(max_length=254)
+
+
+class LinkCustomer(Shape):
+    """The other one's conversations become this customer's."""
+
+    other_id: UUID
+
+
+class UnlinkIdentity(Shape):
+    """The identity gets a customer of its own again."""
+
+    identity_id: UUID
+
+
 class LeadChange(Shape):
     title: str | None = Field(default=None, min_length=1, max_length=200)
     stage: Literal["new", "in_progress", "won", "lost"] | None = None

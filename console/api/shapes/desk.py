@@ -58,3 +58,11 @@ class InboxView(Shape):
     last_arrival_at: datetime | None
     settings: dict[str, Any] = Field(description="The account without its secrets.")
     hook_url: str | None
+
+
+class InboxMade(InboxView):
+    """A new inbox, and what is never shown again."""
+
+    made_secrets: dict[str, str] = Field(
+        description="Setting → the secret that the desk made because it was left out."
+    )

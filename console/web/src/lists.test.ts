@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import { differing, isUnread, offersTo, rowsOf, visitorCode } from "./lists"
 import { apply, start } from "./state"
-import { ANNA, at, BORIS, conversation, id, mine, operator, snapshotOf, waiting } from "./testing"
+import { ANNA, at, BORIS, closed, conversation, id, mine, operator, snapshotOf, waiting } from "./testing"
 
 const known = (...rows: Parameters<typeof snapshotOf>[0]) => start(snapshotOf(rows), null)
 const ids = (...ns: number[]) => ns.map(id)
@@ -75,6 +75,8 @@ test("of lines in whose queue I do not stand, only mine is shown, unless I am an
   const rows = [mine(1, elsewhere), waiting(2, elsewhere), waiting(3)]
   expect(rowsOf(known(...rows), "mine").map((row) => row.id)).toEqual(ids(1))
   expect(rowsOf(known(...rows), "waiting").map((row) => row.id)).toEqual(ids(3))
+  const participating = known(closed(1, { ...elsewhere, participant_ids: [ANNA] }), mine(2, { state: "closed", ...elsewhere }))
+  for (const list of ["mine", "waiting", "all", "closed"] as const) expect(rowsOf(participating, list)).toEqual([])
   const administrator = start(snapshotOf(rows, 50, { me: operator({ role: "administrator" }) }), null)
   expect(rowsOf(administrator, "waiting").map((row) => row.id)).toEqual(ids(2, 3))
 })

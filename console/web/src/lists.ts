@@ -35,17 +35,26 @@ function precedes(a: Placed, b: Placed): number {
 
 const placed = (row: Row, list: ListName): Placed => ({ row, key: keys[list](row) })
 
-/** Whether a conversation stands in a list of this operator's. */
-export function belongs(row: Row, list: ListName, myId: string): boolean {
+/** Administrators see every line, others those in whose queue they stand. */
+export function seesLine({ me, lines }: Pick<State, "me" | "lines">, lineId: string): boolean {
+  return me.role === "administrator" || (lines.get(lineId)?.operator_ids.includes(me.id) ?? false)
+}
+
+/**
+ * Whether a conversation stands in a list of this operator's; the rules of `console/access.py`.
+ * What one has or takes part in on other lines stands in *mine* alone.
+ */
+export function belongs(state: Pick<State, "me" | "lines">, row: Row, list: ListName): boolean {
+  const { me } = state
   switch (list) {
     case "mine":
-      return row.state !== "closed" && (row.owner_id === myId || row.offered_to === myId)
+      return row.state !== "closed" && (row.owner_id === me.id || row.offered_to === me.id)
     case "waiting":
-      return row.state === "waiting" || row.state === "offered"
+      return seesLine(state, row.line_id) && (row.state === "waiting" || row.state === "offered")
     case "all":
-      return row.state !== "closed"
+      return seesLine(state, row.line_id) && row.state !== "closed"
     case "closed":
-      return row.state === "closed"
+      return seesLine(state, row.line_id) && row.state === "closed"
   }
 }
 
@@ -61,16 +70,10 @@ export function sorted(rows: readonly Row[], list: ListName): Row[] {
     .map(({ row }) => row)
 }
 
-/** Administrators see every line, others those whose queue they stand in. */
-function seesLine({ me, lines }: State, lineId: string) {
-  return me.role === "administrator" || (lines.get(lineId)?.operator_ids.includes(me.id) ?? false)
-}
-
-/** A list as far as it is known, in its order. Only *mine* reaches beyond one's own lines. */
+/** A list as far as it is known, in its order. */
 export function rowsOf(state: State, list: ListName): Row[] {
-  const all = [...state.conversations.values()].filter((row) => belongs(row, list, state.me.id))
-  if (list === "mine") return sorted(all, list)
-  const rows = all.filter((row) => seesLine(state, row.line_id))
+  const rows = [...state.conversations.values()].filter((row) => belongs(state, row, list))
+  if (list === "mine") return sorted(rows, list)
   const horizon = state.horizons[list]
   return rows
     .map((row) => placed(row, list))
