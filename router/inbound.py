@@ -31,7 +31,7 @@ from router.planning import Incoming, plan
 from router.shaping import clean
 from router.storage import Conflict, Refused, Storage, Transaction
 from router.storage.arrivals import arrived, look, write
-from router.updates import apply
+from router.updates import TooEarly, apply
 
 BATCH_LIMIT = 500
 QUEUE_LIMIT = 10_000
@@ -297,6 +297,8 @@ def _told(error: Exception) -> Exception:
     match error:
         case Conflict():
             return Busy("others were faster each time")
+        case TooEarly():
+            return Busy("an answer is being sent")
         case ActError():
             return error
         case Refused() | ValueError() | TypeError():

@@ -28,6 +28,12 @@ from router.storage import Transaction
 NOTHING = Stored(new=False)
 
 
+class TooEarly(Exception):
+    """It may be about what is being sent just now, whose name at the provider is not stored yet:
+    the provider is asked to come again.
+    """
+
+
 async def apply(tx: Transaction, inbox: Inbox, arrival: Arrival, *, now: datetime) -> Stored:
     """Do what an arrival says; what it names and we do not know changes nothing."""
     match arrival:
@@ -117,6 +123,8 @@ async def _outside_reply(
     if held is None:
         return NOTHING
     thread, conversation = held
+    if await tx.deliveries.any_sending(inbox.id, thread.id):
+        raise TooEarly
     message = Message(
         id=MessageId(new_id()),
         thread_id=thread.id,
@@ -156,6 +164,8 @@ async def _receipt(tx: Transaction, inbox: Inbox, receipt: Receipt, *, now: date
         found = await tx.refs.find(inbox.id, receipt.external_id)
         delivery = await tx.deliveries.get(found[1]) if found and found[1] else None
         if delivery is None:
+            if found is None and await tx.deliveries.any_sending(inbox.id):
+                raise TooEarly
             return NOTHING
         await tx.threads.get(delivery.thread_id, lock=True)
         current = await tx.deliveries.get(delivery.id)

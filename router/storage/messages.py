@@ -26,6 +26,7 @@ from router.storage.tables.talk import (
     messages,
     notes,
     provider_refs,
+    threads,
     visits,
 )
 
@@ -265,6 +266,20 @@ class Deliveries:
             .limit(limit)
         )
         return [delivery_of(row) for row in await self._connection.rows(query)]
+
+    async def any_sending(self, inbox_id: InboxId, thread_id: ThreadId | None = None) -> bool:
+        """Whether an answer is on its way to the provider, in an inbox or in one thread of it."""
+        query = (
+            sa.select(deliveries.c.id)
+            .join(threads, threads.c.id == deliveries.c.thread_id)
+            .where(
+                threads.c.inbox_id == inbox_id, deliveries.c.state == sa.literal_column("'sending'")
+            )
+            .limit(1)
+        )
+        if thread_id is not None:
+            query = query.where(threads.c.id == thread_id)
+        return bool(await self._connection.rows(query))
 
     async def of_messages(self, ids: Sequence[MessageId]) -> dict[MessageId, list[Delivery]]:
         if not ids:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from router.channel import Action, CustomerAction, Receipt, Sender
+from router.channel import Action, CustomerAction, OutsideReply, Receipt, Sender
 from router.errors import (
     BadCredentials,
+    Busy,
     RecipientGone,
     Rejected,
     Throttled,
@@ -229,6 +230,41 @@ async def test_a_client_of_ours_may_have_it_before_it_is_sent(
     (delivery,) = await post.deliveries(said)
     assert delivery.external_id == "p1"
     assert (await post.desk.thread(post.inbox)).customer_seen_seq == 2
+
+
+async def test_a_receipt_that_overtakes_the_answer_is_asked_to_come_again(
+    post: Post, provider: Provider
+) -> None:
+    receipt = Receipt(DeliveryState.DELIVERED, external_id="p1")
+
+    async def overtake() -> None:
+        with pytest.raises(Busy):
+            await post.desk.inbound.receive(post.inbox, [receipt])
+
+    provider.script = [overtake]
+    said = await post.reply()
+    await post.desk.works()
+    await post.desk.inbound.receive(post.inbox, [receipt])
+    assert await post.states(said) == ["delivered"]
+
+
+async def test_an_echo_that_overtakes_the_answer_is_not_a_second_message(
+    post: Post, provider: Provider
+) -> None:
+    echo = OutsideReply("p1", "visitor-1", "Hello")
+
+    async def overtake() -> None:
+        with pytest.raises(Busy):
+            await post.desk.inbound.receive(post.inbox, [echo])
+
+    provider.script = [overtake]
+    await post.reply("Hello")
+    await post.desk.works()
+    await post.desk.inbound.receive(post.inbox, [echo])
+    assert (await post.desk.thread(post.inbox)).last_seq == 2
+    other = OutsideReply("elsewhere", "visitor-1", "from the app")
+    await post.desk.inbound.receive(post.inbox, [other])
+    assert (await post.desk.thread(post.inbox)).last_seq == 3
 
 
 async def test_a_receipt_beyond_the_end_counts_to_the_end(post: Post) -> None:
