@@ -1,5 +1,6 @@
 """The operator's side: the console's screens, as people see and use them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from playwright.async_api import Locator, Page, expect
 
 PASSWORD = "a password of the journeys"
+ON_ITS_WAY = re.compile("^(Queued|Sent|Delivered|Read)$")
 
 
 @dataclass(eq=False)
@@ -45,7 +47,7 @@ class Console:
 
     @property
     def my_status(self) -> Locator:
-        return self.page.get_by_role("button", name="My status")
+        return self.page.get_by_role("button", name=re.compile("My status|Мой статус"))
 
     # --- lists ----------------------------------------------------------------
 
@@ -68,6 +70,13 @@ class Console:
     @property
     def offer(self) -> Locator:
         return self.list.get_by_role("article", name="New conversation for you")
+
+    async def decline(self, reason: str) -> None:
+        """The offer in the list."""
+        await self.offer.get_by_role("button", name="Decline").click()
+        dialog = self.page.get_by_role("dialog")
+        await dialog.get_by_label("Reason").fill(reason)
+        await dialog.get_by_role("button", name="Decline").click()
 
     # --- the conversation -----------------------------------------------------
 
@@ -99,6 +108,17 @@ class Console:
     async def answer(self, text: str) -> None:
         await self.field.fill(text)
         await self.field.press("Enter")
+
+    async def insist(self, *answers: str) -> None:
+        """Send these although the customer has written since, if the console asks."""
+        for text in answers:
+            line = self.thread.get_by_role("article").filter(
+                has=self.page.get_by_text(text, exact=True)
+            )
+            anyway = line.get_by_role("button", name="Send anyway")
+            await expect(anyway.or_(line.get_by_text(ON_ITS_WAY)).first).to_be_visible()
+            if await anyway.is_visible():
+                await anyway.click()
 
     async def attach(self, path: Path) -> None:
         await self.page.locator("input[type=file]").set_input_files(path)
