@@ -65,6 +65,7 @@ async def _close_served(app: App) -> None:
 def _serve_customers(app: App, site: web.Application) -> None:
     """The doors of every channel that talks to its customers' own clients."""
     followers = Followers(app.storage, app.directory, app.filing, app.bus)
+    site.on_shutdown.append(lambda _: followers.close())
     parts = VisitorParts(
         storage=app.storage,
         clock=app.clock,
