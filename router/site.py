@@ -3,6 +3,7 @@
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry
 
 from channels import kinds, load
@@ -17,10 +18,12 @@ from router.accounts import ChannelAccounts
 from router.app import CRM_ACCOUNT, App, crm_of
 from router.bus import RedisBus
 from router.doors import Reception
+from router.errors import Busy
 from router.fronts import KindFronts, VisitorParts
 from router.health import Check, Numbers, Polled
 from router.health import routes as health_routes
 from router.model import Health, Inbox
+from router.storage import Conflict
 from router.visitor import Serving
 from router.visitors import Followers
 
@@ -29,7 +32,7 @@ MAX_REQUEST_BYTES = 20_000_000
 
 def site_of(app: App) -> web.Application:
     """The server's application: health, hooks, chats, files, console."""
-    site = web.Application(client_max_size=MAX_REQUEST_BYTES)
+    site = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=[say_when_busy])
     registry = CollectorRegistry()
     numbers = Numbers(_polled(app), registry, clock=app.clock)
     site.add_routes(health_routes(lambda: _checks(app), registry, clock=app.clock, numbers=numbers))
@@ -55,6 +58,15 @@ def site_of(app: App) -> web.Application:
     Console(desk).setup(site)
     site.on_shutdown.append(lambda _: _close_served(app))
     return site
+
+
+@web.middleware
+async def say_when_busy(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """While the database is away, every door says 503: browsers and proxies come back."""
+    try:
+        return await handler(request)
+    except (Busy, Conflict):
+        return web.Response(status=503, text="come back soon", headers={"Retry-After": "2"})
 
 
 async def _close_served(app: App) -> None:
