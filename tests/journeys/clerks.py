@@ -7,9 +7,8 @@ from typing import Any
 import orjson
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
-from tests.journeys.load import LOST, Clients, Said, read
+from tests.journeys.load import LOST, PASSWORD, Clients, Said, read
 
-PASSWORD = "a password of the journeys"
 LOOK_EVERY_S = 0.15
 CLOSED_SHARE = 0.06
 GIVEN_SHARE = 0.03

@@ -15,7 +15,7 @@ from tests.journeys.balance import read_books, unbalanced, under_way
 from tests.journeys.clerks import Clerk
 from tests.journeys.customers import SECRET, Callback, Customer, Partner, Visitor, callback
 from tests.journeys.load import Clients, Script, browser
-from tests.journeys.shapes import Shape
+from tests.journeys.shapes import ADMINISTRATOR, Shape
 
 DRAIN_TIMEOUT_S = 120.0
 LOOK_EVERY_S = 0.5
@@ -65,6 +65,12 @@ class Day:
         assert self.shape.postgresql is not None
         server = self.shape.postgresql
         await self._out("postgresql", server.kill, server.start, away_s)
+
+    async def stop_postgresql(self, *, away_s: float = 0.0) -> None:
+        """As an administrator does: whoever is connected is thrown out."""
+        assert self.shape.postgresql is not None
+        server = self.shape.postgresql
+        await self._out("postgresql", server.stop, server.start, away_s)
 
     async def empty_redis(self, *, away_s: float = 0.0) -> None:
         assert self.shape.redis is not None
@@ -173,11 +179,9 @@ async def a_day(shape: Shape, size: Size, random: Random) -> AsyncIterator[Day]:
     async with AsyncExitStack() as stack:
         told = await stack.enter_async_context(callback(clients))
         day = Day(shape, clients, told)
-        token = await asyncio.to_thread(
-            shape.router, "token", "--role", "administrator", "--name", "a journey"
-        )
         own = await stack.enter_async_context(browser())
-        script = Script(clients, own, token.strip())
+        script = Script(clients, await stack.enter_async_context(browser()))
+        await script.sign_in(ADMINISTRATOR, shape.password)
         shop = await script.line("shop")
         await script.inbox(shop, "webchat")
         trade = await script.line("trade", auto_accept=False, lead_when="at_once")

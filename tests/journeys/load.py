@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, CookieJar
 
+PASSWORD = "a password of the journeys"
 ANSWER_TIMEOUT = ClientTimeout(total=10)
 AGAIN_AFTER_S = (0.1, 0.6)
 # What a client of ours may meet while a process or its database is away.
@@ -89,12 +90,20 @@ async def read(response: ClientResponse) -> tuple[int, Any]:
 
 
 class Script:
-    """The administrator's script that sets the desk up."""
+    """The administrator, who sets the desk up before anything befalls it."""
 
-    def __init__(self, clients: Clients, session: ClientSession, token: str) -> None:
+    def __init__(self, clients: Clients, session: ClientSession) -> None:
         self._clients = clients
         self._session = session
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._headers: dict[str, str] = {}
+
+    async def sign_in(self, email: str, password: str) -> None:
+        """With a one-time password, which becomes `PASSWORD`."""
+        session = await self.ask("POST", "/session", {"email": email, "password": password})
+        self._headers["X-CSRF-Token"] = session["csrf_token"]
+        changed = {"current": password, "new": PASSWORD}
+        session = await self.ask("PUT", "/session/password", changed)
+        self._headers["X-CSRF-Token"] = session["csrf_token"]
 
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         url = f"{self._clients.address}/api/v1{path}"

@@ -8,7 +8,6 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from random import Random
 
@@ -16,7 +15,7 @@ import pytest
 
 from tests.journeys.journey import Day, Size, a_day
 from tests.journeys.load import browser
-from tests.journeys.shapes import Shape, many_processes, one_process
+from tests.journeys.shapes import many_processes, one_process
 
 SMALL = Size(visitors=8, partners=5, clerks=2, every_s=1.0)
 LARGE = Size(visitors=30, partners=20, clerks=4, every_s=3.0)
@@ -25,6 +24,7 @@ TERMINATED_WITHIN_S = 10.0
 RESTART = 1012
 
 Say = Callable[[str], None]
+Blow = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture
@@ -55,6 +55,17 @@ async def balances(day: Day, say: Say) -> None:
     assert "Everything balances." in await asyncio.to_thread(day.shape.router, "check")
 
 
+async def ends_well(day: Day) -> None:
+    """Told to end, each process says so to whoever is connected, and does in time."""
+    for program in day.shape.programs.values():
+        began = time.monotonic()
+        assert await asyncio.to_thread(program.terminate) == 0, program.log
+        assert time.monotonic() - began < TERMINATED_WITHIN_S
+    await asyncio.sleep(0.5)
+    assert [one.closed_with[-1] for one in day.visitors] == [RESTART] * SMALL.visitors
+    assert [one.closed_with[-1] for one in day.clerks] == [RESTART] * SMALL.clerks
+
+
 @pytest.mark.timeout(180)
 async def test_killed_process_loses_and_doubles_nothing(
     tmp_path: Path, random: Random, say: Say
@@ -65,39 +76,20 @@ async def test_killed_process_loses_and_doubles_nothing(
             await day.kill("all")
             await asyncio.sleep(1)
             await balances(day, say)
+            await ends_well(day)
 
 
 @pytest.mark.timeout(180)
-async def test_killed_worker_and_web_lose_and_double_nothing(
+async def test_processes_killed_with_their_database_lose_and_double_nothing(
     tmp_path: Path, random: Random, say: Say
 ) -> None:
     with many_processes(tmp_path) as shape:
         async with a_day(shape, SMALL, random) as day:
             await asyncio.sleep(random.uniform(1, 3))
-            await asyncio.gather(day.kill("worker"), day.kill("web"))
+            await asyncio.gather(day.kill("worker"), day.kill("web"), day.kill_postgresql(away_s=2))
             await asyncio.sleep(1)
             await balances(day, say)
-
-
-@pytest.mark.timeout(180)
-@pytest.mark.parametrize("start", [one_process, many_processes])
-async def test_process_that_is_told_to_end_sends_everybody_away_and_ends_well(
-    tmp_path: Path, random: Random, start: Callable[[Path], AbstractContextManager[Shape]]
-) -> None:
-    with start(tmp_path) as shape:
-        async with a_day(shape, SMALL, random) as day:
-            await asyncio.sleep(1)
-            for program in shape.programs.values():
-                began = time.monotonic()
-                assert await asyncio.to_thread(program.terminate) == 0, program.log
-                assert time.monotonic() - began < TERMINATED_WITHIN_S
-            await asyncio.sleep(0.5)
-            assert [one.closed_with for one in day.visitors] == [[RESTART]] * SMALL.visitors
-            assert [one.closed_with for one in day.clerks] == [[RESTART]] * SMALL.clerks
-            for program in shape.programs.values():
-                await asyncio.to_thread(program.start)
-            assert await day.settled() == []
-            assert await day.differences() == []
+            await ends_well(day)
 
 
 @pytest.mark.timeout(60)
@@ -116,7 +108,7 @@ async def test_process_ends_in_time_beside_a_visitor_who_no_longer_answers(tmp_p
 # --- the soak ----------------------------------------------------------------
 
 
-async def befalls(day: Day, blows: Sequence[Callable[[], Awaitable[None]]], random: Random) -> None:
+async def befalls(day: Day, blows: Sequence[Blow], random: Random) -> None:
     """One blow after the other, each at some moment of the work."""
     for blow in blows:
         await asyncio.sleep(random.uniform(0.5, 4))
@@ -124,14 +116,24 @@ async def befalls(day: Day, blows: Sequence[Callable[[], Awaitable[None]]], rand
     await asyncio.sleep(2)
 
 
-def blows_to_many(day: Day, random: Random, *, kills: int) -> list[Callable[[], Awaitable[None]]]:
-    def killed() -> Callable[[], Awaitable[None]]:
+def blows_to_many(day: Day, random: Random, *, kills: int) -> list[Blow]:
+    """So many kills of the three, some of two at once; and the servers beneath them away."""
+
+    def kill() -> Blow:
         name, away_s = random.choice(("web", "worker", "poller")), random.choice((0.0, 0.0, 2.0))
         return lambda: day.kill(name, away_s=away_s)
 
-    blows = [killed() for _ in range(kills)]
-    blows += [lambda: day.kill_postgresql(away_s=1.0)] * max(3, kills // 8)
-    blows += [lambda: day.empty_redis(away_s=1.0)] * max(2, kills // 10)
+    async def web_and_worker() -> None:
+        await asyncio.gather(day.kill("web"), day.kill("worker"))
+
+    async def worker_and_postgresql() -> None:
+        await asyncio.gather(day.kill("worker"), day.kill_postgresql(away_s=3))
+
+    rounds = max(1, kills // 20)
+    blows = [kill() for _ in range(kills - 3 * rounds)]
+    blows += [web_and_worker, worker_and_postgresql] * rounds
+    blows += [lambda: day.kill_postgresql(away_s=1), day.stop_postgresql] * rounds
+    blows += [day.empty_redis, lambda: day.empty_redis(away_s=2)] * rounds
     random.shuffle(blows)
     return blows
 
