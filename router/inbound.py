@@ -286,6 +286,8 @@ async def _store_part(
         decided = plan(messages, await look(tx, messages), now=now)
         await write(tx, decided, now=now)
         results = iter(decided.results)
+    if len(messages) < len(part):
+        await tx.put_now()
     return [
         next(results) if isinstance(one, Incoming) else await apply(tx, inbox, one, now=now)
         for inbox, one in part

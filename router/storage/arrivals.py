@@ -10,15 +10,16 @@ import sqlalchemy as sa
 
 from router.channel import Stored
 from router.events import CustomerChanged
-from router.ids import InboxId, ThreadId
-from router.model import Contact, ContactKind, Conversation, Customer, Identity, Thread
+from router.ids import CustomerId, InboxId, ThreadId
+from router.model import Conversation, Customer, Identity, Thread
 from router.news import CustomerNews
 from router.planning import Found, Incoming, Plan, is_pending
 from router.reactions import FETCH
 from router.storage.messages import file_row
-from router.storage.people import contact_rows
-from router.storage.raw import Lookup, Shape
+from router.storage.people import contact_rows, keeping_what_is_proven
+from router.storage.raw import Lookup, Shape, Walk
 from router.storage.rows import (
+    contact_of,
     conversation_of,
     conversation_row,
     customer_of,
@@ -50,34 +51,43 @@ PLACE = (threads.c.inbox_id, threads.c.key)
 ADDRESS = (identities.c.kind, identities.c.scope, identities.c.address)
 REF = (provider_refs.c.inbox_id, provider_refs.c.external_id)
 
-THREAD = Lookup(
-    sa.select(threads).order_by(threads.c.id).with_for_update(of=threads, key_share=True), PLACE
+HELD = Lookup(
+    sa.select(threads.c.id).order_by(threads.c.id).with_for_update(of=threads, key_share=True),
+    PLACE,
 )
-CURRENT = Lookup(
-    sa.select(conversations).join(threads, threads.c.id == c.thread_id).where(OPEN), PLACE
+STORED = (*REF, messages.c.id, messages.c.thread_id, messages.c.seq, messages.c.stored_at)
+REPLIED_TO = Lookup(
+    sa.select(*STORED).join(messages, messages.c.id == provider_refs.c.message_id), REF
 )
-STORED = Lookup(
-    sa.select(*REF, messages.c.id, messages.c.thread_id, messages.c.seq, messages.c.stored_at).join(
-        messages, messages.c.id == provider_refs.c.message_id
-    ),
-    REF,
-)
-PERSON = Lookup(
-    sa.select(
-        identities,
-        customers.c.name.label("customer_name"),
-        customers.c.language,
-        customers.c.responsible_id,
-        customers.c.merged_into,
-        customers.c.created_at,
-        contacts.c.kind.label("contact_kind"),
-        contacts.c.value.label("contact_value"),
-        contacts.c.proven.label("contact_proven"),
+
+
+def _everything(given: sa.FromClause) -> sa.Select[Any]:
+    """From (inbox, external id, thread key, kind, scope, address) to all that stands behind."""
+    k = given.c
+    at_place = sa.and_(threads.c.inbox_id == k.c0, threads.c.key == k.c2)
+    is_ref = sa.and_(provider_refs.c.inbox_id == k.c0, provider_refs.c.external_id == k.c1)
+    i = identities.c
+    is_sender = sa.and_(i.kind == k.c3, i.scope == k.c4, i.address == k.c5)
+    joined = (
+        given.outerjoin(threads, at_place)
+        .outerjoin(conversations, sa.and_(c.thread_id == threads.c.id, OPEN))
+        .outerjoin(provider_refs, is_ref)
+        .outerjoin(messages, messages.c.id == provider_refs.c.message_id)
+        .outerjoin(identities, is_sender)
+        .outerjoin(customers, customers.c.id == i.customer_id)
+        .outerjoin(contacts, contacts.c.customer_id == customers.c.id)
     )
-    .join(customers, customers.c.id == identities.c.customer_id)
-    .outerjoin(contacts, contacts.c.customer_id == customers.c.id)
-    .order_by(identities.c.id, contacts.c.at, contacts.c.value),
-    ADDRESS,
+    return (
+        sa.select(*threads.c, *c, *STORED, *i, *customers.c, *contacts.c)
+        .select_from(joined)
+        .order_by(contacts.c.at, contacts.c.value)
+    )
+
+
+EVERYTHING = Walk(
+    (*(one.type for one in REF), threads.c.key.type, *(one.type for one in ADDRESS)),
+    _everything,
+    tuple(len(part) for part in (threads.c, c, STORED, identities.c, customers.c, contacts.c)),
 )
 
 
@@ -85,79 +95,86 @@ async def look(tx: Transaction, batch: Sequence[Incoming]) -> Found:
     """What is stored of a batch. Threads are locked first, in the order of their ids: whoever
     holds a thread may change its conversations.
     """
-    places = sorted({one.place for one in batch})
-    rows = await tx.connection.find(THREAD, places)
-    found = {(row["inbox_id"], row["key"]): thread_of(row) for row in rows}
-    identified, owners = await _people(tx, sorted({one.address for one in batch}))
+    if tx.connection.dialect == "postgresql":
+        await tx.connection.find(HELD, sorted({one.place for one in batch}))
+    keys = {(*one.ref, one.message.thread_key, *one.address) for one in batch}
+    look = _Look()
+    for row in await tx.connection.walk(EVERYTHING, keys):
+        look.add(row)
     return Found(
-        threads=found,
-        conversations=await _conversations(tx, found),
-        refs=await _refs(tx, batch),
-        identities=identified,
-        customers=owners,
+        threads=look.threads,
+        conversations=look.conversations | await _last_closed(tx, look),
+        refs=look.refs | await _replied_to(tx, batch),
+        identities=look.identities,
+        customers=look.customers,
         uploads=await _uploads(tx, batch),
     )
 
 
-async def _conversations(
-    tx: Transaction, found: Mapping[tuple[InboxId, str], Thread]
-) -> dict[ThreadId, Conversation]:
-    if not found:
+class _Look:
+    """What was found, each thing once, however many messages lead to it."""
+
+    def __init__(self) -> None:
+        self.threads: dict[tuple[InboxId, str], Thread] = {}
+        self.conversations: dict[ThreadId, Conversation] = {}
+        self.refs: dict[tuple[InboxId, str], Stored] = {}
+        self.identities: dict[tuple[str, str, str], Identity] = {}
+        self.customers: dict[CustomerId, Customer] = {}
+
+    def add(self, row: Sequence[dict[str, Any] | None]) -> None:
+        thread, conversation, ref, identity, customer, contact = row
+        if thread is not None and (thread["inbox_id"], thread["key"]) not in self.threads:
+            self.threads[thread["inbox_id"], thread["key"]] = thread_of(thread)
+            if conversation is not None:
+                self.conversations[thread["id"]] = conversation_of(conversation)
+        if ref is not None:
+            self.refs[ref["inbox_id"], ref["external_id"]] = _stored(ref)
+        if identity is None or customer is None:
+            return
+        known = identity_of(identity)
+        self.identities[known.kind, known.scope, known.address] = known
+        owner = self.customers.get(known.customer_id) or customer_of(customer)
+        if contact is not None and (said := contact_of(contact)) not in owner.contacts:
+            owner = replace(owner, contacts=(*owner.contacts, said))
+        self.customers[owner.id] = owner
+
+
+def _stored(row: Mapping[str, Any]) -> Stored:
+    return Stored(
+        new=False,
+        thread_id=row["thread_id"],
+        message_id=str(row["id"]),
+        seq=row["seq"],
+        at=row["stored_at"],
+    )
+
+
+async def _replied_to(
+    tx: Transaction, batch: Sequence[Incoming]
+) -> dict[tuple[InboxId, str], Stored]:
+    wanted = {(one.inbox.id, one.message.in_reply_to) for one in batch if one.message.in_reply_to}
+    if not wanted:
         return {}
-    rows = await tx.connection.find(CURRENT, list(found))
-    current = {row["thread_id"]: conversation_of(row) for row in rows}
-    rest = [thread.id for thread in found.values() if thread.id not in current]
-    if rest:
-        last = (
-            sa.select(c.thread_id, sa.func.max(c.first_seq).label("first_seq"))
-            .where(c.thread_id.in_(rest))
-            .group_by(c.thread_id)
-            .subquery()
-        )
-        query = sa.select(conversations).join(
-            last, sa.and_(c.thread_id == last.c.thread_id, c.first_seq == last.c.first_seq)
-        )
-        for row in await tx.connection.rows(query):
-            current[row.thread_id] = conversation_of(row)
-    return current
+    rows = await tx.connection.find(REPLIED_TO, sorted(wanted))
+    return {(row["inbox_id"], row["external_id"]): _stored(row) for row in rows}
 
 
-async def _refs(tx: Transaction, batch: Sequence[Incoming]) -> dict[Any, Stored]:
-    wanted = {one.ref for one in batch}
-    wanted |= {(one.inbox.id, one.message.in_reply_to) for one in batch if one.message.in_reply_to}
-    return {
-        (row["inbox_id"], row["external_id"]): Stored(
-            new=False,
-            thread_id=row["thread_id"],
-            message_id=str(row["id"]),
-            seq=row["seq"],
-            at=row["stored_at"],
-        )
-        for row in await tx.connection.find(STORED, sorted(wanted))
-    }
-
-
-async def _people(
-    tx: Transaction, addresses: Sequence[tuple[str, str, str]]
-) -> tuple[dict[Any, Identity], dict[Any, Customer]]:
-    """Each identity comes with its customer, once for each of their contacts."""
-    found: dict[Any, Identity] = {}
-    owners: dict[Any, Customer] = {}
-    for row in await tx.connection.find(PERSON, addresses):
-        identity = identity_of(row)
-        found[identity.kind, identity.scope, identity.address] = identity
-        owner = owners.get(identity.customer_id)
-        if owner is None:
-            card = {**row, "id": identity.customer_id, "name": row["customer_name"]}
-            owner = owners[identity.customer_id] = customer_of(card)
-        if row["contact_kind"] is None:
-            continue
-        kind = ContactKind(row["contact_kind"])
-        contact = Contact(kind, row["contact_value"], proven=row["contact_proven"])
-        # A customer whom several of these addresses lead to is found once by each.
-        if contact not in owner.contacts:
-            owners[owner.id] = replace(owner, contacts=(*owner.contacts, contact))
-    return found, owners
+async def _last_closed(tx: Transaction, look: _Look) -> dict[ThreadId, Conversation]:
+    """The last conversations of threads that have none open."""
+    rest = [one.id for one in look.threads.values() if one.id not in look.conversations]
+    if not rest:
+        return {}
+    last = (
+        sa.select(c.thread_id, sa.func.max(c.first_seq).label("first_seq"))
+        .where(c.thread_id.in_(rest))
+        .group_by(c.thread_id)
+        .subquery()
+    )
+    query = sa.select(conversations).join(
+        last, sa.and_(c.thread_id == last.c.thread_id, c.first_seq == last.c.first_seq)
+    )
+    found = [conversation_of(row) for row in await tx.connection.rows(query)]
+    return {one.thread_id: one for one in found}
 
 
 async def _uploads(tx: Transaction, batch: Sequence[Incoming]) -> dict[Any, Any]:
@@ -173,6 +190,9 @@ async def _uploads(tx: Transaction, batch: Sequence[Incoming]) -> dict[Any, Any]
 
 
 NEW_CUSTOMER = Shape(customers, ("id", "name", "language", "created_at"))
+NEW_CONTACT = Shape(
+    contacts, ("customer_id", "kind", "value", "proven", "at"), merge=keeping_what_is_proven
+)
 NEW_IDENTITY = Shape(identities, Identity.__slots__)
 NEW_THREAD = Shape(threads, Thread.__slots__)
 LONGER_THREAD = Shape(threads, ("id", "last_seq"), keys=("id",))
@@ -199,9 +219,10 @@ async def write(tx: Transaction, plan: Plan, *, now: datetime) -> None:
     new = [conversation_row(after) for before, after in plan.told.values() if before is None]
     changed = [conversation_row(after) for before, after in plan.told.values() if before]
     new_files, claimed = _files(plan, now=now)
-    await tx.connection.put(
+    tx.puts.extend(
         [
             (NEW_CUSTOMER, _rows(NEW_CUSTOMER, plan.new_customers.values())),
+            (NEW_CONTACT, _contacts(plan, now=now)),
             (NEW_IDENTITY, _rows(NEW_IDENTITY, plan.new_identities)),
             (NEW_THREAD, _rows(NEW_THREAD, plan.new_threads.values())),
             (LONGER_THREAD, _rows(LONGER_THREAD, plan.changed_threads.values())),
@@ -228,11 +249,7 @@ async def write(tx: Transaction, plan: Plan, *, now: datetime) -> None:
 
 
 async def _complete_people(tx: Transaction, plan: Plan, *, now: datetime) -> None:
-    """What few messages bring: contacts, a name, an address that lives again."""
-    given = [(one.id, one.contacts) for one in plan.new_customers.values()]
-    given += [(id_, tuple(some)) for id_, some in plan.contacts.items()]
-    new_contacts = [row for id_, some in given for row in contact_rows(id_, some, at=now)]
-    await tx.customers.add_contact_rows(new_contacts)
+    """What few messages bring: a name, an address that lives again."""
     if plan.changed_customers:
         await tx.customers.complete(list(plan.changed_customers.values()))
     for customer in plan.changed_customers.values():
@@ -240,6 +257,13 @@ async def _complete_people(tx: Transaction, plan: Plan, *, now: datetime) -> Non
         tx.record.tell(CustomerNews(customer))
     if plan.revived:
         await tx.identities.revive(plan.revived)
+
+
+def _contacts(plan: Plan, *, now: datetime) -> list[tuple[Any, ...]]:
+    given = [(one.id, one.contacts) for one in plan.new_customers.values()]
+    given += [(id_, tuple(some)) for id_, some in plan.contacts.items()]
+    rows = [row for id_, some in given for row in contact_rows(id_, some, at=now)]
+    return _picked(NEW_CONTACT, rows)
 
 
 def _messages(plan: Plan) -> Iterator[dict[str, Any]]:

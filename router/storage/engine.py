@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from router.storage.raw import Lookup, Put
+from router.storage.raw import Lookup, Parts, Put, Walk
 from router.storage.raw import Row as RawRow
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -40,6 +40,9 @@ class Connection(Protocol):
 
     async def find(self, lookup: Lookup, keys: Iterable[RawRow]) -> list[dict[str, Any]]:
         """The rows that have one of the keys, in no order."""
+
+    async def walk(self, walk: Walk, keys: Iterable[RawRow]) -> list[Parts]:
+        """What the keys lead to: rows of parts, None for a part that was not found."""
 
 
 class Engine(Protocol):

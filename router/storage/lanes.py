@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from router.storage.engine import Connection
-from router.storage.raw import Shape
+from router.storage.raw import Put, Shape
 from router.storage.statements import Insert
 from router.storage.tables.plumbing import lanes
 
@@ -95,13 +95,17 @@ class Lanes:
         """This transaction commits only while the lane is still ours; the step goes on after it."""
         self._kept = lane
 
+    def puts(self) -> list[Put]:
+        """The wake-ups of a transaction that is no step: with nothing to keep them apart from."""
+        if self._back is not None or self._kept is not None:
+            return []
+        return [(WAKE, [(kind, key, at) for (kind, key), at in sorted(self._wakes.items())])]
+
     async def flush(self) -> frozenset[str]:
-        """Write; gives the kinds that were woken. Raises `LostLease`."""
+        """Write a step's, after `puts`; gives the kinds that were woken. Raises `LostLease`."""
         ordered = sorted(self._wakes.items())
         lane = self._back.lane if self._back else self._kept
-        if lane is None:
-            await self._write_wakes(ordered)
-        else:
+        if lane is not None:
             own = (lane.kind, lane.key)
             await self._write_wakes([one for one in ordered if one[0] < own])
             await self._write_own(lane, self._wakes.get(own))

@@ -10,7 +10,15 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from router.storage.engine import LOCK_WAIT_S, Connection, Parameters, Rows, T, Work
-from router.storage.raw import Lookup, Put, find_postgresql, put_postgresql
+from router.storage.raw import (
+    Lookup,
+    Parts,
+    Put,
+    Walk,
+    find_postgresql,
+    put_postgresql,
+    walk_postgresql,
+)
 from router.storage.raw import Row as RawRow
 from router.storage.statements import dumps
 
@@ -35,6 +43,9 @@ class PostgresConnection:
 
     async def find(self, lookup: Lookup, keys: Iterable[RawRow]) -> list[dict[str, Any]]:
         return await find_postgresql(await self._driver(), lookup, keys)
+
+    async def walk(self, walk: Walk, keys: Iterable[RawRow]) -> list[Parts]:
+        return await walk_postgresql(await self._driver(), walk, keys)
 
     async def _driver(self) -> Any:
         # SQLAlchemy begins with its first statement: the driver alone would commit each of its own.

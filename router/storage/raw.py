@@ -20,6 +20,7 @@ from sqlalchemy.engine import Dialect
 from router.storage.statements import Insert, dumps, insert
 
 Row = tuple[Any, ...]
+Parts = list[dict[str, Any] | None]
 Process = Callable[[Any], Any]
 
 DIALECTS: Mapping[str, Callable[..., Dialect]] = {
@@ -48,6 +49,18 @@ class Lookup:
     keys: tuple[sa.ColumnElement[Any], ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """A SELECT that leads from each key through outer joins. `statement` is handed the table of
+    keys, with the columns `c0`, `c1` …; its rows fall into parts of so many columns each, and a
+    part whose first column is NULL was not found.
+    """
+
+    key_types: tuple[sa.types.TypeEngine[Any], ...]
+    statement: Callable[[sa.FromClause], sa.Select[Any]]
+    parts: tuple[int, ...]
+
+
 Put = tuple[Shape, Sequence[Row]]
 
 
@@ -68,13 +81,13 @@ class _Finder:
     results: tuple[Process | None, ...]
 
     def rows(self, found: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-        rows = []
-        for values in found:
-            row = {}
-            for name, process, value in zip(self.names, self.results, values, strict=True):
-                row[name] = value if process is None or value is None else process(value)
-            rows.append(row)
-        return rows
+        return [self.row(values) for values in found]
+
+    def row(self, values: Sequence[Any]) -> dict[str, Any]:
+        row = {}
+        for name, process, value in zip(self.names, self.results, values, strict=True):
+            row[name] = value if process is None or value is None else process(value)
+        return row
 
 
 @lru_cache
@@ -235,6 +248,65 @@ async def find_postgresql(driver: Any, lookup: Lookup, keys: Iterable[Row]) -> l
     return finder.rows(await driver.fetch(finder.sql, *columns))
 
 
+@dataclass(frozen=True)
+class _Walker:
+    sql: str
+    binds: tuple[Process | None, ...]
+    parts: tuple[tuple[int, int, _Finder], ...]
+
+    def rows(self, found: Iterable[Sequence[Any]]) -> list[Parts]:
+        return [
+            [
+                None if values[start] is None else part.row(values[start:end])
+                for start, end, part in self.parts
+            ]
+            for values in found
+        ]
+
+
+def walk_sqlite(driver: Any, walk: Walk, keys: Iterable[Row]) -> list[Parts]:
+    walker = _walker("sqlite", walk)
+    found: list[Sequence[Any]] = []
+    for key in keys:
+        values = tuple(map(_processed, walker.binds, key))
+        found += driver.execute(walker.sql, values).fetchall()
+    return walker.rows(found)
+
+
+async def walk_postgresql(driver: Any, walk: Walk, keys: Iterable[Row]) -> list[Parts]:
+    walker = _walker("postgresql", walk)
+    columns = _columns(list(keys), walker.binds)
+    return walker.rows(await driver.fetch(walker.sql, *columns))
+
+
+@cache
+def _walker(dialect_name: str, walk: Walk) -> _Walker:
+    dialect = _dialect(dialect_name)
+    statement = walk.statement(_given(dialect_name, walk.key_types))
+    compiled = statement.compile(dialect=dialect)
+    assert list(compiled.positiontup or ()) == [f"k{at}" for at in range(len(walk.key_types))]
+    columns = list(statement.selected_columns)
+    parts, start = [], 0
+    for width in walk.parts:
+        mine = columns[start : start + width]
+        names = tuple(str(column.name) for column in mine)
+        results = tuple(_result(column.type, dialect) for column in mine)
+        parts.append((start, start + width, _Finder("", (), names, results)))
+        start += width
+    binds = tuple(_bind(type_, dialect) for type_ in walk.key_types)
+    return _Walker(compiled.string, binds, tuple(parts))
+
+
+def _given(dialect_name: str, types: tuple[sa.types.TypeEngine[Any], ...]) -> sa.FromClause:
+    """The keys as a table: arrays on PostgreSQL, a row of parameters on SQLite."""
+    if dialect_name == "sqlite":
+        row = [sa.bindparam(f"k{at}", type_=one).label(f"c{at}") for at, one in enumerate(types)]
+        return sa.select(*row).subquery("k")
+    arrays = [sa.bindparam(f"k{at}", type_=postgresql.ARRAY(one)) for at, one in enumerate(types)]
+    columns = [sa.column(f"c{at}", one) for at, one in enumerate(types)]
+    return sa.func.unnest(*arrays).table_valued(*columns, name="k").render_derived()
+
+
 @cache
 def _finder(dialect_name: str, lookup: Lookup) -> _Finder:
     dialect = _dialect(dialect_name)
@@ -243,14 +315,7 @@ def _finder(dialect_name: str, lookup: Lookup) -> _Finder:
         binds = [sa.bindparam(f"k{at}", type_=lookup.keys[at].type) for at in numbers]
         statement = lookup.select.where(*(lookup.keys[at] == binds[at] for at in numbers))
     else:
-        arrays = [
-            sa.bindparam(f"k{at}", type_=postgresql.ARRAY(lookup.keys[at].type)) for at in numbers
-        ]
-        given = (
-            sa.func.unnest(*arrays)
-            .table_valued(*(sa.column(f"c{at}", lookup.keys[at].type) for at in numbers), name="k")
-            .render_derived()
-        )
+        given = _given("postgresql", tuple(key.type for key in lookup.keys))
         matching = [lookup.keys[at] == given.c[f"c{at}"] for at in numbers]
         statement = lookup.select.where(*matching)
     compiled = statement.compile(dialect=dialect)

@@ -16,7 +16,7 @@ from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation, Message, Note, State
 from router.news import ConversationNews, Mark, News, Place, place
 from router.storage.engine import Connection
-from router.storage.raw import Shape
+from router.storage.raw import Put, Shape
 from router.storage.rows import fields
 from router.storage.statements import insert
 from router.storage.tables.plumbing import NOT_A_MESSAGE, counter_deltas, counters, events
@@ -144,6 +144,7 @@ class Record:
         self._deltas: dict[str, int] = defaultdict(int)
         self._told: dict[ConversationId, _Told] = {}
         self._news: list[News] = []
+        self._marked: list[dict[str, Any]] = []
 
     @property
     def events(self) -> Sequence[Event]:
@@ -176,8 +177,8 @@ class Record:
         told.notes.extend(notes)
 
     async def flush(self) -> list[News]:
-        """Write what was buffered; gives the news to publish after the commit."""
-        await self._write()
+        """Write the marks, after `puts`; gives the news to publish after the commit."""
+        await self._write_marks()
         for told in self._told.values():
             assert told.conversation is not None
             self._news.append(
@@ -192,12 +193,16 @@ class Record:
             )
         return self._news
 
-    async def _write(self) -> None:
+    def puts(self) -> list[Put]:
+        """The rows of what was recorded, but for the marks, whose ids are shown."""
         rows = [event_row(event) for event in self._events]
-        marked = [row for row in rows if row["name"] in MARKED]
+        self._marked = [row for row in rows if row["name"] in MARKED]
         plain = [tuple(row.values()) for row in rows if row["name"] not in MARKED]
         moved = [(key, delta) for key, delta in self._deltas.items() if delta]
-        await self._connection.put([(EVENT, plain), (DELTA, moved)])
+        return [(EVENT, plain), (DELTA, moved)]
+
+    async def _write_marks(self) -> None:
+        marked = self._marked
         if not marked:
             return
         statement = sa.insert(events).returning(events.c.id, sort_by_parameter_order=True)

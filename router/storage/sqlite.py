@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from router.storage.engine import LOCK_WAIT_S, Connection, Parameters, Rows, T, Work
-from router.storage.raw import Lookup, Put, find_sqlite, put_sqlite
+from router.storage.raw import Lookup, Parts, Put, Walk, find_sqlite, put_sqlite, walk_sqlite
 from router.storage.raw import Row as RawRow
 from router.storage.statements import dumps
 
@@ -61,6 +61,10 @@ class SqliteConnection:
 
     async def find(self, lookup: Lookup, keys: Iterable[RawRow]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = await self.call(find_sqlite, self._driver, lookup, keys)
+        return found
+
+    async def walk(self, walk: Walk, keys: Iterable[RawRow]) -> list[Parts]:
+        found: list[Parts] = await self.call(walk_sqlite, self._driver, walk, keys)
         return found
 
     @property
@@ -144,6 +148,9 @@ class InlineConnection:
 
     async def find(self, lookup: Lookup, keys: Iterable[RawRow]) -> list[dict[str, Any]]:
         return find_sqlite(self._connection.connection.driver_connection, lookup, keys)
+
+    async def walk(self, walk: Walk, keys: Iterable[RawRow]) -> list[Parts]:
+        return walk_sqlite(self._connection.connection.driver_connection, walk, keys)
 
 
 @dataclass(slots=True)

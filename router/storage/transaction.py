@@ -23,6 +23,7 @@ from router.storage.ledger import LedgerRows
 from router.storage.messages import Deliveries, Files, Messages, Notes, Refs, Visits
 from router.storage.people import Customers, Identities
 from router.storage.queues import Queues
+from router.storage.raw import Put
 from router.storage.record import Record
 from router.storage.routing import Assignments, Decisions, Loads, Offers, PresenceRows
 
@@ -40,6 +41,8 @@ class Transaction:
         self.connection = connection
         self.record = Record(connection)
         self.lanes = Lanes(connection)
+        # Rows that nothing in the transaction reads before its end: written with what it records.
+        self.puts: list[Put] = []
 
     @cached_property
     def access(self) -> Access:
@@ -149,6 +152,11 @@ class Transaction:
     def unread(self) -> UnreadRequests:
         return UnreadRequests(self.connection)
 
+    async def put_now(self) -> None:
+        """Write the buffered rows: something that follows reads them."""
+        puts, self.puts = self.puts, []
+        await self.connection.put(puts)
+
     async def change(
         self,
         before: Conversation,
@@ -203,6 +211,8 @@ class Storage:
         for event in tx.record.events:
             for kind, key in self._reactions(event):
                 tx.lanes.wake(kind, key, event.at)
+        tx.puts += [*tx.record.puts(), *tx.lanes.puts()]
+        await tx.put_now()
         news = await tx.record.flush()
         if woken := await tx.lanes.flush():
             news.append(WorkNews(woken))
