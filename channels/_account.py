@@ -15,6 +15,7 @@ from router.channel import Channel, Secrets
 from router.errors import Invalid
 from router.http import Http
 from router.model import Inbox
+from router.wrong import wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def settle(kind: str, given: Mapping[str, Any]) -> Settings:
     """
     channel = load(kind)
     known = channel.account_type.model_fields.keys() | channel.secrets_type.model_fields.keys()
-    problems = {name: "there is no such setting" for name in given if name not in known}
+    problems = {name: "is not known" for name in given if name not in known}
     account = _checked(channel.account_type, given, problems)
     secrets = _checked(channel.secrets_type, given, problems)
     if problems or account is None or secrets is None:
@@ -78,6 +79,5 @@ def _checked(
     try:
         return model.model_validate(mine)
     except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            problems[".".join(map(str, problem["loc"]))] = problem["msg"]
+        problems.update(wrong(error))
         return None

@@ -23,6 +23,7 @@ from router.planning import title_of
 from router.storage import Transaction
 
 MAX_CONTACTS = 20
+NO_CONTACT = {ContactKind.PHONE: "is no phone", ContactKind.EMAIL: "is no e-mail"}
 
 
 def normalised(given: Sequence[ContactView], known: Sequence[Contact]) -> tuple[Contact, ...]:
@@ -31,7 +32,9 @@ def normalised(given: Sequence[ContactView], known: Sequence[Contact]) -> tuple[
     Raises `Invalid`, naming each that cannot be a contact.
     """
     if len(given) > MAX_CONTACTS:
-        raise Invalid("too many contacts", fields={"contacts": f"more than {MAX_CONTACTS}"})
+        raise Invalid(
+            "too many contacts", fields={"contacts": f"has more than {MAX_CONTACTS} entries"}
+        )
     proven = {(one.kind, one.value) for one in known if one.proven}
     found: dict[tuple[ContactKind, str], Contact] = {}
     wrong: dict[str, str] = {}
@@ -40,7 +43,7 @@ def normalised(given: Sequence[ContactView], known: Sequence[Contact]) -> tuple[
         read = contacts.phone if kind is ContactKind.PHONE else contacts.email
         value = read(one.value)
         if value is None:
-            wrong[f"contacts.{number}.value"] = f"is no {kind.value}"
+            wrong[f"contacts.{number}.value"] = NO_CONTACT[kind]
         else:
             found[kind, value] = Contact(kind, value, proven=(kind, value) in proven)
     if wrong:

@@ -96,8 +96,8 @@ def changed(line: Line, body: LineChange) -> Line:
 async def _set_queue(tx: Transaction, line_id: LineId, given: Sequence[UUID]) -> None:
     wanted = [OperatorId(one) for one in dict.fromkeys(given)]
     known = {one.id for one in await tx.operators.all()}
-    if unknown := set(wanted) - known:
-        raise Invalid("no such operator", fields={"operator_ids": f"{len(unknown)} do not exist"})
+    if set(wanted) - known:
+        raise Invalid("no such operator", fields={"operator_ids": "does not exist"})
     await tx.lines.set_queue(line_id, wanted)
 
 

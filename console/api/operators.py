@@ -137,8 +137,8 @@ async def _set_lines(
     queues = await tx.lines.queues()
     lines = [line.id for line in await tx.lines.all()]
     asked = set(wanted)
-    if unknown := asked - set(lines):
-        raise Invalid("no such line", fields={"line_ids": f"{len(unknown)} do not exist"})
+    if asked - set(lines):
+        raise Invalid("no such line", fields={"line_ids": "does not exist"})
     for line_id in sorted(lines):
         queue = queues.get(line_id, [])
         if (operator_id in queue) == (line_id in asked):

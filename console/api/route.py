@@ -12,7 +12,6 @@ from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
 from console.access import Viewer
 from console.api.problems import TooLarge, problem
@@ -20,6 +19,7 @@ from console.desk import Desk
 from console.sessions import LASTS, NotSignedIn, SignedIn, shows
 from router.errors import Forbidden, Invalid, NotFound
 from router.storage import Storage, Transaction
+from router.wrong import wrong
 
 COOKIE = "liniya_session"
 CSRF_HEADER = "X-CSRF-Token"
@@ -230,11 +230,3 @@ def unstorable(value: Any, place: str = "") -> Iterator[str]:
                 yield from unstorable(inner, f"{place}.{number}")
         case _:
             return
-
-
-def wrong(error: ValidationError) -> dict[str, str]:
-    """Field → what is wrong with it; never the value that was given."""
-    found: list[ErrorDetails] = error.errors(
-        include_url=False, include_context=False, include_input=False
-    )
-    return {".".join(str(part) for part in one["loc"]) or "body": one["msg"] for one in found}

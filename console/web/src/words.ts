@@ -8,18 +8,31 @@ import { say } from "./ui/toasts"
 export const nameOf = (row: ConversationView) =>
   row.title || t("common.visitor", { code: visitorCode(row.customer_id) })
 
+/** Under which the words for a sentence of the server stand; of its numbers one is kept. */
+const keyOf = (sentence: string) =>
+  sentence
+    .replaceAll(/\d+/g, "n")
+    .replaceAll(/\W+/g, "_")
+    .replaceAll(/^_|_$/g, "")
+    .toLowerCase()
+
+/** A sentence of the server's, in the operator's language; words of a provider's stay as they are. */
+export function serverSays(sentence: string, otherwise = sentence): string {
+  return tOr(`server.${keyOf(sentence)}`, otherwise, { n: Number(/\d+/.exec(sentence)?.[0] ?? 0) })
+}
+
 /** An error as a sentence for the person who caused it. */
 export function inWords(error: unknown): string {
   if (!(error instanceof Refused)) return t("common.error_ours")
-  return tOr(`common.error_${error.code}`, error.problem.detail || t("common.error_ours"))
+  const { code, detail } = error.problem
+  return serverSays(detail, tOr(`common.error_${code}`, detail || t("common.error_ours")))
 }
 
-/** What is wrong with a form's fields, in the operator's language where we have the words. */
+/** What is wrong with a form's fields, in the operator's language. */
 export function fieldsInWords(error: unknown): Record<string, string> {
   if (!(error instanceof Refused)) return {}
-  const said = Object.entries(error.problem.fields)
   return Object.fromEntries(
-    said.map(([field, words]) => [field, tOr(`common.field_${words.replaceAll(/\W+/g, "_")}`, words)]),
+    Object.entries(error.problem.fields).map(([field, sentence]) => [field, serverSays(sentence)]),
   )
 }
 

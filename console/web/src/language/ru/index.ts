@@ -2,7 +2,8 @@ import common from "./common.json"
 import conversations from "./conversations.json"
 import customer from "./customer.json"
 import leads from "./leads.json"
+import server from "./server.json"
 import settings from "./settings.json"
 import signin from "./signin.json"
 
-export default { common, conversations, customer, leads, settings, signin }
+export default { common, conversations, customer, leads, server, settings, signin }

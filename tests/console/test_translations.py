@@ -1,0 +1,138 @@
+"""What the server says to operators is in the console's languages: `console/web/src/language`.
+
+Sentences are found where they stand in the code. Reasons of channels and CRMs in their own files
+are a provider's words: they are shown as they are, unless the console happens to know them.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from router import errors
+from router.delivery import in_words
+from router.errors import ActError, ProviderError
+from router.wrong import OTHERWISE, SENTENCES
+from tests.checkout import ROOT, python_files, syntax
+
+LANGUAGES = ("en", "ru")
+PROVIDER_ERRORS = {
+    name
+    for name, found in vars(errors).items()
+    if isinstance(found, type) and issubclass(found, ProviderError)
+}
+PLACEHOLDER = re.compile(r"\{\w+\}")
+
+
+def words(language: str, area: str) -> dict[str, object]:
+    path = ROOT / f"console/web/src/language/{language}/{area}.json"
+    found: dict[str, object] = json.loads(path.read_text())
+    return found
+
+
+def key(sentence: str) -> str:
+    """Under which its translations stand; the same as `keyOf` in `console/web/src/words.ts`."""
+    numbered = PLACEHOLDER.sub("n", re.sub(r"\d+", "n", sentence))
+    return re.sub(r"\W+", "_", numbered).strip("_").lower()
+
+
+def texts(node: ast.AST | None) -> Iterator[str]:
+    """The sentences that an expression may give; a value put into one becomes a number."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=parts):
+            yield "".join(str(p.value) if isinstance(p, ast.Constant) else "0" for p in parts)
+        case ast.BoolOp(values=values):
+            for value in values:
+                yield from texts(value)
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from texts(body)
+            yield from texts(orelse)
+        case _:
+            return
+
+
+def calls(*folders: str) -> Iterator[tuple[str, ast.Call]]:
+    """All calls in these folders, by the name of what they call."""
+    for path in python_files():
+        if path.parts[0] in folders:
+            for node in ast.walk(syntax(path)):
+                if isinstance(node, ast.Call):
+                    yield ast.unparse(node.func).rpartition(".")[2], node
+
+
+def field_problems() -> set[str]:
+    found = {*SENTENCES.values(), OTHERWISE, "is empty"}
+    for name, call in calls("console", "router", "queues", "crm_sync"):
+        for given in call.keywords:
+            if name == "Invalid" and given.arg == "fields" and isinstance(given.value, ast.Dict):
+                for value in given.value.values:
+                    found.update(texts(value))
+    for path in ("console/api/route.py", "console/api/customers.py"):
+        found.update(constants(Path(path), "UNSTORABLE", "NO_CONTACT"))
+    return found
+
+
+def constants(path: Path, *names: str) -> Iterator[str]:
+    """The sentences that a file gives names to."""
+    for node in syntax(path).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in names:
+            values = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+            for value in values:
+                yield from texts(value)
+
+
+def delivery_reasons() -> set[str]:
+    """Of deliveries that failed or are unconfirmed, and of inboxes that do not work."""
+    path = Path("router/delivery.py")
+    found = set(constants(path, "LOST", "GONE"))
+    for node in ast.walk(syntax(path)):
+        match node:
+            case ast.FunctionDef(name="in_words"):
+                for inner in ast.walk(node):
+                    if isinstance(inner, ast.Return):
+                        found.update(texts(inner.value))
+            case ast.Call(func=ast.Name(id="_ended"), args=[_, _, reason]):
+                found.update(texts(reason))
+            case _:
+                pass
+    for name, call in calls("router", "crm_sync"):
+        if name in PROVIDER_ERRORS and call.args:
+            found.update(texts(call.args[0]))
+    return found
+
+
+def codes() -> set[str]:
+    """Of all problems that the API answers with."""
+    kinds = [one for one in vars(errors).values() if isinstance(one, type)]
+    found = {one.code for one in kinds if issubclass(one, ActError) and one is not ActError}
+    for name, call in calls("console"):
+        if name == "problem" and len(call.args) > 1:
+            found.update(texts(call.args[1]))
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_of_the_server_has_words_in_every_language(language: str) -> None:
+    known = words(language, "server")
+    said = field_problems() | delivery_reasons()
+    assert {one for one in said if key(one) not in known} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_problem_has_words_in_every_language(language: str) -> None:
+    known = words(language, "common")
+    assert {one for one in codes() if f"error_{one}" not in known} == set()
+
+
+def test_the_sentences_are_found() -> None:
+    """An empty search would prove nothing."""
+    assert {"is taken", "has more than 0 entries", "is no phone"} <= field_problems()
+    assert {"the provider could not be reached for a day", "no connection"} <= delivery_reasons()
+    assert {"too_late", "moved_on", "busy", "password_must_change", "our_bug"} <= codes()
+    for error in PROVIDER_ERRORS - {"ProviderError"}:
+        assert in_words(getattr(errors, error)()) in delivery_reasons()
