@@ -1,6 +1,7 @@
 """The way in: `router.inbound.receive` and what it plans."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -176,7 +177,7 @@ async def test_bytes_are_kept_before_the_message_is_stored(desk: Desk) -> None:
 async def test_another_visitors_upload_cannot_be_claimed(desk: Desk) -> None:
     inbox = await desk.inbox(await desk.line())
 
-    async def body():
+    async def body() -> AsyncIterator[bytes]:
         yield b"secret"
 
     file = await desk.filing.take_in(
