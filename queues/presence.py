@@ -79,16 +79,20 @@ async def excuse_absence(storage: Storage, *, now: datetime) -> datetime:
     """A start is not an absence: gives until when nobody's counts. To be called at every start.
 
     Who was here when the desk went down counts as here, and no offer ends, until their consoles
-    had time to come back.
+    had time to come back. Where nobody ever was, there is nobody to wait for.
     """
 
-    async def excuse(tx: Transaction) -> int:
-        here = here_at_the_end((await tx.presence.all()).values(), now=now)
-        await _reach(tx, here, now=now, until=until)
+    async def excuse(tx: Transaction) -> int | None:
+        everybody = (await tx.presence.all()).values()
+        if all(one.reachable_until is None for one in everybody):
+            return None
+        await _reach(tx, here_at_the_end(everybody, now=now), now=now, until=until)
         return await tx.offers.postpone(until)
 
     until = now + PATIENCE
     postponed = await storage.run(excuse)
+    if postponed is None:
+        return now
     log.info("absence_excused", offers_postponed=postponed)
     return until
 

@@ -13,9 +13,9 @@ from playwright.async_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
-    Page,
     Request,
     Response,
+    ViewportSize,
     expect,
 )
 
@@ -24,8 +24,8 @@ from tests.journeys.console_screen import Console
 from tests.journeys.shapes import Shape
 
 EXPECT_TIMEOUT_MS = 10_000
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP = ViewportSize(width=1440, height=900)
+PHONE = ViewportSize(width=390, height=844)
 # What Chromium itself says of a network that is gone.
 AWAY = ("net::ERR_", "WebSocket connection to", "Failed to load resource")
 # Whoever is not signed in is told so, and the browser notes it.
@@ -58,7 +58,7 @@ class Stage:
             locale=language,
             timezone_id=timezone,
             color_scheme="dark" if dark else "light",
-            viewport={**(PHONE if phone else DESKTOP)},
+            viewport=PHONE if phone else DESKTOP,
             has_touch=phone,
             is_mobile=phone,
             permissions=["clipboard-read", "clipboard-write"],
@@ -109,7 +109,7 @@ class Stage:
         if message.type not in ("error", "warning"):
             return
         text, url = message.text, message.location["url"]
-        if self._away and text.startswith(AWAY) or "net::ERR_INTERNET_DISCONNECTED" in text:
+        if self._away and text.startswith(AWAY):
             return
         if url.endswith(WHO_AM_I) and "status of 401" in text:
             return
@@ -138,8 +138,3 @@ async def on_stage(browser: Browser, shape: Shape) -> AsyncIterator[Stage]:
         await context.close()
     assert not stage.complaints, "\n".join(stage.complaints)
 
-
-async def closed(*pages: Page) -> None:
-    """Close these tabs."""
-    for page in pages:
-        await page.close()

@@ -16,6 +16,7 @@ from router.news import OperatorNews
 from router.storage.queues import Member
 from router.storage.tables.plumbing import events
 from tests.clock import NOON, settle
+from tests.desk import Desk
 from tests.queues.floor import Floor
 
 PUSH = Queueing(auto_accept=True)
@@ -201,6 +202,11 @@ async def test_after_a_restart_nobody_is_absent_and_no_offer_is_missed(each_floo
     assert {one.offer_deadline for one in await each_floor.see_all([offered, fresh])} == {until}
     assert await each_floor.due_in_s() == 90
     assert await each_floor.audit() == []
+
+
+async def test_a_first_start_waits_for_nobody(desk: Desk) -> None:
+    await desk.operator("Anna", here=False)
+    assert await excuse_absence(desk.storage, now=desk.clock.now()) == desk.clock.now()
 
 
 async def test_after_their_patience_absence_counts_again(floor: Floor) -> None:

@@ -5,8 +5,10 @@ import { useRouter } from "vue-router"
 import type { ConversationView } from "./api/shapes"
 import { useDesk } from "./desk"
 import { t } from "./language"
+import { offersTo } from "./lists"
 import { muted } from "./preferences"
 import { type Reason, reasonToRing } from "./ringing"
+import { tick } from "./time"
 import { nameOf } from "./words"
 
 const notes: Record<Reason, number[]> = { arrived: [659, 880, 1109], wrote: [784, 988] }
@@ -70,6 +72,11 @@ export const useBell = defineStore("bell", () => {
     }
   }
 
+  /** How many conversations wait for this operator: for an answer, or to be accepted. */
+  const waiting = computed(() =>
+    desk.state ? desk.state.counts.mine_unanswered + offersTo(desk.state, tick.value).length : 0,
+  )
+
   const onScreen = (id: string) => focused.value && router.currentRoute.value.params.id === id
 
   function follow() {
@@ -92,9 +99,8 @@ export const useBell = defineStore("bell", () => {
       if (!muted.value) ring(reason)
       notify(reason, frame.conversation)
     })
-    const badge = computed(() => desk.state?.counts.mine_unanswered ?? 0)
-    watch(badge, (n) => (document.title = n > 0 ? `(${n}) Liniya` : "Liniya"), { immediate: true })
+    watch(waiting, (n) => (document.title = n > 0 ? `(${n}) Liniya` : "Liniya"), { immediate: true })
   }
 
-  return { unlocked, permission, unlock, test, askPermission, follow }
+  return { waiting, unlocked, permission, unlock, test, askPermission, follow }
 })

@@ -15,6 +15,8 @@ export interface Feed {
   close: () => void
 }
 
+/** The session is over. */
+const signedOut = 4401
 const firstWait_ms = 500
 const longestWait_ms = 15_000
 /** The server says at least `counts` every 30 s. */
@@ -74,12 +76,12 @@ export function openFeed(listener: Listener): Feed {
       }
       add(frame)
     }
-    mine.onclose = () => {
+    mine.onclose = ({ code }) => {
       if (socket !== mine) return
       socket = null
       listener.connection("lost")
-      if (!opened) listener.refused()
-      timer = window.setTimeout(connect, backoff_ms(attempt++, Math.random()))
+      if (!opened || code === signedOut) listener.refused()
+      if (code !== signedOut) timer = window.setTimeout(connect, backoff_ms(attempt++, Math.random()))
     }
   }
 
