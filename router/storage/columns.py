@@ -19,6 +19,8 @@ metadata = sa.MetaData(
     }
 )
 
+# To look a member up in its Enum costs more than all the rest of making a UUID.
+UNKNOWN = SafeUUID.unknown
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -28,7 +30,7 @@ def _stored_uuid(raw: bytes) -> UUID:
     # conversation has a dozen.
     value = object.__new__(UUID)
     object.__setattr__(value, "int", int.from_bytes(raw, "big"))
-    object.__setattr__(value, "is_safe", SafeUUID.unknown)
+    object.__setattr__(value, "is_safe", UNKNOWN)
     return value
 
 
