@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -35,11 +36,19 @@ DATABASES = ("sqlite", "postgresql")
 @click.option(
     "--patience", default=20.0, show_default=True, help="Seconds to wait for quiet before a run."
 )
-def main(names: tuple[str, ...], size: str, databases: tuple[str, ...], patience: float) -> None:
+@click.option("--pairs", type=click.IntRange(min=1), help="How often each run is made.")
+def main(
+    names: tuple[str, ...],
+    size: str,
+    databases: tuple[str, ...],
+    patience: float,
+    pairs: int | None,
+) -> None:
     # Whoever ends us wants what we started to end as well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     began = datetime.now(UTC)
-    asked = Asked(SIZES[size], databases or DATABASES, patience)
+    sized = replace(SIZES[size], pairs=pairs or SIZES[size].pairs)
+    asked = Asked(sized, databases or DATABASES, patience)
     rows: list[Row] = []
     click.echo(described())
     for name in names or ROWS:

@@ -53,16 +53,23 @@ def summary(times_ms: list[float], began: float, **more: Any) -> Spec:
 
 
 async def feeds(spec: Spec, hear: Callable[[int, bytes], None]) -> list[Socket]:
-    """A feed for each cookie; `hear` gets the socket's number and the frame."""
+    """A feed for each cookie, after its first frame: until then a message may come in a snapshot.
 
-    def heard_by(number: int) -> Callable[[bytes], None]:
-        return lambda frame: hear(number, frame)
+    `hear` gets the socket's number and the frame.
+    """
+    begun: set[int] = set()
 
-    path = spec.get("feed", FEED)
-    return [
-        await opened(spec["port"], path, heard_by(number), cookie=cookie)
-        for number, cookie in enumerate(spec["cookies"])
+    def heard(number: int, frame: bytes) -> None:
+        begun.add(number)
+        hear(number, frame)
+
+    path, cookies = spec.get("feed", FEED), spec["cookies"]
+    sockets = [
+        await opened(spec["port"], path, partial(heard, number), cookie=cookie)
+        for number, cookie in enumerate(cookies)
     ]
+    await until(lambda: len(begun) == len(cookies))
+    return sockets
 
 
 # --- reading -----------------------------------------------------------------

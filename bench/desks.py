@@ -67,14 +67,13 @@ class Caller:
 
 @dataclass(slots=True)
 class Desk:
-    """A running desk; `script` is an administrator's, `operators` have signed in."""
+    """A running desk; `script` is an administrator's."""
 
     shape: Shape
     port: int
     script: Caller
     postgresql: Postgresql | None = None
     name: str = "desk"
-    operators: list[Caller] = field(default_factory=list)
 
     @property
     def where(self) -> str:
@@ -119,30 +118,42 @@ class Desk:
         email, one_time = self.shape.operator(name, most=most)
         caller = Caller(self.port)
         caller.sign_in(email, one_time)
-        self.operators.append(caller)
         return caller
+
+    def gone_home(self, count: int) -> list[str]:
+        """The ids of operators who are not there, and stand in no queue."""
+        return [self._hire("gone-home", number)["operator"]["id"] for number in range(count)]
 
     def staff(self, count: int, *line_ids: str) -> list[Caller]:
         """So many operators of these lines, each with room for a thousand conversations."""
         callers = []
         for number in range(count):
-            made = self.script.ask(
-                "POST", "/operators", email=f"operator-{number}@example.com",
-                name=f"Operator {number}", max_conversations=1000, line_ids=list(line_ids),
-            )  # fmt: skip
+            made = self._hire("operator", number, *line_ids)
             caller = Caller(self.port)
             caller.sign_in(made["operator"]["email"], made["one_time_password"])
             callers.append(caller)
-        self.operators += callers
         return callers
 
+    def _hire(self, name: str, number: int, *line_ids: str) -> Any:
+        return self.script.ask(
+            "POST", "/operators", email=f"{name}-{number}@example.com", name=f"{name} {number}",
+            max_conversations=1000, line_ids=list(line_ids),
+        )  # fmt: skip
+
     # --- what stands in its database -------------------------------------------
+
+    @property
+    def database(self) -> str:
+        """Its URL."""
+        if self.postgresql is not None:
+            return self.postgresql.url(self.name)
+        return f"sqlite:///{self.shape.folder}/var/liniya.sqlite3"
 
     def value(self, query: str) -> int:
         """The one number that a query gives."""
         if self.postgresql is not None:
             return int(self.postgresql.execute(query, database=self.name))
-        path = self.shape.folder / "var" / "liniya.sqlite3"
+        path = self.database.removeprefix("sqlite:///")
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             return int(connection.execute(query).fetchone()[0])
 

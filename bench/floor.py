@@ -171,9 +171,9 @@ def site(store: Store) -> web.Application:
     ) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False)
         await socket.prepare(request)
-        await socket.send_frame(b"{}", WSMsgType.TEXT)
         among.add(socket)
         try:
+            await socket.send_frame(b"{}", WSMsgType.TEXT)
             async for _ in socket:
                 pass
         finally:

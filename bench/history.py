@@ -1,10 +1,13 @@
 """Years of conversations, written straight into a desk's database.
 
-Most are closed; a twentieth is open and a hundredth waits, so that every list but one's own grows
-with the desk. Each operator holds ten. A tenth of the customers is a lead.
+`write`: most are closed; a twentieth is open and a hundredth waits, so that every list but one's
+own grows with the desk. Each operator holds ten. A tenth of the customers is a lead.
+
+`write_threads`: threads that a load writes into, `c0` and on, all held by one operator.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +19,7 @@ from bench.desks import Desk
 from router.ids import CustomerId, IdentityId, InboxId, LineId, OperatorId, ThreadId, new_id
 from router.model import Author, Conversation, Customer, Identity, Last, State, Thread
 from router.states import opened
-from router.storage import Storage
+from router.storage import Storage, Transaction
 from router.storage.arrivals import NEW_CONVERSATION, NEW_CUSTOMER, NEW_IDENTITY, NEW_THREAD
 from router.storage.raw import Put, Shape
 from router.storage.rows import conversation_row
@@ -38,6 +41,14 @@ LEAD = Shape(
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where it all happened: a line with its inbox."""
+
+    line_id: LineId
+    inbox_id: InboxId
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """One customer with their thread, its one conversation and perhaps a lead."""
 
@@ -49,24 +60,76 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where it all happened: a line with its inbox."""
+class Staff:
+    """Who holds what is open: ten each at their work, the rest those who have gone home."""
 
-    line_id: LineId
-    inbox_id: InboxId
+    at_work: Sequence[OperatorId]
+    gone_home: Sequence[OperatorId]
 
 
-def write(desk: Desk, places: Sequence[Place], operators: Sequence[OperatorId], count: int) -> None:
+def write(desk: Desk, places: Sequence[Place], staff: Staff, count: int) -> None:
     """Write `count` conversations, evenly over the places."""
-    asyncio.run(_write(_database(desk), pasts(places, operators, count)))
+    asyncio.run(_write(desk.database, pasts(places, staff, count)))
     if desk.postgresql is not None:
         desk.postgresql.execute("ANALYZE", database=desk.name)
 
 
-def _database(desk: Desk) -> str:
-    if desk.postgresql is not None:
-        return desk.postgresql.url(desk.name)
-    return f"sqlite:///{desk.shape.folder}/var/liniya.sqlite3"
+def write_threads(desk: Desk, place: Place, owner: OperatorId, count: int) -> None:
+    """Write `count` threads without a message, each with a conversation that `owner` has."""
+    asyncio.run(_write(desk.database, threads(place, owner, count)))
+
+
+def pasts(places: Sequence[Place], staff: Staff, count: int) -> Iterator[Past]:
+    """The conversations, oldest first, ending now."""
+    began = datetime.now(UTC) - APART * count
+    held = [one for one in staff.at_work for _ in range(HELD_EACH)]
+    for number in range(count):
+        at, name = began + APART * number, f"{NAMES[number % 8]} {number}"
+        new = _new(number, places[number % len(places)], f"past-{number}", name, at)
+        said = Last(Author.CUSTOMER, f"Order {number}", 0, at)
+        owner = held.pop() if number % 2 and number >= count - 4 * len(held) and held else None
+        if owner is None and 0 < number % 100 <= OPEN_OF_A_HUNDRED:
+            owner = staff.gone_home[number % len(staff.gone_home)]
+        stands = replace(new.conversation, version=3, last=said)
+        if owner is not None:
+            stands = _given(stands, owner)
+        elif number % 100:
+            stands = _closed(stands)
+        yield replace(new, conversation=stands)
+
+
+def threads(place: Place, owner: OperatorId, count: int) -> Iterator[Past]:
+    now = datetime.now(UTC)
+    for number in range(count):
+        new = _new(number, place, f"c{number}", "Customer", now)
+        yield replace(new, conversation=_given(new.conversation, owner))
+
+
+def _new(number: int, place: Place, address: str, name: str, at: datetime) -> Past:
+    """Somebody whose conversation waits."""
+    customer = Customer(CustomerId(new_id()), at, name=name)
+    scope = str(place.inbox_id)
+    identity = Identity(IdentityId(new_id()), customer.id, "rest", scope, address, name=name)
+    thread = Thread(
+        id=ThreadId(new_id()), inbox_id=place.inbox_id, line_id=place.line_id,
+        key=address, customer_id=customer.id, identity_id=identity.id,
+    )  # fmt: skip
+    conversation = opened(thread, channel="rest", title=name, now=at)
+    return Past(number, customer, identity, thread, conversation)
+
+
+def _given(one: Conversation, owner: OperatorId) -> Conversation:
+    return replace(one, state=State.OPEN, owner_id=owner, waiting_since=None, look_again_at=None)
+
+
+def _closed(one: Conversation) -> Conversation:
+    return replace(
+        one, state=State.CLOSED, closed_at=one.opened_at + LASTED, close_reason="resolved",
+        waiting_since=None, look_again_at=None,
+    )  # fmt: skip
+
+
+# --- writing -------------------------------------------------------------------
 
 
 async def _write(url: str, everything: Iterator[Past]) -> None:
@@ -75,45 +138,18 @@ async def _write(url: str, everything: Iterator[Past]) -> None:
         while some := list(islice(everything, AT_ONCE)):
             async with storage.transaction() as tx:
                 await tx.connection.put(_puts(some))
+                await _assign(tx, [one.conversation for one in some])
     finally:
         await storage.close()
 
 
-def pasts(places: Sequence[Place], operators: Sequence[OperatorId], count: int) -> Iterator[Past]:
-    """The conversations, oldest first, ending now."""
-    began = datetime.now(UTC) - APART * count
-    held = [one for one in operators for _ in range(HELD_EACH)]
-    for number in range(count):
-        at = began + APART * number
-        customer = Customer(CustomerId(new_id()), at, name=f"{NAMES[number % 8]} {number}")
-        identity = Identity(
-            IdentityId(new_id()), customer.id, "rest", "bench", f"past-{number}", name=customer.name
-        )
-        place = places[number % len(places)]
-        thread = Thread(
-            id=ThreadId(new_id()), inbox_id=place.inbox_id, line_id=place.line_id,
-            key=identity.address, customer_id=customer.id, identity_id=identity.id, last_seq=1,
-        )  # fmt: skip
-        new = opened(replace(thread, last_seq=0), channel="rest", title=customer.name, now=at)
-        said = replace(
-            new, version=3, last_seq=1, last=Last(Author.CUSTOMER, f"Order {number}", 0, at)
-        )
-        is_held = number >= count - 2 * len(held) and number % 2
-        owner = held.pop() if is_held and held else None
-        yield Past(number, customer, identity, thread, _as_it_stands(said, number, owner))
-
-
-def _as_it_stands(one: Conversation, number: int, owner: OperatorId | None) -> Conversation:
-    """Held by `owner`; or waiting, held by somebody of the past, or closed."""
-    kind = number % 100
-    if owner is None and kind == 0:
-        return one
-    rest = replace(one, waiting_since=None, look_again_at=None)
-    if owner is not None or kind <= OPEN_OF_A_HUNDRED:
-        return replace(rest, state=State.OPEN, owner_id=owner or OperatorId(new_id()))
-    return replace(
-        rest, state=State.CLOSED, closed_at=one.opened_at + LASTED, close_reason="resolved"
-    )
+async def _assign(tx: Transaction, some: Sequence[Conversation]) -> None:
+    """As if each owner had been given what they have."""
+    pairs = [(one.id, one.owner_id) for one in some if one.owner_id is not None]
+    if pairs:
+        await tx.assignments.begin_all(pairs, at=some[-1].opened_at, how="auto")
+    for owner, count in Counter(owner for _, owner in pairs).items():
+        await tx.loads.change(owner, opened=count, at=some[-1].opened_at)
 
 
 def _puts(some: Sequence[Past]) -> Sequence[Put]:

@@ -10,24 +10,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-
-import orjson
+from uuid import UUID
 
 from bench.clients import read_meanwhile
 from bench.desks import Caller, Desk, a_desk, a_floor, databases
+from bench.history import Place, write_threads
 from bench.machine import cpu_s, watched
 from bench.pairs import Comparison, Run, interleaved, shown
 from bench.sizes import Asked
 from bench.table import Row
-from bench.wrk import SECRET, Load, Senders, load
+from bench.wrk import Load, Senders, load
+from router.ids import InboxId, LineId, OperatorId
 from tests.servers import Postgresql, Server
 
 EVERYBODY = 1_000_000
-SEEDED_AT_ONCE, SEEDED_WITHIN_S = 500, 120.0
 WARM_UP_S = 2
 GOALS = {"SQLite": 0.28, "PostgreSQL": 0.45}
 MANY, MOST_P99_RATIO = 200, 1.5
@@ -158,11 +155,9 @@ def _bench(asked: Asked, postgresql: Postgresql | None) -> Iterator[Bench]:
         desk = stack.enter_context(a_desk(folder, postgresql))
         line_id = desk.line()
         hook = desk.hook(line_id)
-        gone_home = desk.operator("Otto", most=EVERYBODY)
-        with read_meanwhile(desk.port, [gone_home.headers["Cookie"]]):
-            seed(hook, asked.size.threads)
-            assert desk.drains(within_s=SEEDED_WITHIN_S), "the known threads were not given out"
-        gone_home.ask("PUT", "/session/status", status="off")
+        place = Place(LineId(UUID(line_id)), InboxId(UUID(hook.rpartition("/")[2])))
+        owner = OperatorId(UUID(desk.gone_home(1)[0]))
+        write_threads(desk, place, owner, asked.size.threads)
         receiver = desk.operator("Rita", most=EVERYBODY)
         stack.enter_context(read_meanwhile(desk.port, [receiver.headers["Cookie"]]))
         floors = {
@@ -178,25 +173,3 @@ def _url(folder: Path, commit: str, postgresql: Postgresql | None) -> str:
     if postgresql is None:
         return f"sqlite:///{folder}/floor-{commit}.sqlite3"
     return postgresql.create_database(f"floor_{commit}")
-
-
-def seed(hook: str, threads: int) -> None:
-    """A first message in each thread, many in a request."""
-    address = urlsplit(hook)
-    connection = HTTPConnection(address.hostname or "", address.port, timeout=60)
-    headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
-    for first in range(0, threads, SEEDED_AT_ONCE):
-        some = [_first(n) for n in range(first, min(threads, first + SEEDED_AT_ONCE))]
-        connection.request("POST", address.path, orjson.dumps({"messages": some}), headers)
-        response = connection.getresponse()
-        answer = response.read()
-        assert response.status == 200, answer
-
-
-def _first(number: int) -> Mapping[str, Any]:
-    address = f"c{number}"
-    return {
-        "external_id": f"first-{number}",
-        "from": {"address": address, "name": f"Customer {number}"},
-        "text": "Good day",
-    }

@@ -8,20 +8,24 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+import orjson
 
 from bench.clients import client
 from bench.desks import Desk, a_desk, a_floor, databases
-from bench.inbound import seed
 from bench.machine import watched
 from bench.pairs import Comparison, Run, Spread, interleaved, shown
 from bench.sizes import Asked
 from bench.table import Row
+from bench.wrk import SECRET
 from tests.servers import Postgresql
 
 CALM_RATE = 100
+GREETED_WITHIN_S = 60.0
 GOALS_MS: Mapping[bool, tuple[float, float]] = {True: (4, 14), False: (float("inf"), 30)}
 
 
@@ -54,8 +58,24 @@ def staffed(desk: Desk, asked: Asked) -> dict[str, Any]:
     line_id = desk.line()
     hook = urlsplit(desk.hook(line_id))
     cookies = [one.headers["Cookie"] for one in desk.staff(asked.size.operators, line_id)]
-    seed(hook.geturl(), max(threads for _, threads in asked.size.latencies))
+    _greet(hook, max(threads for _, threads in asked.size.latencies))
+    assert desk.drains(within_s=GREETED_WITHIN_S), "the first messages were not given out"
     return {"port": desk.port, "path": hook.path, "cookies": cookies}
+
+
+def _greet(hook: SplitResult, threads: int) -> None:
+    """A first message in each thread."""
+    connection = HTTPConnection(hook.hostname or "", hook.port, timeout=60)
+    headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
+    some = [
+        {"external_id": f"first-{n}", "from": {"address": f"c{n}"}, "text": "Good day"}
+        for n in range(threads)
+    ]
+    connection.request("POST", hook.path, orjson.dumps({"messages": some}), headers)
+    response = connection.getresponse()
+    answer = response.read()
+    connection.close()
+    assert response.status == 200, answer
 
 
 def told(spec: Mapping[str, Any], desk: Desk | None = None) -> Run:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from bench.desks import Caller, Desk, a_desk, databases
-from bench.history import APART, Place, write
+from bench.history import APART, Place, Staff, write
 from bench.machine import watched
 from bench.pairs import Comparison, Run, interleaved, percentile, shown
 from bench.sizes import Asked
@@ -27,7 +27,7 @@ from tests.servers import Postgresql
 
 MOST_MS, MOST_RATIO = 2.0, 1.2
 LONGEST_S = 2.0
-STAFF = 2
+GONE_HOME = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,15 @@ def _grown(folder: Path, postgresql: Postgresql | None, name: str, count: int) -
             line_id = desk.line(key)
             inbox_id = desk.hook(line_id).rpartition("/")[2]
             places.append(Place(LineId(UUID(line_id)), InboxId(UUID(inbox_id))))
-        staff = desk.staff(STAFF, str(places[0].line_id), str(places[1].line_id))
-        everybody = desk.script.ask("GET", "/operators")
-        ids = [OperatorId(UUID(one["id"])) for one in everybody]
-        write(desk, places, ids, count)
-        yield Asker(desk, staff[0], _paths(str(places[0].line_id), count))
+        asker = desk.staff(1, str(places[0].line_id), str(places[1].line_id))[0]
+        me = asker.ask("GET", "/session")["me"]["id"]
+        staff = Staff([_operator(me)], [_operator(one) for one in desk.gone_home(GONE_HOME)])
+        write(desk, places, staff, count)
+        yield Asker(desk, asker, _paths(str(places[0].line_id), count))
+
+
+def _operator(text: str) -> OperatorId:
+    return OperatorId(UUID(text))
 
 
 def _paths(line_id: str, count: int) -> Mapping[str, str]:
