@@ -19,7 +19,10 @@ Language = Literal["ru", "en"]
 class Shape(BaseModel):
     """Strict about what comes in: an unknown field is an error, not a silence."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What has a default is left out of no answer.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class Page(Shape, Generic[T]):

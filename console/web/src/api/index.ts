@@ -2,12 +2,14 @@
 import { call, upload } from "./call"
 import type {
   ChannelForm,
+  ContactView,
   ConversationDetail,
   ConversationView,
   CustomerChange,
   CustomerView,
   FileView,
   InboxChange,
+  InboxMade,
   InboxView,
   LeadChange,
   LeadView,
@@ -85,6 +87,10 @@ export const files = {
 export const customers = {
   read: (id: string) => call<CustomerView>("GET", `/customers/${id}`),
   change: (id: string, change: CustomerChange) => call<CustomerView>("PATCH", `/customers/${id}`, change),
+  confirm: (id: string, contact: Pick<ContactView, "kind" | "value">) =>
+    call<CustomerView>("POST", `/customers/${id}/confirm`, contact),
+  link: (id: string, other_id: string) => call<CustomerView>("POST", `/customers/${id}/link`, { other_id }),
+  unlink: (id: string, identity_id: string) => call<CustomerView>("POST", `/customers/${id}/unlink`, { identity_id }),
 }
 
 export const leads = {
@@ -108,7 +114,7 @@ export const lines = {
 }
 
 export const inboxes = {
-  make: (inbox: NewInbox) => call<InboxView>("POST", "/inboxes", inbox),
+  make: (inbox: NewInbox) => call<InboxMade>("POST", "/inboxes", inbox),
   change: (id: string, change: InboxChange) => call<InboxView>("PATCH", `/inboxes/${id}`, change),
   channels: () => call<ChannelForm[]>("GET", "/channels"),
   check: (id: string) => call<InboxView | undefined>("POST", `/inboxes/${id}/check`),

@@ -1,4 +1,4 @@
-/** What crosses the console's API, as `console/api/shapes.py` has it. Times are ISO 8601 UTC. */
+/** What crosses the console's API, as `console/api/shapes/` has it; `tests/console/test_contract.py` compares. Times are ISO 8601 UTC. */
 
 export type ConversationState = "bot" | "waiting" | "offered" | "open" | "snoozed" | "closed"
 export type DeliveryState = "queued" | "sending" | "sent" | "delivered" | "read" | "unconfirmed" | "failed"
@@ -70,6 +70,11 @@ export interface InboxView {
   last_arrival_at: string | null
   settings: Record<string, unknown>
   hook_url: string | null
+}
+
+/** A new inbox; `made_secrets` are shown now or never. */
+export interface InboxMade extends InboxView {
+  made_secrets: Record<string, string>
 }
 
 export interface LastMessage {
