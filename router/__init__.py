@@ -13,7 +13,7 @@ filing.py, ledger.py            attached files; what came, is stored, was seen, 
 model.py events.py errors.py news.py ids.py             values
 channel.py visitor.py                                   contracts of channels
 reactions.py                                            which event makes which work due (pure)
-shaping.py retry.py contacts.py redaction.py            pure rules
+shaping.py retry.py contacts.py redaction.py wrong.py   pure rules
 storage/ work.py bus.py http.py guard.py blobs.py       machinery
 directory.py sealing.py vault.py pacing.py clock.py
 wirelog.py unread.py logs.py health.py

@@ -26,7 +26,17 @@ def open_engine(url: str, *, connections: int = 10) -> Engine:
 
 
 DEADLOCK, SERIALIZATION, UNIQUE = "40P01", "40001", "23505"
-
+# What passes, or is mended: another writer, a full or failing disk, no memory, too many files.
+PASSING = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_CANTOPEN,
+    )
+)
 
 DRIVER_ERRORS = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -49,8 +59,9 @@ def named(error: BaseException) -> BaseException:
         return Busy(state)
     if isinstance(original, sqlite3.IntegrityError) and "UNIQUE" in str(original):
         return Conflict("unique")
-    if isinstance(original, sqlite3.OperationalError) and "locked" in str(original):
-        return Busy("locked")
+    # Extended codes say more in their higher bits.
+    if getattr(original, "sqlite_errorcode", 0) & 0xFF in PASSING:
+        return Busy(getattr(original, "sqlite_errorname", ""))
     # asyncpg says a lost connection and a wrong argument with errors of one family.
     is_data = isinstance(original, (asyncpg.DataError, ValueError))
     if isinstance(original, asyncpg.InterfaceError) and not is_data:

@@ -78,8 +78,8 @@ class SqliteConnection:
         return self._connection.execute(statement, parameters).rowcount
 
     def run_group(self, works: Sequence[Work[Any]]) -> list[_Outcome]:
-        """Run works in one transaction. One that fails is undone alone; if the commit fails, all
-        have failed.
+        """Run works in one transaction. One that fails is undone alone; if the commit or the disk
+        fails, all have failed.
         """
         connection = self._connection
         begun = connection.begin()
@@ -89,7 +89,11 @@ class SqliteConnection:
                 connection.exec_driver_sql("SAVEPOINT work")
                 try:
                     outcomes.append(_Done(drive(work(InlineConnection(connection)))))
-                except Exception as error:  # noqa: BLE001 - it is handed to who waits for it
+                except Exception as error:
+                    if not self._driver.in_transaction:
+                        # A full disk or its failure: SQLite has undone the whole transaction,
+                        # https://sqlite.org/c3ref/get_autocommit.html, read 2026-11-21.
+                        raise
                     connection.exec_driver_sql("ROLLBACK TO work")
                     outcomes.append(error)
                 connection.exec_driver_sql("RELEASE work")

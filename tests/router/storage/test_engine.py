@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from router.errors import Busy, TooLate
 from router.ids import LineId
@@ -227,3 +228,17 @@ async def test_a_server_that_goes_away_is_busy_until_it_is_back(end: str) -> Non
 async def test_a_database_of_another_make_is_refused() -> None:
     with pytest.raises(ValueError, match="sqlite or postgresql"):
         Storage.open("mysql://here/there", on_commit=lambda _: None, reactions=reactions)
+
+
+async def test_a_full_disk_is_busy_until_there_is_room(desk: Desk) -> None:
+    async def room(tx: Transaction, pages: int) -> None:
+        await tx.connection.rows(sa.text(f"PRAGMA max_page_count={pages}"))
+
+    await desk.storage.run(lambda tx: room(tx, 1))
+    large = replace(a_line("large"), name="x" * 1_000_000)
+    for _ in range(2):
+        with pytest.raises(Busy):
+            await desk.storage.run(lambda tx: insert(tx, large))
+    await desk.storage.run(lambda tx: room(tx, 1_000_000))
+    await desk.storage.run(lambda tx: insert(tx, large))
+    assert await keys(desk) == ["large"]
