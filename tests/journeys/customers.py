@@ -21,6 +21,7 @@ SECRET = "a secret of the journeys"
 FILE_SHARE = 0.08
 REPEATED_SHARE = 0.1
 CUT_SHARE = 0.02
+THINKS_S = 0.3
 BACK_AFTER_S = (0.05, 0.8)
 # Nobody writes a fourth message while three are not on their way.
 TYPED_AHEAD = 3
@@ -279,6 +280,10 @@ class Callback:
             return web.Response(status=403)
         given = orjson.loads(body)
         what = (given["thread_key"], given["text"])
+        await self._think()
+        if request.transport is None or request.transport.is_closing():
+            # Whoever sent it is gone before it was taken.
+            return web.Response(status=500)
         if given["id"] in self.deliveries:
             self.repeats += 1
         if self.deliveries.setdefault(given["id"], what) != what:
@@ -287,7 +292,12 @@ class Callback:
             # It has the message, and its answer is lost.
             self.cuts += 1
             request.transport.abort()
+        await self._think()
         return web.json_response({})
+
+    async def _think(self) -> None:
+        """Long enough that a kill finds answers on their way."""
+        await asyncio.sleep(self.clients.random.uniform(0, THINKS_S))
 
     async def picture(self, request: web.Request) -> web.Response:
         return web.Response(body=f"the file of {request.match_info['text']}".encode())
