@@ -3,7 +3,7 @@ import { defineStore } from "pinia"
 import { computed, ref, shallowRef } from "vue"
 import { conversations as api } from "./api"
 import type { ConversationChanged, FeedFrame } from "./api/frames"
-import type { ConversationView, InboxView, LineView, OperatorView, ThreadItem } from "./api/shapes"
+import type { ConversationView, CustomerView, InboxMade, InboxView, LineView, OperatorView, ThreadItem } from "./api/shapes"
 import { type Connection, type Feed, openFeed } from "./feed"
 import { differing } from "./lists"
 import {
@@ -149,11 +149,17 @@ export const useDesk = defineStore("desk", () => {
     change((now) => apply(now, { type: "operator", operator }) ?? now)
   }
 
+  function holdCustomer(customer: CustomerView) {
+    change((now) => apply(now, { type: "customer", customer }) ?? now)
+  }
+
   function holdLine(line: LineView) {
     change((now) => ({ ...now, lines: new Map(now.lines).set(line.id, line) }))
   }
 
-  function holdInbox(inbox: InboxView) {
+  /** A made inbox comes with secrets, which nothing holds. */
+  function holdInbox(given: InboxView | InboxMade) {
+    const { made_secrets: _, ...inbox } = { made_secrets: {}, ...given }
     change((now) => ({ ...now, inboxes: new Map(now.inboxes).set(inbox.id, inbox) }))
   }
 
@@ -181,6 +187,7 @@ export const useDesk = defineStore("desk", () => {
     holdRow,
     holdItems,
     holdOperator,
+    holdCustomer,
     holdLine,
     holdInbox,
     sayTyping,

@@ -1,7 +1,7 @@
 /** The form of an inbox: `settings/fields.ts`. */
 import { expect, test } from "vitest"
 import type { ChannelForm } from "@/api/shapes"
-import { fieldsOf, isMade, read, written } from "./fields"
+import { fieldsOf, isMade, named, read, written } from "./fields"
 
 const form: ChannelForm = {
   kind: "rest",
@@ -38,6 +38,13 @@ test("broken JSON is not sent", () => {
   expect(() => read(field("script"), "[{")).toThrow(SyntaxError)
 })
 
-test("only a secret that may be left out is made up", () => {
+test("only a secret may be left to the server", () => {
   expect(fields.filter(isMade).map((one) => one.name)).toEqual(["secret"])
+})
+
+test("a made secret is shown under its field's name", () => {
+  expect(named({ secret: "s", other: "o" }, fields)).toEqual([
+    { label: "Secret", value: "s" },
+    { label: "other", value: "o" },
+  ])
 })

@@ -78,10 +78,12 @@ export function read(field: SettingField, text: Written): unknown {
   }
 }
 
-/** A secret that the server would make anyway: made here, it can be shown once. */
+/** A secret that the server makes where it is left out, and then tells once. */
 export const isMade = (field: SettingField) => field.secret && !field.required && field.kind === "text"
 
-export function madeSecret(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(24))
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_")
-}
+/** The secrets of a new inbox with what they are called. */
+export const named = (secrets: Record<string, string>, fields: readonly SettingField[]) =>
+  Object.entries(secrets).map(([name, value]) => ({
+    label: fields.find((field) => field.name === name)?.label ?? name,
+    value,
+  }))
