@@ -7,7 +7,8 @@ handling.py                     the acts: offer, accept, assign, transfer, close
 states.py, holding.py           the state machine (pure); the locks that the acts share
 outbound.py, delivery.py        the way out: an answer is queued; sent, and tried again
 visitors.py, fronts.py          the desk as a customer's own client may use it
-doors.py, accounts.py           inboxes with their channels; as an administrator fills them in
+doors.py, polling.py            inboxes with their channels; those that have to ask
+accounts.py                     inboxes as an administrator fills them in
 filing.py, ledger.py            attached files; what came, is stored, was seen, is logged
 
 model.py events.py errors.py news.py ids.py             values

@@ -29,12 +29,13 @@ from router.bus import Bus, LocalBus, RedisBus
 from router.clock import Clock, SystemClock
 from router.delivery import Outbound
 from router.directory import Directory
-from router.doors import Doors, PollRounds
+from router.doors import Doors
 from router.errors import Busy
 from router.filing import Filing
 from router.guard import open_session
 from router.inbound import Inbound
 from router.news import News, WorkNews
+from router.polling import PollRounds
 from router.reactions import CRM, DELIVER, DISTRIBUTE, FETCH, reactions
 from router.sealing import Sealing
 from router.storage import Conflict, Storage
@@ -274,7 +275,7 @@ async def _heed_neighbours(app: App) -> None:
 
 async def _poll(app: App) -> None:
     """Keep asking for each active inbox that has to ask; look each second which those are."""
-    rounds = PollRounds(app.storage, app.clock, app.doors, app.inbound)
+    rounds = PollRounds(app.storage, app.clock, app.doors, app.inbound, app.unread)
     asking: dict[object, asyncio.Task[None]] = {}
     try:
         while True:
@@ -283,8 +284,13 @@ async def _poll(app: App) -> None:
                     (inbox.id, id(channel)): (inbox, channel)
                     for inbox, channel in await rounds.polling(await app.directory.inboxes())
                 }
-                for place in asking.keys() - wanted.keys():
-                    asking.pop(place).cancel()
+                for place, task in tuple(asking.items()):
+                    if task.done():
+                        # It never ends by itself: a bug of ours must not silence an inbox.
+                        log.error("poller_died", error=type(task.exception()).__name__)
+                        del asking[place]
+                    elif place not in wanted:
+                        asking.pop(place).cancel()
                 for place in wanted.keys() - asking.keys():
                     inbox, channel = wanted[place]
                     work = keep_polling(inbox, channel, rounds, clock=app.clock)

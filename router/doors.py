@@ -4,14 +4,11 @@ The hub never imports a channel: `open_channel` is handed in by the wiring.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from uuid import uuid4
 
 import structlog
 from aiohttp import ClientSession
 
-from router.channel import Arrival, Channel, Hook, Hooked, Polling, Secrets, Stored
+from router.channel import Arrival, Channel, Hook, Hooked, Secrets, Stored
 from router.clock import Clock
 from router.delivery import Door
 from router.directory import Directory
@@ -25,25 +22,13 @@ from router.news import DeskNews, News
 from router.pacing import Pacer
 from router.sealing import Unsealable
 from router.storage import Storage, Transaction
-from router.unread import Unread
+from router.unread import Unread, arrival_of
 from router.vault import Vault
 from router.wirelog import WireLog
 
 OpenChannel = Callable[[Inbox, Http, Secrets], Channel]
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to ask for an inbox now, and how far was asked. `fence` grows with each holder."""
-
-    fence: int
-    cursor: str | None
-
-
-class LeaseLost(Exception):
-    """Another process asks for this inbox by now."""
 
 
 class Doors:
@@ -171,64 +156,16 @@ class Reception:
     async def read_again(self, inbox_id: InboxId, hook: Hook) -> None:
         """Take in what could not be read before. Raises `Malformed` if it still cannot."""
         found = await self.open(inbox_id)
-        channel: object = found[1] if found else None
-        if found is None or not isinstance(channel, Hooked):
+        if found is None:
             raise Malformed("its inbox is switched off")
-        await self._inbound.receive(found[0], channel.parse(hook).arrivals)
+        inbox, channel = found
+        polled = arrival_of(hook)
+        if polled is not None:
+            await self._inbound.receive(inbox, [polled])
+        elif isinstance(channel, Hooked):
+            await self._inbound.receive(inbox, channel.parse(hook).arrivals)
+        else:
+            raise Malformed("its channel takes no requests any more")
 
     async def keep_unread(self, inbox: Inbox, hook: Hook, reason: str) -> None:
         await self._unread.keep(inbox.id, hook, reason)
-
-
-class PollRounds:
-    """Leases and cursors of inboxes that have to ask. `holder` names this process."""
-
-    def __init__(self, storage: Storage, clock: Clock, doors: Doors, inbound: Inbound) -> None:
-        self._storage = storage
-        self._clock = clock
-        self._doors = doors
-        self._inbound = inbound
-        self._holder = uuid4().hex
-
-    async def polling(self, inboxes: Sequence[Inbox]) -> list[tuple[Inbox, Polling]]:
-        """Those that have to ask, with their channels."""
-        found: list[tuple[Inbox, Polling]] = []
-        for inbox in inboxes:
-            door = await self._doors.any_door(inbox.id) if inbox.active else None
-            if door is not None and isinstance(door.channel, Polling):
-                found.append((inbox, door.channel))
-        return found
-
-    async def take(self, inbox: Inbox, *, lease_s: float) -> Lease | None:
-        """Take or prolong the lease; None while another process asks."""
-        now = self._clock.now()
-        async with self._storage.transaction() as tx:
-            until = now + timedelta(seconds=lease_s)
-            fence = await tx.leases.take(_name(inbox), self._holder, now=now, until=until)
-            cursor = await tx.inboxes.cursor(inbox.id)
-        return None if fence is None else Lease(fence, cursor)
-
-    async def store(
-        self, inbox: Inbox, lease: Lease, arrivals: Sequence[Arrival], cursor: str
-    ) -> None:
-        """Store the arrivals, then how far was asked. Raises `LeaseLost`.
-
-        A crash between the two asks for the same again, and finds it stored.
-        """
-        await self._inbound.receive(inbox, arrivals)
-        async with self._storage.transaction() as tx:
-            if not await tx.leases.holds(_name(inbox), self._holder, lease.fence):
-                raise LeaseLost
-            await tx.inboxes.set_cursor(inbox.id, cursor)
-
-    async def worked(self, inbox: Inbox) -> None:
-        await self._doors.set_health(inbox.id, Health.WORKING, None)
-
-    async def failed(self, inbox: Inbox, error: ProviderError) -> None:
-        paused = isinstance(error, BadCredentials)
-        health = Health.PAUSED if paused else Health.FAILING
-        await self._doors.set_health(inbox.id, health, error.reason)
-
-
-def _name(inbox: Inbox) -> str:
-    return f"poll/{inbox.id}"

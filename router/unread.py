@@ -7,11 +7,12 @@ nothing that a customer wrote may be lost.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
 
-from router.channel import Hook
+from router.channel import Arrival, Hook
 from router.clock import Clock
 from router.errors import Malformed, NotFound
 from router.ids import InboxId, new_id
@@ -23,6 +24,8 @@ PURPOSE = "unread"
 LISTED = 200
 
 Take = Callable[[InboxId, Hook], Awaitable[object]]
+KINDS: dict[str, Any] = {one.__name__: one for one in get_args(Arrival)}
+POLLED = "POLLED"
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Hook)
@@ -107,3 +110,20 @@ class Unread:
     def _hook(self, kept: Kept) -> Hook:
         plain = self._sealing.open(kept.request, purpose=PURPOSE, place=str(kept.id))
         return _decoder.decode(plain)
+
+
+def kept(arrival: Arrival) -> Hook:
+    """An arrival as `unread` keeps it: as if it had come as a request."""
+    body = msgspec.msgpack.encode(arrival)
+    return Hook(
+        method=POLLED, url=type(arrival).__name__, remote="", headers={}, query={}, body=body
+    )
+
+
+def arrival_of(hook: Hook) -> Arrival | None:
+    """What `kept` was given; None for a request that a provider made."""
+    kind = KINDS.get(hook.url) if hook.method == POLLED else None
+    if kind is None:
+        return None
+    arrival: Arrival = msgspec.msgpack.decode(hook.body, type=kind)
+    return arrival
