@@ -15,6 +15,7 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """async (tags) => {
     const found = await axe.run({ runOnly: tags, iframes: false })
+    if (found.passes.length === 0) throw new Error("axe looked at nothing")
     return found.violations
         .filter((one) => one.impact === "serious" || one.impact === "critical")
         .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`))
