@@ -6,6 +6,7 @@ alone, and what was brought twice is found stored.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import random
 from typing import Protocol
@@ -14,10 +15,11 @@ import structlog
 
 from router.channel import Arrival, Polling
 from router.clock import Clock
-from router.doors import Lease, LeaseLost
 from router.errors import Busy, ProviderError
-from router.model import Inbox
-from router.retry import LONGEST_WAIT_S, next_attempt
+from router.model import Health, Inbox
+from router.polling import Lease, LeaseLost
+from router.retry import LONGEST_WAIT_S, backoff_s, next_attempt
+from router.storage import Conflict
 
 # A poll takes at most a minute; storing what it brought takes the rest.
 LEASE_S = 120.0
@@ -59,18 +61,18 @@ async def keep_polling(
     while True:
         try:
             pause_s = await _ask(inbox, channel, rounds)
-            if failures:
+            # What a process before this one found failing works by now.
+            if failures or inbox.health is not Health.WORKING:
                 await rounds.worked(inbox)
             failures = 0
         except LeaseLost:
             log.info("poll_lease_lost", inbox_id=str(inbox.id))
             pause_s = HELD_ELSEWHERE_S
-        except Busy:
+        except (Busy, Conflict):
             pause_s = BUSY_S
-        except ProviderError as error:
+        except Exception as error:  # noqa: BLE001 - who stops asking, hears of nothing any more
             failures += 1
-            await rounds.failed(inbox, error)
-            pause_s = _pause_s(error, failures, clock.now(), jitter())
+            pause_s = await _after_trouble(inbox, rounds, error, failures, clock.now(), jitter())
         await clock.sleep(pause_s)
 
 
@@ -84,6 +86,18 @@ async def _ask(inbox: Inbox, channel: Polling, rounds: Rounds) -> float:
         return NOTHING_NEW_S
     await rounds.store(inbox, lease, polled.arrivals, polled.cursor)
     return 0.0
+
+
+async def _after_trouble(
+    inbox: Inbox, rounds: Rounds, error: Exception, failures: int, now: datetime, jitter: float
+) -> float:
+    """Tell of a failure; gives how long to pause then, in seconds."""
+    if not isinstance(error, ProviderError):
+        log.error("poll_failed", inbox_id=str(inbox.id), error=type(error).__name__, exc_info=error)
+        return backoff_s(attempt=failures, jitter=jitter)
+    with suppress(Busy, Conflict):
+        await rounds.failed(inbox, error)
+    return _pause_s(error, failures, now, jitter)
 
 
 def _pause_s(error: ProviderError, attempt: int, now: datetime, jitter: float) -> float:

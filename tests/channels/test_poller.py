@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from channels._poller import keep_polling
 from router.channel import Arrival, IncomingMessage, Polled, Sender
-from router.doors import Lease, LeaseLost
-from router.errors import BadCredentials, Busy, ProviderError, Throttled, Unreachable
+from router.errors import BadCredentials, Busy, Malformed, ProviderError, Throttled, Unreachable
 from router.ids import InboxId, LineId, new_id
-from router.model import Inbox
+from router.model import Health, Inbox
+from router.polling import Lease, LeaseLost
+from router.storage import Conflict
 from tests.clock import FakeClock
 
 INBOX = Inbox(InboxId(new_id()), LineId(new_id()), "simulator", "a box")
@@ -68,9 +69,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def polling(box: Box, desk: Desk) -> AsyncIterator[Callable[[float], Awaitable[None]]]:
+async def polling(
+    box: Box, desk: Desk, inbox: Inbox = INBOX
+) -> AsyncIterator[Callable[[float], Awaitable[None]]]:
     clock = FakeClock()
-    task = asyncio.create_task(keep_polling(INBOX, box, desk, clock=clock, jitter=lambda: 0.0))
+    task = asyncio.create_task(keep_polling(inbox, box, desk, clock=clock, jitter=lambda: 0.0))
     yield clock.advance
     task.cancel()
     with suppress(asyncio.CancelledError):
@@ -113,6 +116,21 @@ async def test_trouble_is_told_and_waits_longer_each_time() -> None:
         await advance(9)
     assert desk.stored == ["0"]
     assert desk.told == ["Unreachable", "Unreachable", "worked"]
+
+
+async def test_a_race_or_a_mistake_of_ours_does_not_end_the_asking() -> None:
+    box, desk = Box(letters=2), Desk(refuses=[Conflict(), Malformed("no thread"), ValueError()])
+    async with polling(box, desk) as advance:
+        await advance(60)
+    assert desk.stored == ["0", "1"]
+    assert desk.told == ["worked"]
+
+
+async def test_an_inbox_that_failed_before_the_start_works_again() -> None:
+    box, desk = Box(letters=1), Desk()
+    async with polling(box, desk, replace(INBOX, health=Health.FAILING)) as advance:
+        await advance(1)
+    assert desk.told[0] == "worked"
 
 
 async def test_provider_that_asks_for_time_gets_it() -> None:
