@@ -34,11 +34,14 @@ class Finding:
     named: tuple[UUID, ...]
 
 
-async def audit(tx: Transaction, *, now: datetime) -> list[Finding]:
+async def audit(
+    tx: Transaction, *, now: datetime, working_since: datetime | None = None
+) -> list[Finding]:
     """What is wrong; nothing, if all is well. Changes nothing: give it one consistent state.
 
     - Who is not closed has an owner, a live offer, or a time at which they are looked at again;
-      and that time was not missed.
+      and that time was not missed. What fell due while nobody worked is not missed before
+      `LATEST_LOOK` has gone by since `working_since`; None: they always did.
     - A conversation and its running assignment, or its live offer, name the same one operator.
     - An operator's load is what they hold and what they are offered.
     """
@@ -48,9 +51,11 @@ async def audit(tx: Transaction, *, now: datetime) -> list[Finding]:
         held=await tx.audit.held(),
         held_out=await tx.audit.held_out(),
     )
+    had_time = working_since is None or now - working_since >= LATEST_LOOK
+    forgotten = await tx.audit.forgotten(now - LATEST_LOOK) if had_time else []
     found = [
         _finding(Breach.ORPHANED, await conversations.without_anyone(now)),
-        _finding(Breach.FORGOTTEN, await tx.audit.forgotten(now - LATEST_LOOK)),
+        _finding(Breach.FORGOTTEN, forgotten),
         _finding(Breach.OWNER_DIFFERS, await tx.audit.disowned()),
         _finding(Breach.OFFER_DIFFERS, await tx.audit.misoffered()),
         _finding(Breach.LOAD_DIFFERS, loads),

@@ -14,9 +14,10 @@ from router.clock import Clock
 from router.errors import Busy
 from router.events import StatusChanged
 from router.ids import OperatorId
-from router.model import Load, Presence, Status
+from router.model import Load, Presence, State, Status
 from router.news import OperatorNews
 from router.reactions import DISTRIBUTE
+from router.states import touched
 from router.storage import Conflict, Storage, Transaction
 from router.storage.queues import Member
 
@@ -86,8 +87,9 @@ async def excuse_absence(storage: Storage, *, now: datetime) -> datetime:
         everybody = (await tx.presence.all()).values()
         if all(one.reachable_until is None for one in everybody):
             return None
+        postponed = await _postpone(tx, until=until)
         await _reach(tx, here_at_the_end(everybody, now=now), now=now, until=until)
-        return await tx.offers.postpone(until)
+        return postponed
 
     until = now + PATIENCE
     postponed = await storage.run(excuse)
@@ -95,6 +97,16 @@ async def excuse_absence(storage: Storage, *, now: datetime) -> datetime:
         return now
     log.info("absence_excused", offers_postponed=postponed)
     return until
+
+
+async def _postpone(tx: Transaction, *, until: datetime) -> int:
+    """Let no offer end before then, and show it; gives how many would have."""
+    held = await tx.queues.hold(await tx.offers.ending_before(until))
+    offered = [one for one in held.values() if one.state is State.OFFERED]
+    await tx.offers.postpone([one.id for one in offered], until)
+    for conversation in offered:
+        await tx.change(conversation, touched(conversation, offer_deadline=until))
+    return len(offered)
 
 
 class Reachability:

@@ -194,7 +194,7 @@ async def _work(app: App) -> None:
         pause_inbox=app.doors.pause,
     )
     sync = Sync(app.storage, app.clock, crm_of(app), account=CRM_ACCOUNT)
-    alone = app.storage.engine.dialect == "sqlite"
+    alone, started_at = app.storage.engine.dialect == "sqlite", app.clock.now()
     steps = {
         DISTRIBUTE: Kind(distributor.distribute, slots=4),
         DELIVER: Kind(outbound.deliver, slots=32),
@@ -206,7 +206,7 @@ async def _work(app: App) -> None:
     await asyncio.gather(
         worker.run(),
         app.wirelog.forget(),
-        _each(app, AUDIT_EVERY_S, lambda: _audit(app)),
+        _each(app, AUDIT_EVERY_S, lambda: _audit(app, working_since=started_at)),
         _each(app, FOLD_EVERY_S, lambda: _fold(app)),
         _each(app, TIDY_EVERY_S, lambda: _tidy(app)),
     )
@@ -236,9 +236,9 @@ async def _each(app: App, every_s: float, step: Callable[[], Awaitable[object]])
             await step()
 
 
-async def _audit(app: App) -> None:
+async def _audit(app: App, *, working_since: datetime) -> None:
     async with app.storage.reading() as tx:
-        app.findings = await audit(tx, now=app.clock.now())
+        app.findings = await audit(tx, now=app.clock.now(), working_since=working_since)
     for finding in app.findings:
         log.error("invariant_broken", breach=finding.breach, count=finding.count)
 

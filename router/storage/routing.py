@@ -19,7 +19,6 @@ from router.storage.tables.routing import (
     presence,
     rotation,
 )
-from router.storage.tables.talk import conversations
 
 
 class PresenceRows:
@@ -196,19 +195,18 @@ class Offers:
         )
         return await self._connection.run(statement) == 1
 
-    async def postpone(self, until: datetime) -> int:
-        """Let no live offer end before then; gives how many have a new deadline."""
-        await self._connection.run(
-            sa.update(conversations)
-            .where(
-                conversations.c.state == sa.literal_column("'offered'"),
-                conversations.c.offer_deadline < until,
-            )
-            .values(offer_deadline=until, version=conversations.c.version + 1)
+    async def ending_before(self, until: datetime) -> list[ConversationId]:
+        """The conversations whose live offer ends before then."""
+        query = sa.select(offers.c.conversation_id).where(
+            offers.c.state == sa.literal_column("'live'"), offers.c.deadline < until
         )
-        return await self._connection.run(
+        return [row.conversation_id for row in await self._connection.rows(query)]
+
+    async def postpone(self, ids: Sequence[ConversationId], until: datetime) -> None:
+        """Let the live offers of these conversations end then. The caller holds them."""
+        await self._connection.run(
             sa.update(offers)
-            .where(offers.c.state == sa.literal_column("'live'"), offers.c.deadline < until)
+            .where(offers.c.conversation_id.in_(ids), offers.c.state == sa.literal_column("'live'"))
             .values(deadline=until)
         )
 

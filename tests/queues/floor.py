@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from queues.auditor import Finding, audit
@@ -156,9 +156,9 @@ class Floor:
         async with self.storage.reading() as tx:
             return await tx.presence.get(operator.id)
 
-    async def audit(self) -> list[Finding]:
+    async def audit(self, *, working_since: datetime | None = None) -> list[Finding]:
         async with self.storage.reading() as tx:
-            return await audit(tx, now=self.clock.now())
+            return await audit(tx, now=self.clock.now(), working_since=working_since)
 
 
 def _thread(inbox: Inbox) -> Thread:

@@ -71,6 +71,20 @@ async def test_who_was_not_looked_at_in_time_is_forgotten(each_floor: Floor) -> 
     assert Finding(Breach.FORGOTTEN, 2, both) in await each_floor.audit()
 
 
+async def test_what_fell_due_while_nobody_worked_is_not_forgotten_yet(each_floor: Floor) -> None:
+    [waits] = await each_floor.writes(await each_floor.line())
+    await each_floor.distribute()
+    await each_floor.clock.advance(3600)
+    started_at = each_floor.clock.now()
+    assert await each_floor.audit(working_since=started_at) == []
+    await each_floor.clock.advance(299)
+    assert await each_floor.audit(working_since=started_at) == []
+    await each_floor.clock.advance(1)
+    assert await each_floor.audit(working_since=started_at) == [
+        Finding(Breach.FORGOTTEN, 1, (waits,))
+    ]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

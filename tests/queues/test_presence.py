@@ -12,7 +12,7 @@ from queues.presence import candidate_of, excuse_absence, here_at_the_end
 from queues.presence import is_reachable as reachable
 from router.ids import OperatorId
 from router.model import Load, Operator, Presence, Queueing, State, Status
-from router.news import OperatorNews
+from router.news import ConversationNews, OperatorNews
 from router.storage.queues import Member
 from router.storage.tables.plumbing import events
 from tests.clock import NOON, settle
@@ -202,6 +202,19 @@ async def test_after_a_restart_nobody_is_absent_and_no_offer_is_missed(each_floo
     assert {one.offer_deadline for one in await each_floor.see_all([offered, fresh])} == {until}
     assert await each_floor.due_in_s() == 90
     assert await each_floor.audit() == []
+
+
+async def test_a_postponed_offer_is_told_with_the_version_that_it_made(floor: Floor) -> None:
+    line = await floor.line()
+    await floor.operator(line)
+    [offered] = await floor.writes(line)
+    await floor.distribute()
+    before = await floor.see(offered)
+    floor.news.clear()
+    until = await excuse_absence(floor.storage, now=floor.clock.now())
+    told = [news.conversation for news in floor.news if isinstance(news, ConversationNews)]
+    assert [(one.version, one.offer_deadline) for one in told] == [(before.version + 1, until)]
+    assert await floor.see(offered) == told[0]
 
 
 async def test_a_first_start_waits_for_nobody(desk: Desk) -> None:
