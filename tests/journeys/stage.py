@@ -137,4 +137,3 @@ async def on_stage(browser: Browser, shape: Shape) -> AsyncIterator[Stage]:
     for context in browser.contexts:
         await context.close()
     assert not stage.complaints, "\n".join(stage.complaints)
-
