@@ -220,11 +220,15 @@ class Aftermath:
         if not said:
             return
         async with self._desk.storage.reading() as tx:
-            threads = await tx.threads.many(sorted({thread_id for _, thread_id, _ in said}))
+            named = sorted({thread_id for _, thread_id, _ in said})
+            threads = await tx.threads.many(named)
+            lines = await tx.conversations.lines_of(named)
         held: dict[ThreadId, int] = {}
         for socket, thread_id, seq in said:
             thread = threads.get(thread_id)
-            if thread is None or not socket.follows(thread_id, thread.line_id):
+            if thread is None or not socket.follows(
+                thread_id, lines.get(thread_id, thread.line_id)
+            ):
                 continue
             held[thread_id] = max(held.get(thread_id, 0), min(seq, thread.last_seq))
         news = {one: seq for one, seq in held.items() if seq > threads[one].operator_got_seq}

@@ -19,8 +19,8 @@ from router.channel import (
     Stored,
 )
 from router.identity import describe, thread_of
-from router.ids import MessageId, ThreadId, new_id
-from router.model import Author, Delivery, DeliveryState, Inbox, Message
+from router.ids import LineId, MessageId, ThreadId, new_id
+from router.model import Author, Delivery, DeliveryState, Inbox, Message, Thread
 from router.news import TypingNews, VisitNews
 from router.states import answered, earlier, last_of, of, touched
 from router.storage import Transaction
@@ -235,7 +235,7 @@ async def _act(tx: Transaction, inbox: Inbox, action: CustomerAction, *, now: da
         case Action.TYPING:
             thread = await tx.threads.by_key(inbox.id, action.thread_key)
             if thread is not None:
-                tx.record.tell(TypingNews(thread.id, thread.line_id, None))
+                tx.record.tell(TypingNews(thread.id, await _line_of(tx, thread), None))
         case Action.BLOCKED:
             thread = await tx.threads.by_key(inbox.id, action.thread_key)
             if thread is not None:
@@ -266,5 +266,10 @@ async def _visited(tx: Transaction, inbox: Inbox, action: CustomerAction) -> Sto
     if thread is None or action.visit is None:
         return NOTHING
     await tx.visits.put(thread.id, action.visit)
-    tx.record.tell(VisitNews(thread.id, thread.line_id, action.visit))
+    tx.record.tell(VisitNews(thread.id, await _line_of(tx, thread), action.visit))
     return Stored(new=True, thread_id=thread.id)
+
+
+async def _line_of(tx: Transaction, thread: Thread) -> LineId:
+    """Whose operators may be told of it: a conversation may have been transferred."""
+    return (await tx.conversations.lines_of([thread.id])).get(thread.id, thread.line_id)

@@ -225,8 +225,12 @@ class InboxDesk:
 
     async def typing(self, thread_key: str) -> None:
         thread_id = self._followers.thread_at((self._inbox.id, thread_key))
-        if thread_id is not None:
-            self._bus.publish([TypingNews(thread_id, self._inbox.line_id, None)])
+        if thread_id is None:
+            return
+        async with self._storage.reading() as tx:
+            lines = await tx.conversations.lines_of([thread_id])
+        line_id = lines.get(thread_id, self._inbox.line_id)
+        self._bus.publish([TypingNews(thread_id, line_id, None)])
 
     async def visited(self, thread_key: str, visit: Visit) -> None:
         action = CustomerAction(Sender(thread_key), thread_key, Action.VISITED, visit=visit)

@@ -130,6 +130,19 @@ class Conversations:
         rows = await self._connection.rows(query)
         return conversation_of(rows[0]) if rows else None
 
+    async def lines_of(self, thread_ids: Sequence[ThreadId]) -> dict[ThreadId, LineId]:
+        """The line on which each thread is handled, or was last: not always its inbox's."""
+        last = (
+            sa.select(c.thread_id, sa.func.max(c.first_seq).label("first_seq"))
+            .where(c.thread_id.in_(thread_ids))
+            .group_by(c.thread_id)
+            .subquery()
+        )
+        query = sa.select(c.thread_id, c.line_id).join(
+            last, sa.and_(c.thread_id == last.c.thread_id, c.first_seq == last.c.first_seq)
+        )
+        return {row.thread_id: row.line_id for row in await self._connection.rows(query)}
+
     async def of_thread(self, thread_id: ThreadId, *, limit: int = 50) -> list[Conversation]:
         """The thread's conversations, newest first."""
         query = (

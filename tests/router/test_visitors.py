@@ -9,7 +9,7 @@ from router import handling, outbound
 from router.channel import IncomingMessage, Sender
 from router.ids import MessageId, NoteId, new_id
 from router.model import Author, Message, Operator, State, Status, Visit
-from router.news import TypingNews
+from router.news import TypingNews, VisitNews
 from router.visitor import Heard
 from router.visitors import Followers, InboxDesk
 from tests.clock import NOON
@@ -210,6 +210,28 @@ async def test_a_visit_is_kept_for_who_has_written(shop: Shop) -> None:
     assert thread_id is not None
     async with shop.desk.storage.reading() as tx:
         assert await tx.visits.get(thread_id) == visit
+
+
+async def test_what_a_visitor_does_is_told_to_the_line_that_has_them_now(shop: Shop) -> None:
+    await shop.says("hello")
+    shop.front.follow("v1", shop.heard.append)
+    thread_id = (await shop.front.standing("v1")).thread_id
+    assert thread_id is not None
+    other, now = await shop.desk.line("repairs"), shop.desk.clock.now()
+    async with shop.desk.storage.transaction() as tx:
+        latest = await tx.conversations.latest(thread_id)
+        assert latest is not None
+        await handling.transfer(
+            tx, latest.id, shop.anna.id, to_operator=None, to_line=other.id, comment="", now=now
+        )
+    shop.desk.news.clear()
+    await shop.front.typing("v1")
+    await shop.front.visited("v1", Visit("https://shop.example/a", "A", "", NOON))
+    told = [one for one in shop.desk.news if isinstance(one, TypingNews | VisitNews)]
+    assert [(type(one), one.line_id) for one in told] == [
+        (TypingNews, other.id),
+        (VisitNews, other.id),
+    ]
 
 
 async def test_an_upload_is_its_visitors_alone(shop: Shop) -> None:
