@@ -16,6 +16,9 @@ function readTheme(): Theme {
 export const theme = ref<Theme>(readTheme())
 export const muted = ref(stored("muted", false))
 export const cardShown = ref(stored("card", true))
+/** The first steps of a new desk were put away; the widget's tag was copied. */
+export const stepsHidden = ref(stored("steps-hidden", false))
+export const tagCopied = ref(stored("tag-copied", false))
 
 function show(wanted: Theme) {
   if (wanted === "system") delete document.documentElement.dataset.theme
@@ -33,4 +36,6 @@ export function followPreferences() {
   watch(theme, show, { immediate: true })
   watch(muted, (value) => store("muted", value))
   watch(cardShown, (value) => store("card", value))
+  watch(stepsHidden, (value) => store("steps-hidden", value))
+  watch(tagCopied, (value) => store("tag-copied", value))
 }

@@ -32,6 +32,12 @@ export const router = createRouter({
       component: () => import("./settings/Inboxes.vue"),
       meta: { administrators: true },
     },
+    {
+      path: "/settings/queues",
+      name: "queues",
+      component: () => import("./settings/Queues.vue"),
+      meta: { supervisors: true },
+    },
     { path: "/:rest(.*)*", redirect: "/conversations/mine" },
   ],
 })
@@ -42,6 +48,7 @@ function whereTo(to: { meta: Record<string, unknown>; fullPath: string; name?: u
   if (session.session.must_change_password) return to.name === "password" ? true : { name: "password" }
   if (to.meta.open) return "/conversations/mine"
   if (to.meta.administrators && !session.administers) return "/conversations/mine"
+  if (to.meta.supervisors && !session.supervises) return "/conversations/mine"
   return true
 }
 

@@ -5,5 +5,6 @@ import leads from "./leads.json"
 import server from "./server.json"
 import settings from "./settings.json"
 import signin from "./signin.json"
+import start from "./start.json"
 
-export default { common, conversations, customer, leads, server, settings, signin }
+export default { common, conversations, customer, leads, server, settings, signin, start }
