@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from router import events
@@ -26,6 +26,7 @@ from router.states import answered, earlier, last_of, of, touched
 from router.storage import Transaction
 
 NOTHING = Stored(new=False)
+CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 class TooEarly(Exception):
@@ -164,7 +165,9 @@ async def _receipt(tx: Transaction, inbox: Inbox, receipt: Receipt, *, now: date
         found = await tx.refs.find(inbox.id, receipt.external_id)
         delivery = await tx.deliveries.get(found[1]) if found and found[1] else None
         if delivery is None:
-            if found is None and await tx.deliveries.any_sending(inbox.id):
+            # What was said after the receipt was given cannot be what it means.
+            said_by = receipt.at + CLOCKS_DIFFER if receipt.at else None
+            if found is None and await tx.deliveries.any_sending(inbox.id, said_by=said_by):
                 raise TooEarly
             return NOTHING
         await tx.threads.get(delivery.thread_id, lock=True)

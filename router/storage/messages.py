@@ -267,8 +267,16 @@ class Deliveries:
         )
         return [delivery_of(row) for row in await self._connection.rows(query)]
 
-    async def any_sending(self, inbox_id: InboxId, thread_id: ThreadId | None = None) -> bool:
-        """Whether an answer is on its way to the provider, in an inbox or in one thread of it."""
+    async def any_sending(
+        self,
+        inbox_id: InboxId,
+        thread_id: ThreadId | None = None,
+        *,
+        said_by: datetime | None = None,
+    ) -> bool:
+        """Whether an answer is on its way to the provider, in an inbox or in one thread of it;
+        `said_by`: one that was said by then.
+        """
         query = (
             sa.select(deliveries.c.id)
             .join(threads, threads.c.id == deliveries.c.thread_id)
@@ -279,6 +287,9 @@ class Deliveries:
         )
         if thread_id is not None:
             query = query.where(threads.c.id == thread_id)
+        if said_by is not None:
+            query = query.join(messages, m.id == deliveries.c.message_id)
+            query = query.where(m.stored_at <= said_by)
         return bool(await self._connection.rows(query))
 
     async def of_messages(self, ids: Sequence[MessageId]) -> dict[MessageId, list[Delivery]]:

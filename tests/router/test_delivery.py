@@ -248,6 +248,21 @@ async def test_a_receipt_that_overtakes_the_answer_is_asked_to_come_again(
     assert await post.states(said) == ["delivered"]
 
 
+async def test_a_receipt_of_what_we_never_sent_is_not_put_off_for_ever(
+    post: Post, provider: Provider
+) -> None:
+    receipt = Receipt(DeliveryState.DELIVERED, external_id="theirs", at=post.desk.clock.now())
+
+    async def report() -> None:
+        await post.desk.inbound.receive(post.inbox, [receipt])
+
+    provider.script = [report]
+    post.desk.clock.move(61)
+    said = await post.reply()
+    await post.desk.works()
+    assert await post.states(said) == ["sent"]
+
+
 async def test_an_echo_that_overtakes_the_answer_is_not_a_second_message(
     post: Post, provider: Provider
 ) -> None:
