@@ -118,8 +118,8 @@ async def _listen(site: web.Application, settings: Settings) -> web.AppRunner:
 
 
 async def make_first_desk(app: App) -> str | None:
-    """An administrator and a line with a website chat; the one-time password, or None if there is
-    a desk already.
+    """An administrator, and a line with a website chat whose queue they are; the one-time password,
+    or None if there is a desk already.
     """
     password = await make_administrator(
         app.storage, app.clock, Passwords(), email=ADMINISTRATOR_EMAIL, name="Administrator"
@@ -138,6 +138,8 @@ async def make_first_desk(app: App) -> str | None:
     account, sealed = accounts.settled(inbox_id, "webchat", {})
     async with app.storage.transaction() as tx:
         await tx.lines.insert(line)
+        first = await tx.operators.by_email(ADMINISTRATOR_EMAIL)
+        await tx.lines.set_queue(line.id, [first.id] if first else [])
         await tx.inboxes.insert(
             Inbox(inbox_id, line.id, "webchat", "Website chat", account), secrets=sealed
         )

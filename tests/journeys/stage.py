@@ -23,7 +23,7 @@ from tests.journeys.chat_screen import Chat
 from tests.journeys.console_screen import Console
 from tests.journeys.shapes import Shape
 
-EXPECT_TIMEOUT_MS = 10_000
+EXPECT_TIMEOUT_MS = 20_000
 DESKTOP = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)
 # What Chromium itself says of a network that is gone.

@@ -9,7 +9,7 @@ from tests.journeys.console_screen import Console
 from tests.journeys.staff import Staff, staffed
 from tests.journeys.stage import Stage
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(180)
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

@@ -12,7 +12,7 @@ from tests.journeys.console_screen import Console
 from tests.journeys.shapes import ADMINISTRATOR
 from tests.journeys.stage import Stage
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 
 
 def picture(path: Path, *, width: int = 320, height: int = 200) -> Path:
@@ -28,8 +28,8 @@ def picture(path: Path, *, width: int = 320, height: int = 200) -> Path:
     return path
 
 
-async def opened_desk(stage: Stage) -> tuple[Console, Console, Console]:
-    """The administrator comes, makes Anna in the console and Boris by the command; all sit down."""
+async def opened_desk(stage: Stage) -> tuple[Console, Console]:
+    """The administrator makes Anna in the console, and goes; Boris is made by the command."""
     boss = await stage.console()
     await boss.sign_in(ADMINISTRATOR, stage.shape.password)
     await boss.choose_password(stage.shape.password)
@@ -39,17 +39,18 @@ async def opened_desk(stage: Stage) -> tuple[Console, Console, Console]:
         await boss.add_line("Shop", "shop")
     await boss.page.get_by_role("link", name="Operators").click()
     one_time = await boss.add_operator("Anna", "anna@example.com")
+    await boss.sign_out()
     anna = await stage.console()
     await anna.begin("anna@example.com", one_time)
     boris = await stage.console()
     await boris.begin(*stage.shape.operator("Boris"))
-    return boss, anna, boris
+    return anna, boris
 
 
 async def test_conversation_lives_from_the_first_word_to_the_return(
     stage: Stage, tmp_path: Path
 ) -> None:
-    _, anna, boris = await opened_desk(stage)
+    anna, boris = await opened_desk(stage)
     first, second = await stage.chat(), await stage.chat()
     await first.open()
     await first.write("Do you have the stork lamp?")
@@ -127,3 +128,14 @@ async def _closes_and_comes_back(boris: Console, anna: Console, chat: Chat) -> N
     await expect(anna.thread.get_by_text("The customer wrote again")).to_be_visible()
     await anna.answer("Go ahead")
     await chat.sees("Go ahead", "One more thing", "Boris here", "Yes, 149", "This one")
+
+
+async def test_first_visitor_reaches_the_only_administrator(small_stage: Stage) -> None:
+    """Nothing but the first start: one password, one click in the demo shop."""
+    boss, chat = await small_stage.console(), await small_stage.chat()
+    await boss.begin(ADMINISTRATOR, small_stage.shape.password)
+    await chat.open()
+    await chat.write("Does it work?")
+    await boss.open("Does it work?")
+    await boss.answer("It does")
+    await chat.sees("It does")

@@ -1,9 +1,12 @@
 """Whatever people call themselves and whatever they write is text, and stays in its place."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.journeys.staff import staffed
 from tests.journeys.stage import Stage
+
+pytestmark = pytest.mark.timeout(180)
 
 SCRIPT = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"
 NAME = f"Bob {SCRIPT}"

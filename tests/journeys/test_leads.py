@@ -1,9 +1,12 @@
 """A contact becomes a lead: on the card, on its page, with its story; and it follows its operator."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.journeys.staff import staffed
 from tests.journeys.stage import Stage
+
+pytestmark = pytest.mark.timeout(180)
 
 
 async def test_contact_becomes_a_lead_that_follows_its_operator(small_stage: Stage) -> None:

@@ -1,9 +1,12 @@
 """A line that asks first: offers are accepted, declined, missed."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.journeys.staff import staffed
 from tests.journeys.stage import Stage
+
+pytestmark = pytest.mark.timeout(180)
 
 
 async def test_offer_goes_round_until_somebody_accepts(small_stage: Stage) -> None:

@@ -1,9 +1,12 @@
 """Without a network: what was said waits, survives a reload, arrives once and in its order."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.journeys.staff import staffed
 from tests.journeys.stage import Stage
+
+pytestmark = pytest.mark.timeout(180)
 
 
 async def test_visitor_and_operator_lose_nothing_without_a_network(small_stage: Stage) -> None:

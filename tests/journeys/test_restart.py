@@ -11,7 +11,7 @@ from tests.journeys.shapes import Program
 from tests.journeys.staff import staffed
 from tests.journeys.stage import Stage
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 
 
 async def terminated(program: Program) -> None:

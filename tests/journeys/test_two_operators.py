@@ -3,10 +3,13 @@
 import asyncio
 import time
 
+import pytest
 from playwright.async_api import expect
 
 from tests.journeys.staff import staffed
 from tests.journeys.stage import Stage
+
+pytestmark = pytest.mark.timeout(180)
 
 # Both hands at the same moment, whatever time their browsers take to be told.
 CLICK_AT = (
