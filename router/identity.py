@@ -52,12 +52,14 @@ async def thread_of(
     if found is not None:
         return found
     identity = await resolve(tx, inbox, sender, now=now)
+    # Whoever links customers moves the threads that there are: this one must be one of them.
+    owners = await tx.identities.hold([identity.id])
     thread = Thread(
         id=ThreadId(new_id()),
         inbox_id=inbox.id,
         line_id=inbox.line_id,
         key=thread_key,
-        customer_id=identity.customer_id,
+        customer_id=owners[identity.id],
         identity_id=identity.id,
     )
     await tx.threads.insert(thread)
@@ -148,7 +150,7 @@ async def link(
     kept, merged = locked[customer_id], locked[merged_id]
     if kept is None or merged is None or merged.merged_into or kept.merged_into:
         raise NotFound("no such customer")
-    identities = await tx.identities.of_customer(merged_id)
+    identities = await tx.identities.of_customer(merged_id, lock=True)
     moved = {one.id for one in await tx.conversations.of_customer(merged_id)}
     await tx.identities.move([one.id for one in identities], to=customer_id)
     await tx.crm.move(merged_id, to=customer_id)
@@ -175,7 +177,7 @@ async def unlink(
     identity = await tx.identities.get(identity_id)
     if former is None or identity is None or identity.customer_id != customer_id:
         raise NotFound("no such identity")
-    if len(await tx.identities.of_customer(customer_id)) == 1:
+    if len(await tx.identities.of_customer(customer_id, lock=True)) == 1:
         raise Invalid("it is this customer's only identity")
     customer = Customer(CustomerId(new_id()), now, name=identity.name)
     await tx.customers.insert(customer)

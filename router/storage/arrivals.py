@@ -15,6 +15,7 @@ from router.model import Conversation, Customer, Identity, Thread
 from router.news import CustomerNews
 from router.planning import Found, Incoming, Plan, is_pending
 from router.reactions import FETCH
+from router.storage.engine import Conflict
 from router.storage.messages import file_row
 from router.storage.people import contact_rows, keeping_what_is_proven
 from router.storage.raw import Lookup, Shape, Walk
@@ -101,6 +102,7 @@ async def look(tx: Transaction, batch: Sequence[Incoming]) -> Found:
     look = _Look()
     for row in await tx.connection.walk(EVERYTHING, keys):
         look.add(row)
+    await _hold_beginners(tx, batch, look)
     return Found(
         threads=look.threads,
         conversations=look.conversations | await _last_closed(tx, look),
@@ -137,6 +139,19 @@ class _Look:
         if contact is not None and (said := contact_of(contact)) not in owner.contacts:
             owner = replace(owner, contacts=(*owner.contacts, said))
         self.customers[owner.id] = owner
+
+
+async def _hold_beginners(tx: Transaction, batch: Sequence[Incoming], look: _Look) -> None:
+    """Hold the known identities that begin a thread: whoever links customers moves the threads
+    that there are. Raises `Conflict` if one has gone to another customer since it was read.
+    """
+    beginning = {
+        known.id: known.customer_id
+        for one in batch
+        if one.place not in look.threads and (known := look.identities.get(one.address))
+    }
+    if beginning and await tx.identities.hold(beginning) != beginning:
+        raise Conflict("a sender was linked to another customer")
 
 
 def _stored(row: Mapping[str, Any]) -> Stored:

@@ -1,7 +1,7 @@
 """Customers, what they say of themselves, and their identities."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -169,13 +169,25 @@ class Identities:
         )
         return identity_of(rows[0]) if rows else None
 
-    async def of_customer(self, customer_id: CustomerId) -> list[Identity]:
+    async def of_customer(self, customer_id: CustomerId, *, lock: bool = False) -> list[Identity]:
+        """`lock`: they begin no thread and go to nobody else until the transaction ends."""
         query = (
             sa.select(identities)
             .where(identities.c.customer_id == customer_id)
             .order_by(identities.c.id)
         )
-        return [identity_of(row) for row in await self._connection.rows(query)]
+        rows = await self._connection.rows(query.with_for_update(key_share=True) if lock else query)
+        return [identity_of(row) for row in rows]
+
+    async def hold(self, ids: Collection[IdentityId]) -> dict[IdentityId, CustomerId]:
+        """Whose these are, which stays so until the transaction ends: for who begins a thread."""
+        query = (
+            sa.select(identities.c.id, identities.c.customer_id)
+            .where(identities.c.id.in_(ids))
+            .order_by(identities.c.id)
+            .with_for_update(read=True)
+        )
+        return {row.id: row.customer_id for row in await self._connection.rows(query)}
 
     async def insert(self, identity: Identity) -> None:
         row = {name: getattr(identity, name) for name in Identity.__slots__}

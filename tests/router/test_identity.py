@@ -244,3 +244,42 @@ async def test_a_customer_who_writes_while_they_are_linked_loses_nothing(
             merged = await tx.customers.get(other.id)
         assert merged is not None
         assert merged.merged_into == one.id
+
+
+async def test_a_thread_that_begins_while_its_sender_is_linked_goes_along(
+    postgresql_desk: Desk,
+) -> None:
+    desk = postgresql_desk
+    inbox, now = await desk.inbox(await desk.line()), desk.clock.now()
+    for who in ("vera", "unknown"):
+        await desk.writes("hello", inbox=inbox, who=who)
+    vera, unknown = [await desk.customer(inbox, who) for who in ("vera", "unknown")]
+    sender = Sender("unknown", scope=str(inbox.id))
+
+    async def link(tx: Transaction) -> Customer:
+        return await identity.link(tx, vera.id, unknown.id, now=now)
+
+    async with desk.storage.transaction() as tx:
+        await identity.thread_of(tx, inbox, sender, "second", now=now)
+        linking = asyncio.create_task(desk.storage.run(link))
+        await asyncio.sleep(0.2)
+    await linking
+    assert (await desk.thread(inbox, "second")).customer_id == vera.id
+
+
+async def test_who_writes_in_a_new_thread_while_linked_is_the_one_they_became(
+    postgresql_desk: Desk,
+) -> None:
+    desk = postgresql_desk
+    inbox, now = await desk.inbox(await desk.line()), desk.clock.now()
+    for who in ("vera", "unknown"):
+        await desk.writes("hello", inbox=inbox, who=who)
+    vera, unknown = [await desk.customer(inbox, who) for who in ("vera", "unknown")]
+    async with desk.storage.transaction() as tx:
+        await identity.link(tx, vera.id, unknown.id, now=now)
+        writing = asyncio.create_task(
+            desk.writes("again", inbox=inbox, who="unknown", thread_key="second")
+        )
+        await asyncio.sleep(0.2)
+    await writing
+    assert (await desk.conversation(inbox, "second")).customer_id == vera.id
