@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 
 from router.channel import Arrival, Channel, Hook, Hooked, IncomingMessage, Parsed, Stored
-from router.errors import Busy, Malformed, Unauthenticated
+from router.errors import ActError, Busy, Malformed, Unauthenticated
 from router.ids import InboxId
 from router.model import Inbox
 
@@ -95,7 +95,11 @@ async def _taken_in(
         name = type(error).__name__
         log.error("hook_not_understood", inbox_id=str(inbox.id), channel=inbox.kind, error=name)
         raise Malformed(f"our mistake: {name}") from error
-    stored = await reception.receive(inbox, parsed.arrivals) if parsed.arrivals else ()
+    try:
+        stored = await reception.receive(inbox, parsed.arrivals) if parsed.arrivals else ()
+    except ActError as error:
+        # What can be stored is; the rest is kept for people, not repeated by the provider.
+        raise Malformed(f"cannot be stored: {error.code}") from error
     if parsed.counts_answer:
         return web.Response(body=_counts(parsed, stored), content_type="application/json")
     said = parsed.answer
@@ -152,9 +156,11 @@ def _is_hooked(channel: type[Channel]) -> bool:
 @lru_cache(maxsize=1024)
 def _inbox_id(text: str) -> InboxId | None:
     try:
-        return InboxId(UUID(text))
+        found = InboxId(UUID(text))
     except ValueError:
         return None
+    # Channels may read the id out of the URL that was signed: it has one spelling.
+    return found if str(found) == text else None
 
 
 def _refusal(

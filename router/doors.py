@@ -12,7 +12,7 @@ from router.channel import Arrival, Channel, Hook, Hooked, Secrets, Stored
 from router.clock import Clock
 from router.delivery import Door
 from router.directory import Directory
-from router.errors import BadCredentials, Malformed, ProviderError
+from router.errors import BadCredentials, Busy, Malformed, ProviderError
 from router.events import InboxChanged
 from router.http import Http
 from router.ids import InboxId
@@ -98,18 +98,28 @@ class Doors:
             clock=self._clock,
             turn=turn,
         )
-        channel = self._open_channel(inbox, http, secrets)
+        try:
+            channel = self._open_channel(inbox, http, secrets)
+        except Exception as error:  # noqa: BLE001 - one inbox's old settings must not stop the others
+            name = type(error).__name__
+            log.error("channel_not_opened", inbox_id=str(inbox_id), channel=inbox.kind, error=name)
+            return None
         pacer = Pacer(channel.capabilities.pace, clock=self._clock)
         door = Door(inbox, channel, http, secrets, pacer)
         if generation == self._generation:
             self._doors[inbox_id] = door
         return door
 
+    async def is_in_use(self, inbox_id: InboxId) -> bool:
+        """Whether there is such an inbox, and it is switched on."""
+        inbox = await self._directory.inbox(inbox_id)
+        return inbox is not None and inbox.active
+
     async def check(self, inbox_id: InboxId) -> None:
         """Ask the provider whether the account works. Raises a `ProviderError`."""
         door = await self.any_door(inbox_id)
         if door is None:
-            raise BadCredentials("the secrets of this inbox cannot be read")
+            raise BadCredentials("the settings or the secrets of this inbox cannot be read")
         try:
             await door.channel.check()
         except ProviderError as error:
@@ -146,7 +156,10 @@ class Reception:
         self._unread = unread
 
     async def open(self, inbox_id: InboxId) -> tuple[Inbox, Channel] | None:
+        """Raises `Busy` for an inbox that is there and cannot be opened: its provider comes back."""
         door = await self._doors.any_door(inbox_id)
+        if door is None and await self._doors.is_in_use(inbox_id):
+            raise Busy("the inbox cannot be opened")
         # A paused account cannot send; what its provider still brings is taken in.
         return (door.inbox, door.channel) if door and door.inbox.active else None
 

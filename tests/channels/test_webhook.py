@@ -16,7 +16,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 from channels import load
 from channels._webhook import MAX_BODY_BYTES, hook_routes
 from router.channel import Arrival, Channel, Hook, IncomingMessage, Parsed, Stored
-from router.errors import Busy
+from router.errors import ActError, Busy, Invalid
 from router.ids import InboxId, LineId, new_id
 from router.model import Inbox
 from tests.channels.accounts import SECRET
@@ -50,6 +50,7 @@ class Desk:
     stored: list[IncomingMessage] = field(default_factory=list)
     unread: list[tuple[bytes, str]] = field(default_factory=list)
     busy: bool = False
+    refuses: ActError | None = None
 
     def add(self, kind: str, channel: Any) -> str:
         added = inbox(kind)
@@ -62,6 +63,8 @@ class Desk:
     async def receive(self, inbox: Inbox, arrivals: Sequence[Arrival]) -> Sequence[Stored]:
         if self.busy:
             raise Busy
+        if self.refuses is not None:
+            raise self.refuses
         return [self._store(one) for one in arrivals]
 
     async def keep_unread(self, inbox: Inbox, hook: Hook, reason: str) -> None:
@@ -98,6 +101,21 @@ async def bring(
 ) -> ClientResponse:
     headers = {"Authorization": f"Bearer {secret}"}
     return await client.post(address, json={"messages": messages}, headers=headers)
+
+
+async def test_what_can_never_be_stored_is_kept_for_people(
+    client: Client, address: str, desk: Desk
+) -> None:
+    desk.refuses = Invalid("a sender has an address")
+    assert (await bring(client, address, MESSAGE)).status == 200
+    assert [reason for _, reason in desk.unread] == ["cannot be stored: invalid"]
+
+
+async def test_an_inbox_has_one_address(client: Client, address: str, desk: Desk) -> None:
+    folder, _, id_ = address.rpartition("/")
+    for other in (id_.upper(), id_.replace("-", ""), f"{{{id_}}}"):
+        assert (await bring(client, f"{folder}/{other}", MESSAGE)).status == 404
+    assert desk.stored == []
 
 
 async def test_provider_hears_how_many_were_new(client: Client, address: str, desk: Desk) -> None:
