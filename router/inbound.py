@@ -97,6 +97,7 @@ class Inbound:
         self._stirred[shard].set()
         outcomes = await answer
         self._arrived[inbox.id] = self._clock.now()
+        await self._drop_doubles(prepared, outcomes)
         for outcome in outcomes:
             if isinstance(outcome, Invalid):
                 raise outcome
@@ -117,7 +118,8 @@ class Inbound:
             return arrival
         if not (arrival.external_id and arrival.thread_key and arrival.sender.address):
             raise Malformed("a message without an id, a thread or a sender")
-        claimed = [_claim(one.stored_id) for one in arrival.attachments if one.stored_id]
+        named = dict.fromkeys(one.stored_id for one in arrival.attachments if one.stored_id)
+        claimed = [_claim(one) for one in named]
         files = [await self._file(one) for one in arrival.attachments if not one.stored_id]
         return Incoming(
             inbox=inbox,
@@ -152,6 +154,15 @@ class Inbound:
         except Invalid:
             # An empty attachment is no reason to lose what came with it.
             return replace(file, state=FileState.REFUSED)
+
+    async def _drop_doubles(
+        self, prepared: Sequence[Prepared], outcomes: Sequence[Outcome]
+    ) -> None:
+        """Forget the bytes that came again with messages which were here before."""
+        for one, outcome in zip(prepared, outcomes, strict=True):
+            if isinstance(one, Incoming) and not (isinstance(outcome, Stored) and outcome.new):
+                for key in filter(None, (file.blob_key for file in one.files)):
+                    await self._blobs.delete(key)
 
     # --- writers ------------------------------------------------------------
 

@@ -190,6 +190,36 @@ async def test_another_visitors_upload_cannot_be_claimed(desk: Desk) -> None:
     assert stored.new
 
 
+async def test_bytes_that_come_again_are_not_kept_again(desk: Desk) -> None:
+    inbox = await desk.inbox(await desk.line())
+    letter = (Attachment("a.txt", data=b"hello"),)
+    for _ in range(3):
+        await desk.writes("read this", inbox=inbox, external_id="m1", attachments=letter)
+    thread = await desk.thread(inbox)
+    async with desk.storage.reading() as tx:
+        (message,) = await tx.messages.of_thread(thread.id)
+    (file,) = message.files
+    assert await desk.blobs.read(file.blob_key or "") == b"hello"
+    kept = [path for path in (desk.folder / "blobs").rglob("*") if path.is_file()]
+    assert len(kept) == 1
+
+
+async def test_a_file_that_is_named_twice_is_attached_once(desk: Desk) -> None:
+    inbox = await desk.inbox(await desk.line())
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"hello"
+
+    file = await desk.filing.take_in(
+        "a.txt", body(), uploader=f"{inbox.id}/visitor-1", max_bytes=100
+    )
+    named = Attachment("", stored_id=str(file.id))
+    await desk.writes("", inbox=inbox, attachments=(named, named))
+    conversation = await desk.conversation(inbox)
+    assert conversation.last is not None
+    assert conversation.last.file_count == 1
+
+
 async def test_a_batch_raises_the_version_once(desk: Desk) -> None:
     inbox = await desk.inbox(await desk.line())
     await desk.writes("hello", inbox=inbox)
