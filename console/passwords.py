@@ -45,10 +45,6 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    def outdated(self, hashed: str) -> bool:
-        """Made with less work than we ask for now."""
-        return self._hasher.check_needs_rehash(hashed)
-
     def close(self) -> None:
         self._threads.shutdown(wait=False)
 

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
+import structlog
+
 from router.bus import Bus
 from router.channel import Action, Arrival, CustomerAction, Sender, Stored
 from router.clock import Clock
 from router.directory import Directory
+from router.errors import Busy
 from router.filing import Filing
 from router.ids import InboxId, LineId, OperatorId, ThreadId
 from router.inbound import Inbound
@@ -18,6 +21,8 @@ from router.visitor import Face, Heard, Outlook, Said, Standing
 Hear = Callable[[Heard], None]
 Place = tuple[InboxId, str]
 OUTLOOK_FOR_S = 2.0
+
+log = structlog.get_logger(__name__)
 
 
 class Followers:
@@ -107,8 +112,13 @@ class Followers:
             task.add_done_callback(self._searches.discard)
 
     async def _find(self, thread_id: ThreadId) -> None:
-        async with self._storage.reading() as tx:
-            thread = await tx.threads.get(thread_id)
+        try:
+            async with self._storage.reading() as tx:
+                thread = await tx.threads.get(thread_id)
+        except Busy as error:
+            # The next message there, or their coming back, finds it.
+            log.warning("thread_not_found", reason=type(error).__name__)
+            return
         if thread is not None:
             # Bound meanwhile or only now: the news that began this search was not heard.
             self.bind((thread.inbox_id, thread.key), thread_id)

@@ -12,7 +12,7 @@ from router.model import Conversation, State, Thread
 from router.storage.engine import Connection
 from router.storage.rows import conversation_of, conversation_row, thread_of
 from router.storage.statements import Cursor, Page, cursor_of, page
-from router.storage.tables.talk import conversations, messages, threads
+from router.storage.tables.talk import conversations, threads
 
 c = conversations.c
 
@@ -46,10 +46,6 @@ class Threads:
         query = sa.select(threads).where(threads.c.inbox_id == inbox_id, threads.c.key == key)
         rows = await self._connection.rows(query.with_for_update(key_share=True) if lock else query)
         return thread_of(rows[0]) if rows else None
-
-    async def of_customer(self, customer_id: CustomerId) -> list[Thread]:
-        query = sa.select(threads).where(threads.c.customer_id == customer_id)
-        return [thread_of(row) for row in await self._connection.rows(query)]
 
     async def insert(self, thread: Thread) -> None:
         row = {name: getattr(thread, name) for name in Thread.__slots__}
@@ -288,15 +284,6 @@ class Conversations:
             c.state != State.BOT.value,
         )
         return [row.id for row in await self._connection.rows(query)]
-
-    async def last_seqs(self, thread_ids: Sequence[ThreadId]) -> dict[ThreadId, int]:
-        """The highest stored number of each thread, counted from the messages themselves."""
-        query = (
-            sa.select(messages.c.thread_id, sa.func.max(messages.c.seq))
-            .where(messages.c.thread_id.in_(thread_ids))
-            .group_by(messages.c.thread_id)
-        )
-        return {row[0]: row[1] for row in await self._connection.rows(query)}
 
 
 # Such a statement takes longer to make than to run.

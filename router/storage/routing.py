@@ -119,12 +119,6 @@ class Loads:
         rows = await self._connection.rows(sa.select(operator_load))
         return {row.operator_id: load_of(row) for row in rows}
 
-    async def idle_since(self, ids: Sequence[OperatorId]) -> dict[OperatorId, datetime]:
-        query = sa.select(operator_load.c.operator_id, operator_load.c.idle_since).where(
-            operator_load.c.operator_id.in_(ids)
-        )
-        return {row.operator_id: row.idle_since for row in await self._connection.rows(query)}
-
     async def start(self, operator_id: OperatorId, *, at: datetime) -> None:
         statement = insert(self._connection.dialect, operator_load).on_conflict_do_nothing()
         row = {"operator_id": operator_id, "open_count": 0, "offered_count": 0, "idle_since": at}
