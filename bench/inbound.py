@@ -20,7 +20,7 @@ from bench.machine import cpu_s, watched
 from bench.pairs import Comparison, Run, interleaved, shown
 from bench.sizes import Asked
 from bench.table import Row
-from bench.wrk import Load, Senders, load
+from bench.wrk import NEW_SHARE, Load, Senders, load
 from router.ids import InboxId, LineId, OperatorId
 from tests.servers import Postgresql, Server
 
@@ -41,8 +41,8 @@ class Bench:
     floors: Mapping[str, Server]
     threads: int
 
-    def ours(self, at_once: int, seconds: float) -> Run:
-        senders = Senders(at_once, self.threads)
+    def ours(self, at_once: int, seconds: float, *, new_share: float = NEW_SHARE) -> Run:
+        senders = Senders(at_once, self.threads, new_share=new_share)
         stored, cpu = self.desk.stored(), self.desk.cpu_s()
         with watched() as usage:
             done = load(self.hook, senders, seconds=seconds)
@@ -100,6 +100,7 @@ def _compared(bench: Bench, at_once: int, asked: Asked) -> Comparison:
         "ours": partial(bench.ours, at_once, seconds),
         "group": partial(bench.floor, "group", at_once, seconds),
         "each": partial(bench.floor, "each", at_once, seconds),
+        "known": partial(bench.ours, at_once, seconds, new_share=0.0),
     }
     rounds = interleaved(runs, pairs=asked.size.pairs, patience_s=asked.patience_s)
     return Comparison(rounds)
@@ -116,6 +117,7 @@ def _row(bench: Bench, at_once: int, found: Comparison) -> Row:
         f"p50 {shown(found.ours('p50_ms'))}, p99 {shown(found.ours('p99_ms'))} ms;"
         f" p99 {shown(p99)} × the floor's;"
         f" rate {shown(found.ratio('each', 'rate'))} × that of a commit each;"
+        f" {shown(found.of('known', 'rate'))} when nobody is new;"
         f" {shown(found.ours('cpu_us'))} µs of processor a message"
         f" (floor {shown(found.of('group', 'cpu_us'))}); {found}"
     )

@@ -10,6 +10,7 @@ import msgspec
 
 SCRIPT = Path(__file__).with_name("post.lua")
 SECRET = "a secret of the bench"
+NEW_SHARE, RESENT_SHARE = 0.05, 0.01
 
 
 class Load(msgspec.Struct):
@@ -33,8 +34,8 @@ class Senders:
 
     at_once: int
     threads: int
-    new_share: float = 0.05
-    resent_share: float = 0.01
+    new_share: float = NEW_SHARE
+    resent_share: float = RESENT_SHARE
 
 
 def load(url: str, senders: Senders, *, seconds: float) -> Load:

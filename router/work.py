@@ -111,6 +111,8 @@ class Worker:
         free = self._kinds[name].slots - taken
         if free <= 0:
             return
+        # Whoever wakes it from here on may be too late for this look, and is heard after it.
+        self._due.discard(name)
         now = self._clock.now()
         lease_until = now + timedelta(seconds=LEASE_S)
         async with self._storage.transaction() as tx:
@@ -119,8 +121,8 @@ class Worker:
             task = asyncio.create_task(self._work(lane), name=f"{name}/{lane.key}")
             self._held[task] = lane
             task.add_done_callback(self._ended)
-        if len(lanes) < free:
-            self._due.discard(name)
+        if len(lanes) == free:
+            self._due.add(name)
 
     async def _rest(self) -> None:
         """Sleep until something is due, or somebody says so."""

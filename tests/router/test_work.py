@@ -54,6 +54,24 @@ async def test_a_worker_does_what_is_due_as_soon_as_it_hears(desk: Desk) -> None
     assert sorted(done) == ["a", "b", "c"]
 
 
+async def test_who_wakes_a_lane_while_the_worker_begins_to_look_is_heard(desk: Desk) -> None:
+    done = asyncio.Event()
+
+    async def step(lane: Lane) -> None:
+        await give_back(desk.storage, lane)
+        done.set()
+
+    async with working(desk, test=Kind(step, slots=2)) as worker, asyncio.timeout(10):
+        await asyncio.sleep(0.1)
+        async with desk.storage.transaction() as tx:
+            worker.wake(["test"])
+            # It has looked at its clock, and waits until we have written.
+            await asyncio.sleep(0.1)
+            desk.clock.move(0.01)
+            tx.lanes.wake("test", "a", desk.clock.now())
+        await done.wait()
+
+
 async def test_a_timer_wakes_at_its_time_and_not_before(desk: Desk) -> None:
     done: list[float] = []
     begin = desk.clock.now()
