@@ -38,6 +38,9 @@ class Reception(Protocol):
     async def keep_unread(self, inbox: Inbox, hook: Hook, reason: str) -> None:
         """Keep an authentic request that could not be read. Raises `Busy`."""
 
+    def refused(self, inbox: Inbox, hook: Hook, *, status: int, reason: str) -> None:
+        """Note for who mends the inbox that a request was not taken in. Never waits or raises."""
+
 
 def hook_routes(
     reception: Reception, *, origin: str, read_timeout_s: float = READ_TIMEOUT_S
@@ -72,9 +75,12 @@ async def answer(
     try:
         channel.authenticate(hook)
         return await _taken_in(reception, inbox, channel, hook)
-    except Unauthenticated:
+    except Unauthenticated as error:
+        reception.refused(inbox, hook, status=401, reason=str(error))
         return _refusal(401, "unauthenticated", "the secret or the signature does not match")
     except Malformed as error:
+        status = 400 if error.refuse else 200
+        reception.refused(inbox, hook, status=status, reason=error.reason)
         if error.refuse:
             return _refusal(400, "malformed", error.reason, fields=error.problems)
         await reception.keep_unread(inbox, hook, error.reason)

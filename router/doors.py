@@ -14,7 +14,7 @@ from router.delivery import Door
 from router.directory import Directory
 from router.errors import BadCredentials, Busy, Malformed, ProviderError
 from router.events import InboxChanged
-from router.http import Http
+from router.http import KEPT_BYTES, Exchange, Http
 from router.ids import InboxId
 from router.inbound import Inbound
 from router.model import Health, Inbox
@@ -27,6 +27,8 @@ from router.vault import Vault
 from router.wirelog import WireLog
 
 OpenChannel = Callable[[Inbox, Http, Secrets], Channel]
+
+REFUSAL_EVERY_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +55,7 @@ class Doors:
         self._session = session
         self._open_channel = open_channel
         self._doors: dict[InboxId, Door] = {}
+        self._noted_s: dict[InboxId, float] = {}
         self._generation = 0
 
     def hear(self, news: News) -> None:
@@ -114,6 +117,23 @@ class Doors:
         """Whether there is such an inbox, and it is switched on."""
         inbox = await self._directory.inbox(inbox_id)
         return inbox is not None and inbox.active
+
+    def refused(self, inbox_id: InboxId, hook: Hook, *, status: int, reason: str) -> None:
+        """Note in the wire log, at most once a second for each inbox: anybody may call."""
+        now_s = self._clock.monotonic()
+        if now_s - self._noted_s.get(inbox_id, -REFUSAL_EVERY_S) < REFUSAL_EVERY_S:
+            return
+        self._noted_s[inbox_id] = now_s
+        # Neither the query nor the body: the one may hold the secret, the other what was said.
+        exchange = Exchange(
+            method=hook.method,
+            url=hook.url.partition("?")[0][:KEPT_BYTES],
+            status=status,
+            sent=reason[:KEPT_BYTES],
+            received=f"({len(hook.body)} bytes)",
+            took_ms=0,
+        )
+        self._wirelog.of(inbox_id).heard(exchange)
 
     async def check(self, inbox_id: InboxId) -> None:
         """Ask the provider whether the account works. Raises a `ProviderError`."""
@@ -182,3 +202,6 @@ class Reception:
 
     async def keep_unread(self, inbox: Inbox, hook: Hook, reason: str) -> None:
         await self._unread.keep(inbox.id, hook, reason)
+
+    def refused(self, inbox: Inbox, hook: Hook, *, status: int, reason: str) -> None:
+        self._doors.refused(inbox.id, hook, status=status, reason=reason)

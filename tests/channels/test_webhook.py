@@ -51,6 +51,7 @@ class Desk:
     unread: list[tuple[bytes, str]] = field(default_factory=list)
     busy: bool = False
     refuses: ActError | None = None
+    noted: list[int] = field(default_factory=list)
 
     def add(self, kind: str, channel: Any) -> str:
         added = inbox(kind)
@@ -69,6 +70,9 @@ class Desk:
 
     async def keep_unread(self, inbox: Inbox, hook: Hook, reason: str) -> None:
         self.unread.append((hook.body, reason))
+
+    def refused(self, inbox: Inbox, hook: Hook, *, status: int, reason: str) -> None:
+        self.noted.append(status)
 
     def _store(self, arrival: Arrival) -> Stored:
         if not isinstance(arrival, IncomingMessage):
@@ -109,6 +113,16 @@ async def test_what_can_never_be_stored_is_kept_for_people(
     desk.refuses = Invalid("a sender has an address")
     assert (await bring(client, address, MESSAGE)).status == 200
     assert [reason for _, reason in desk.unread] == ["cannot be stored: invalid"]
+
+
+async def test_what_is_not_taken_in_is_noted_for_who_mends_the_inbox(
+    client: Client, address: str, desk: Desk
+) -> None:
+    await bring(client, address, MESSAGE)
+    await bring(client, address, MESSAGE, secret="another secret")
+    await bring(client, address, {})
+    await bring(client, desk.add("rest", Confused()), MESSAGE)
+    assert desk.noted == [401, 400, 200]
 
 
 async def test_an_inbox_has_one_address(client: Client, address: str, desk: Desk) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from channels._account import open_channel
+from router.channel import Hook
 from router.doors import Doors, Reception
 from router.errors import Busy
 from router.guard import open_session
@@ -22,9 +23,11 @@ from tests.desk import Desk
 class Hall:
     """All doors of a desk, and who stands at them."""
 
+    desk: Desk
     doors: Doors
     reception: Reception
     rounds: PollRounds
+    wirelog: WireLog
     works: Inbox
     broken: Inbox
 
@@ -42,7 +45,7 @@ async def hall(desk: Desk) -> AsyncIterator[Hall]:
     )
     reception = Reception(doors, desk.inbound, unread)
     rounds = PollRounds(desk.storage, desk.clock, doors, desk.inbound, unread)
-    yield Hall(doors, reception, rounds, works, broken)
+    yield Hall(desk, doors, reception, rounds, wirelog, works, broken)
     await session.close()
 
 
@@ -58,3 +61,19 @@ async def test_who_calls_an_inbox_that_cannot_be_opened_is_asked_to_come_again(h
 
 async def test_who_calls_an_inbox_that_is_not_there_is_told_so(hall: Hall) -> None:
     assert await hall.reception.open(InboxId(new_id())) is None
+
+
+async def test_refusals_stand_in_the_wire_log_without_what_was_said(hall: Hall) -> None:
+    hook = Hook("POST", "http://desk.example/hooks/1?secret=x", "", {}, {}, b"what was said")
+    for _ in range(3):
+        hall.reception.refused(hall.works, hook, status=401, reason="the secret does not match")
+    hall.desk.clock.move(1)
+    hall.reception.refused(hall.works, hook, status=400, reason="no JSON")
+    await hall.wirelog.flush()
+    async with hall.desk.storage.reading() as tx:
+        found = (await tx.exchanges.of_inbox(hall.works.id)).items
+    assert [(one.direction, one.status, one.sent, one.received) for one in found] == [
+        ("in", 400, "no JSON", "(13 bytes)"),
+        ("in", 401, "the secret does not match", "(13 bytes)"),
+    ]
+    assert {one.url for one in found} == {"http://desk.example/hooks/1"}
