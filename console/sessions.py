@@ -271,7 +271,7 @@ async def enrol(
     await tx.operators.insert(operator, password_hash=password_hash, must_change_password=True)
     await tx.presence.put(Presence(operator.id, Status.OFF, status_since=now))
     await tx.loads.start(operator.id, at=now)
-    tx.record.tell(OperatorNews(operator.id))
+    tx.record.tell(OperatorNews(operator.id), DeskNews())
 
 
 async def add_operator(

@@ -60,7 +60,7 @@ class OperatorNews(News, frozen=True, tag=True):
 
 
 class DeskNews(News, frozen=True, tag=True):
-    """Lines, inboxes or queues changed: caches of them are to be dropped."""
+    """Lines, inboxes, queues or who the operators are changed: drop caches of them."""
 
 
 class LeadNews(News, frozen=True, tag=True):

@@ -68,6 +68,9 @@ async def change(ask: Ask, operator_id: OperatorId, body: OperatorChange) -> Ope
             await handling.release(tx, operator_id, now=ask.now())
         tx.record.emit(OperatorChanged(at=ask.now(), operator_id=operator_id))
         tx.record.tell(OperatorNews(operator_id))
+        if after.name != before.name:
+            # Customers are shown it from the directory, which loads do not concern.
+            tx.record.tell(DeskNews())
         for line_id in await tx.lines.of_operator(operator_id):
             tx.lanes.wake(DISTRIBUTE, line_id, ask.now())
         await ask.audit(tx, "operator_changed", operator_id, body.model_fields_set)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from router.channel import Hook
-from router.ids import InboxId
+from router.ids import InboxId, OperatorId
 from router.model import Contact, ContactKind, Role
 from router.storage.exchanges import Logged
 from tests.console.office import ADDRESS, Office, Seat
@@ -74,6 +74,20 @@ async def test_who_may_change_whom(office: Office) -> None:
     assert await (await boss(office)).refused(
         "PATCH", f"/operators/{uuid4()}", {"name": "X"}, status=404
     )
+
+
+async def test_customers_are_shown_the_name_that_an_operator_has_now(office: Office) -> None:
+    anna = await office.works("Anna", await office.desk.line())
+    assert anna.operator is not None
+    await office.desk.directory.lines()
+    await anna.does("PATCH", f"/operators/{anna.operator.id}", {"name": "Anna B."})
+    vera = {"email": "vera@example.com", "name": "Vera"}
+    made = await (await boss(office)).does("POST", "/operators", vera, status=201)
+    names = [
+        found.name if (found := await office.desk.directory.operator(one)) else None
+        for one in (anna.operator.id, OperatorId(UUID(made["operator"]["id"])))
+    ]
+    assert names == ["Anna B.", "Vera"]
 
 
 async def test_a_forgotten_password_is_replaced_by_a_one_time_one(office: Office) -> None:
