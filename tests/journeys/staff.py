@@ -40,7 +40,7 @@ class Staff:
         language: str = "en",
     ) -> Console:
         """Somebody new in the queue, signed in, before an open console."""
-        email = f"{name.lower()}@example.com"
+        email = f"operator-{len(self.people) + 1}@example.com"
         body = {"email": email, "name": name, "role": role, "line_ids": [self.line_id]}
         made = await self.ask("POST", "/operators", body)
         self.people[name] = made["operator"]["id"]
