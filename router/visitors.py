@@ -165,6 +165,10 @@ class InboxDesk:
         self._outlook: tuple[float, Outlook] | None = None
 
     async def receive(self, *arrivals: Arrival) -> Sequence[Stored]:
+        known = await self._directory.inbox(self._inbox.id)
+        if known is None or not known.active:
+            # Sockets outlive a change of the desk: whoever comes back finds the door closed.
+            raise Busy("the inbox is switched off")
         stored = await self._inbound.receive(self._inbox, arrivals)
         for arrival, one in zip(arrivals, stored, strict=True):
             key = getattr(arrival, "thread_key", "")

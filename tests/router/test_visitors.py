@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
 from router import handling, outbound
 from router.channel import IncomingMessage, Sender
+from router.errors import Busy
 from router.ids import MessageId, NoteId, new_id
 from router.model import Author, Message, Operator, State, Status, Visit
-from router.news import TypingNews, VisitNews
+from router.news import DeskNews, TypingNews, VisitNews
 from router.visitor import Heard
 from router.visitors import Followers, InboxDesk
 from tests.clock import NOON
@@ -232,6 +234,17 @@ async def test_what_a_visitor_does_is_told_to_the_line_that_has_them_now(shop: S
         (TypingNews, other.id),
         (VisitNews, other.id),
     ]
+
+
+async def test_an_inbox_that_is_switched_off_takes_nothing_from_open_sockets(shop: Shop) -> None:
+    await shop.says("hello")
+    (inbox,) = await shop.desk.directory.inboxes()
+    async with shop.desk.storage.transaction() as tx:
+        await tx.inboxes.save(replace(inbox, active=False))
+        tx.record.tell(DeskNews())
+    with pytest.raises(Busy):
+        await shop.says("are you there?")
+    assert (await shop.front.standing("v1")).last_seq == 1
 
 
 async def test_an_upload_is_its_visitors_alone(shop: Shop) -> None:
