@@ -1,5 +1,7 @@
 """Inboxes that have to ask: `router.polling`."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from channels._account import open_channel
@@ -52,7 +54,7 @@ class Asking:
 
 
 @pytest.fixture
-async def asking(desk: Desk):
+async def asking(desk: Desk) -> AsyncIterator[Asking]:
     asking = Asking(desk)
     yield asking
     await asking.session.close()
