@@ -156,6 +156,20 @@ async def store_of(url: str, commit: str, tasks: set[asyncio.Task[None]]) -> Sto
 # --- the server --------------------------------------------------------------
 
 
+async def held(request: web.Request, among: set[web.WebSocketResponse]) -> web.WebSocketResponse:
+    """A socket, kept among the others until its client goes."""
+    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False)
+    await socket.prepare(request)
+    among.add(socket)
+    try:
+        await socket.send_frame(b"{}", WSMsgType.TEXT)
+        async for _ in socket:
+            pass
+    finally:
+        among.discard(socket)
+    return socket
+
+
 def site(store: Store) -> web.Application:
     sockets: set[web.WebSocketResponse] = set()
 
@@ -166,25 +180,11 @@ def site(store: Store) -> web.Application:
             await socket.send_frame(body, WSMsgType.TEXT)
         return web.Response(body=b'{"accepted":1,"duplicates":0}', content_type="application/json")
 
-    async def hold(
-        request: web.Request, among: set[web.WebSocketResponse]
-    ) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False)
-        await socket.prepare(request)
-        among.add(socket)
-        try:
-            await socket.send_frame(b"{}", WSMsgType.TEXT)
-            async for _ in socket:
-                pass
-        finally:
-            among.discard(socket)
-        return socket
-
     async def feed(request: web.Request) -> web.WebSocketResponse:
-        return await hold(request, sockets)
+        return await held(request, sockets)
 
     async def idle(request: web.Request) -> web.WebSocketResponse:
-        return await hold(request, set())
+        return await held(request, set())
 
     async def ready(_: web.Request) -> web.Response:
         return web.Response()
