@@ -42,6 +42,10 @@ class Caller:
         answer = self._ask(method, f"/api/v1{path}", orjson.dumps(body) if body else None)
         return orjson.loads(answer) if answer else None
 
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
     def sign_in(self, email: str, one_time: str) -> None:
         """Come to work, with a password of one's own."""
         self._hold(self.ask("POST", "/session", email=email, password=one_time))
@@ -74,6 +78,12 @@ class Desk:
     script: Caller
     postgresql: Postgresql | None = None
     name: str = "desk"
+    callers: list[Caller] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Close every connection that was kept."""
+        for caller in (self.script, *self.callers):
+            caller.close()
 
     @property
     def where(self) -> str:
@@ -115,10 +125,7 @@ class Desk:
 
     def operator(self, name: str, *, most: int) -> Caller:
         """Somebody who takes up to `most` conversations of every line, signed in."""
-        email, one_time = self.shape.operator(name, most=most)
-        caller = Caller(self.port)
-        caller.sign_in(email, one_time)
-        return caller
+        return self._signed_in(*self.shape.operator(name, most=most))
 
     def gone_home(self, count: int) -> list[str]:
         """The ids of operators who are not there, and stand in no queue."""
@@ -129,10 +136,14 @@ class Desk:
         callers = []
         for number in range(count):
             made = self._hire("operator", number, *line_ids)
-            caller = Caller(self.port)
-            caller.sign_in(made["operator"]["email"], made["one_time_password"])
-            callers.append(caller)
+            callers.append(self._signed_in(made["operator"]["email"], made["one_time_password"]))
         return callers
+
+    def _signed_in(self, email: str, one_time: str) -> Caller:
+        caller = Caller(self.port)
+        self.callers.append(caller)
+        caller.sign_in(email, one_time)
+        return caller
 
     def _hire(self, name: str, number: int, *line_ids: str) -> Any:
         return self.script.ask(
@@ -184,29 +195,20 @@ class Desk:
 def a_desk(
     folder: Path, postgresql: Postgresql | None = None, name: str = "desk"
 ) -> Iterator[Desk]:
-    """`all` on a new SQLite database, or on a new one of this server."""
-    url = postgresql.create_database(name) if postgresql else None
-    with desk_on(folder, url) as desk:
-        desk.postgresql, desk.name = postgresql, name
-        yield desk
-
-
-@contextmanager
-def desk_on(folder: Path, url: str | None, *, script: Caller | None = None) -> Iterator[Desk]:
-    """`all` on this database, ready; `script` if it was there before."""
+    """`all`, ready, on a new SQLite database or on a new one of this server."""
     port = free_port()
     environment = _environment(folder, port)
-    if url is not None:
-        environment["ROUTER_DATABASE_URL"] = url
+    if postgresql is not None:
+        environment["ROUTER_DATABASE_URL"] = postgresql.create_database(name)
     program = Program("all", command(environment, "router", "all"), _made(folder / "all"), port)
     program.ready = lambda: answers(port)
     shape = Shape(environment["ROUTER_PUBLIC_URL"], environment, folder, {"all": program})
     program.start()
     try:
-        if script is None:
-            token = shape.router("token", "--role", "administrator", "--name", "bench").strip()
-            script = Caller(port, {"Authorization": f"Bearer {token}"})
-        yield Desk(shape, port, script)
+        token = shape.router("token", "--role", "administrator", "--name", "bench").strip()
+        script = Caller(port, {"Authorization": f"Bearer {token}"})
+        with closing(Desk(shape, port, script, postgresql, name)) as desk:
+            yield desk
     finally:
         program.kill()
 
