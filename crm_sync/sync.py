@@ -233,8 +233,12 @@ class Sync:
                 after = linked(held[1], lead_id)
                 event = events.LeadLinked(**of(after, self._clock.now()), lead_id=lead_id)
                 await tx.change(held[1], after, event)
-                # Of a change that came between, nothing was read.
-                version = after.version if held[1].version == version else version
+                if held[1].version == version:
+                    version = after.version
+                else:
+                    # Of a change that came between nothing was read, and without a lead on it
+                    # nobody was woken.
+                    tx.lanes.wake(KIND, waiting.talk.customer.id, self._clock.now())
             tx.record.tell(LeadNews(waiting.talk.customer.id, read.line_id))
         return _Led(CrmRef.of(link.ref), log, version)
 

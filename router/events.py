@@ -29,12 +29,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfConversation(Event):
+    """`led`: the conversation has a lead, or somebody to make one of; of the others no CRM hears."""
+
     conversation_id: ConversationId
     thread_id: ThreadId
     line_id: LineId
     customer_id: CustomerId
     version: int
     after_seq: int
+    led: bool = True
 
 
 # --- what is said ------------------------------------------------------------
@@ -54,11 +57,8 @@ class ConversationReopened(OfConversation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived(OfConversation):
-    """`led`: there is a lead, or somebody to make one of; otherwise no CRM hears of it yet."""
-
     message_id: MessageId
     seq: int
-    led: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

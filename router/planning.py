@@ -286,10 +286,9 @@ class _Planner:
             happened.append(events.ConversationWoken(**of(after, self._now)))
         happened.append(
             events.MessageReceived(
-                **of(after, self._now),
+                **(of(after, self._now) | {"led": _is_led(incoming.line, after, customer)}),
                 message_id=message.id,
                 seq=message.seq,
-                led=_is_led(incoming.line, after, customer),
             )
         )
         self._conversations[after.thread_id] = after

@@ -43,7 +43,7 @@ def reactions(event: Event) -> Iterable[tuple[str, object]]:
 
 def _is_unled(event: Event) -> bool:
     """Most visitors never say who they are: their words wait until they do."""
-    return isinstance(event, events.MessageReceived) and not event.led
+    return isinstance(event, OfConversation) and not event.led
 
 
 def _is_to_send(event: OfConversation) -> bool:

@@ -37,6 +37,7 @@ def of(conversation: Conversation, at: datetime) -> dict[str, Any]:
         "customer_id": conversation.customer_id,
         "version": conversation.version,
         "after_seq": conversation.last_seq,
+        "led": conversation.lead_id is not None,
     }
 
 

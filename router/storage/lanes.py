@@ -173,8 +173,11 @@ class Lanes:
 
     async def renew(self, held: Sequence[Lane], *, lease_until: datetime) -> None:
         for lane in sorted(held, key=lambda one: (one.kind, one.key)):
+            # A step may have given its lane back while we waited for our turn: nobody holds it.
             await self._connection.run(
-                sa.update(lanes).where(*_mine(lane)).values(lease_until=lease_until)
+                sa.update(lanes)
+                .where(*_mine(lane), c.lease_until.is_not(None))
+                .values(lease_until=lease_until)
             )
 
     async def put_back(self, lane: Lane, *, due_at: datetime, reason: str) -> None:

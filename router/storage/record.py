@@ -53,7 +53,7 @@ def event_row(event: Event) -> dict[str, Any]:
 @cache
 def _own_fields(kind: Any) -> tuple[str, ...]:
     """What an event has besides the columns that all have."""
-    shared = {*COLUMNS, "thread_id"}
+    shared = {*COLUMNS, "thread_id", "led"}
     return tuple(field.name for field in fields_of(kind) if field.name not in shared)
 
 

@@ -230,6 +230,14 @@ async def test_what_is_said_while_the_lead_is_made_is_logged(far: Shop, crm: Str
     assert (whole.count("before"), whole.count("meanwhile")) == (1, 1)
 
 
+async def test_who_takes_it_while_the_lead_is_made_owns_the_lead(far: Shop, crm: StrictCrm) -> None:
+    await far.writes()
+    crm.meanwhile = lambda: far.takes(far.anna)
+    await far.desk.works()
+    (lead,) = crm.of_kind("lead")
+    assert lead.owner == crm.users[0]
+
+
 async def test_what_is_longer_than_a_post_is_cut_and_whole(far: Shop, crm: StrictCrm) -> None:
     words = [f"word{number}" for number in range(1_000)]
     await far.writes(" ".join(words))

@@ -9,7 +9,7 @@ import pytest
 from router.storage import LostLease, Transaction
 from router.work import LEASE_S
 from tests.desk import Desk
-from tests.router.lanes import give_back, keys, take, wake
+from tests.router.lanes import LEASE, give_back, keys, take, wake
 
 
 async def test_a_lane_woken_twice_is_taken_once(either_desk: Desk) -> None:
@@ -122,3 +122,14 @@ async def test_many_takers_never_hold_one_lane_at_once(postgresql_desk: Desk) ->
     taken = await asyncio.gather(*(take(desk, limit=7) for _ in range(8)))
     found = [lane.key for lanes in taken for lane in lanes]
     assert len(found) == len(set(found)) == 40
+
+
+async def test_a_late_renewal_does_not_hold_a_lane_that_was_given_back(either_desk: Desk) -> None:
+    desk = either_desk
+    await wake(desk)
+    (lane,) = await take(desk)
+    await give_back(desk.storage, lane)
+    async with desk.storage.transaction() as tx:
+        await tx.lanes.renew([lane], lease_until=desk.clock.now() + LEASE)
+    await wake(desk)
+    assert await keys(desk) == ["a"]
