@@ -86,9 +86,15 @@ class LedgerRows:
 
     async def unnamed(self, *, limit: int = 100) -> Sequence[ThreadId]:
         """Threads with a customer's message that no provider's id stands for. Reads all."""
+        its_own = sa.and_(
+            provider_refs.c.inbox_id == t.inbox_id,
+            provider_refs.c.external_id == m.external_id,
+            provider_refs.c.message_id == m.id,
+        )
         query = (
             sa.select(m.thread_id)
-            .outerjoin(provider_refs, provider_refs.c.message_id == m.id)
+            .join(threads, t.id == m.thread_id)
+            .outerjoin(provider_refs, its_own)
             .where(m.author == "customer", provider_refs.c.message_id.is_(None))
             .distinct()
             .limit(limit)
