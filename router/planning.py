@@ -134,7 +134,6 @@ class _Planner:
         self._threads = dict(found.threads)
         self._conversations = dict(found.conversations)
         self._used: set[FileId] = set()
-        self._messages: dict[ConversationId, list[Message]] = defaultdict(list)
 
     def add(self, incoming: Incoming) -> None:
         before = self._refs.get(incoming.ref)

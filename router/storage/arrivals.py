@@ -97,6 +97,7 @@ async def look(tx: Transaction, batch: Sequence[Incoming]) -> Found:
     holds a thread may change its conversations.
     """
     if tx.connection.dialect == "postgresql":
+        # On SQLite there is one writer, and the whole database is its lock.
         await tx.connection.find(HELD, sorted({one.place for one in batch}))
     keys = {(*one.ref, one.message.thread_key, *one.address) for one in batch}
     look = _Look()
