@@ -23,7 +23,7 @@ from queues.policy import (
     unable,
 )
 from queues.presence import candidate_of
-from router import handling
+from router import placing
 from router.clock import Clock
 from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation, Line, Offer, OfferState, Operator, State
@@ -81,9 +81,9 @@ async def _settle(tx: Transaction, line: Line, *, now: datetime) -> bool:
     await tx.queues.hold([*(offer.conversation_id for offer in over), *awake])
     for offer in over:
         limit = line.queueing.missed_offers_until_away
-        await handling.expire(tx, offer, now=now, missed_limit=limit)
+        await placing.expire(tx, offer, now=now, missed_limit=limit)
     for conversation_id in awake:
-        await handling.wake_snoozed(tx, conversation_id, now=now)
+        await placing.wake_snoozed(tx, conversation_id, now=now)
     return True
 
 
@@ -195,7 +195,7 @@ class _Placing:
     async def _give(self) -> None:
         if not self._chosen:
             return
-        await handling.place(self._tx, self._chosen, now=self._now, offer_until=self._offer_until)
+        await placing.place(self._tx, self._chosen, now=self._now, offer_until=self._offer_until)
         await self._tx.decisions.choose(self._line.id, self._chosen[-1][1].id)
         self._placed += len(self._chosen)
         self._chosen = []

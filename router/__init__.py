@@ -3,7 +3,8 @@
 app.py, site.py                 the wiring of a process; of its web server
 inbound.py, planning.py         the way in: arrivals become messages in conversations
 updates.py, identity.py         arrivals that are no message; who is writing
-handling.py                     the acts: offer, accept, assign, transfer, close …
+handling.py                     people's acts: accept, take, transfer, close …
+placing.py                      the distributor's: offer or assign, expire, wake
 states.py, holding.py           the state machine (pure); the locks that the acts share
 outbound.py, delivery.py        the way out: an answer is queued; sent, and tried again
 visitors.py, fronts.py          the desk as a customer's own client may use it

@@ -1,12 +1,11 @@
-"""The acts on a conversation. Nobody else changes its state or its owner.
+"""The acts of people on a conversation; the distributor's are in `placing`, and nobody else
+changes its state or its owner.
 
 Each works in the caller's transaction; run it with `storage.run`, which repeats it when another
 was faster. Rows are locked in one order everywhere: line, operators by id, thread, conversation.
 An act that came too late raises `TooLate` and changes nothing.
 """
 
-from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 
 from router import events
@@ -21,16 +20,8 @@ from router.holding import (
     take_away,
     unoffer,
 )
-from router.ids import ConversationId, LineId, NoteId, OfferId, OperatorId, new_id
-from router.model import (
-    Conversation,
-    Note,
-    Offer,
-    OfferState,
-    Operator,
-    State,
-    Status,
-)
+from router.ids import ConversationId, LineId, NoteId, OperatorId
+from router.model import Conversation, Note, OfferState, Operator, State
 from router.news import OperatorNews
 from router.reactions import DISTRIBUTE
 from router.shaping import clean
@@ -39,111 +30,13 @@ from router.states import (
     assigned,
     closed,
     of,
-    offered,
     queued,
     snoozed,
     taken_up,
     touched,
     unplaced,
-    woken,
 )
-from router.storage import Conflict, Transaction
-
-# --- the distributor's -------------------------------------------------------
-
-
-async def place(
-    tx: Transaction,
-    placements: Sequence[tuple[Conversation, Operator]],
-    *,
-    now: datetime,
-    offer_until: datetime | None,
-) -> None:
-    """Offer these waiting conversations until then, or (None) assign them: in a few statements.
-
-    The caller holds the conversations, and the loads of the operators.
-
-    Raises:
-        Conflict: an operator has no room for all that they are given.
-    """
-    operators = {operator.id: operator for _, operator in placements}
-    for operator_id, count in sorted(Counter(one.id for _, one in placements).items()):
-        moved = {"opened": count} if offer_until is None else {"offered": count}
-        cap = operators[operator_id].max_conversations
-        if not await tx.loads.change(operator_id, at=now, cap=cap, **moved):
-            raise Conflict("an operator has no room any more")
-        tx.record.tell(OperatorNews(operator_id))
-    if offer_until is None:
-        changes = [(before, assigned(before, one.id)) for before, one in placements]
-        await tx.assignments.begin_all(
-            [(before.id, one.id) for before, one in placements], at=now, how="auto"
-        )
-    else:
-        changes = [
-            (before, offered(before, one.id, until=offer_until)) for before, one in placements
-        ]
-        await tx.offers.insert(
-            *(_offer(before, one, at=now, until=offer_until) for before, one in placements)
-        )
-    await tx.conversations.save_handling([after for _, after in changes])
-    for before, after in changes:
-        tx.record.changed(before, after, _placed(after, at=now))
-
-
-def _offer(
-    conversation: Conversation, operator: Operator, *, at: datetime, until: datetime
-) -> Offer:
-    return Offer(
-        id=OfferId(new_id()),
-        conversation_id=conversation.id,
-        line_id=conversation.line_id,
-        operator_id=operator.id,
-        state=OfferState.LIVE,
-        made_at=at,
-        deadline=until,
-    )
-
-
-def _placed(after: Conversation, *, at: datetime) -> events.OfConversation:
-    if after.owner_id is not None:
-        return events.ConversationAssigned(**of(after, at), operator_id=after.owner_id, how="auto")
-    assert after.offered_to is not None
-    return events.ConversationOffered(**of(after, at), operator_id=after.offered_to)
-
-
-async def expire(tx: Transaction, offer: Offer, *, now: datetime, missed_limit: int) -> bool:
-    """An offer's deadline is over: the conversation waits on, and the miss is counted.
-
-    False if the offer was settled before.
-    """
-    _, conversation = await hold(tx, offer.conversation_id, offer.operator_id)
-    if not await tx.offers.settle(offer.id, OfferState.EXPIRED):
-        return False
-    await unoffer(tx, offer.operator_id, now=now)
-    if await tx.presence.missed(offer.operator_id, limit=missed_limit, at=now):
-        tx.record.emit(
-            events.StatusChanged(
-                at=now, operator_id=offer.operator_id, status=Status.AWAY, missed=True
-            )
-        )
-    after = unplaced(conversation, now=now)
-    event = events.OfferExpired(**of(after, now), operator_id=offer.operator_id)
-    await tx.change(conversation, after, event)
-    return True
-
-
-async def wake_snoozed(tx: Transaction, conversation_id: ConversationId, *, now: datetime) -> bool:
-    """Its snooze is over. False if it is not snoozed, or not that long."""
-    _, conversation = await lock(tx, conversation_id)
-    until = conversation.snoozed_until
-    if conversation.state is not State.SNOOZED or until is None or until > now:
-        return False
-    after = woken(conversation)
-    await tx.change(conversation, after, events.ConversationWoken(**of(after, now)))
-    return True
-
-
-# --- the operators' ----------------------------------------------------------
+from router.storage import Transaction
 
 
 async def accept(

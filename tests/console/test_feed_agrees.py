@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from router import handling, identity
+from router import identity, placing
 from router.channel import Edited, Receipt
 from router.ids import DeliveryId
 from router.model import Contact, ContactKind, DeliveryState, Inbox, Line, Queueing, Role, Visit
@@ -214,7 +214,7 @@ async def it_is_snoozed_and_wakes(stage: Stage) -> None:
     desk.clock.move(61)
     conversation = await desk.conversation(stage.inbox, "open")
     async with desk.storage.transaction() as tx:
-        assert await handling.wake_snoozed(tx, conversation.id, now=desk.clock.now())
+        assert await placing.wake_snoozed(tx, conversation.id, now=desk.clock.now())
 
 
 @story

@@ -8,7 +8,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from queues.auditor import audit
-from router import handling
+from router import handling, placing
 from router.errors import TooLate
 from router.ids import ConversationId
 from router.model import Conversation, Inbox, Line, Operator, State
@@ -60,7 +60,7 @@ class Scene:
                 if found[1].state is not State.WAITING:
                     raise TooLate("it does not wait")
                 held.append(found[1])
-            await handling.place(tx, [(one, operator) for one in held], now=now, offer_until=until)
+            await placing.place(tx, [(one, operator) for one in held], now=now, offer_until=until)
 
         await self.desk.storage.run(step)
 

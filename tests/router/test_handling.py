@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from router import handling
+from router import handling, placing
 from router.errors import Full, Invalid, NotFound, TooLate
 from router.ids import ConversationId, LineId, NoteId
 from router.model import Operator, State, Status
@@ -56,8 +56,8 @@ async def test_a_missed_offer_waits_where_it_stood_and_counts(scene: Scene) -> N
     before = await scene.desk.again(id_)
     async with scene.desk.storage.reading() as tx:
         (offer,) = await tx.offers.live(id_)
-    assert await scene.act(handling.expire, offer, missed_limit=2)
-    assert not await scene.act(handling.expire, offer, missed_limit=2)
+    assert await scene.act(placing.expire, offer, missed_limit=2)
+    assert not await scene.act(placing.expire, offer, missed_limit=2)
     after = await scene.desk.again(id_)
     assert (after.state, after.offered_to, after.rank_at) == (State.WAITING, None, before.rank_at)
     async with scene.desk.storage.reading() as tx:
@@ -73,7 +73,7 @@ async def test_one_missed_offer_too_many_sets_away(scene: Scene) -> None:
     async with scene.desk.storage.reading() as tx:
         offers = await tx.offers.due(scene.line.id, scene.desk.clock.now() + timedelta(hours=1))
     for offer in offers:
-        await scene.act(handling.expire, offer, missed_limit=2)
+        await scene.act(placing.expire, offer, missed_limit=2)
     async with scene.desk.storage.reading() as tx:
         presence = await tx.presence.get(scene.anna.id)
     assert presence is not None
@@ -285,10 +285,10 @@ async def test_a_snoozed_one_keeps_its_owner_and_wakes_at_its_time(scene: Scene)
     snoozed = await scene.act(handling.snooze, id_, scene.anna.id, until=until)
     assert (snoozed.state, snoozed.snoozed_until) == (State.SNOOZED, until)
     assert await scene.load(scene.anna) == (1, 0)
-    assert not await scene.act(handling.wake_snoozed, id_)
+    assert not await scene.act(placing.wake_snoozed, id_)
     scene.desk.clock.move(300)
-    assert await scene.act(handling.wake_snoozed, id_)
-    assert not await scene.act(handling.wake_snoozed, id_)
+    assert await scene.act(placing.wake_snoozed, id_)
+    assert not await scene.act(placing.wake_snoozed, id_)
     assert (await scene.desk.again(id_)).state is State.OPEN
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from router import handling
+from router import handling, placing
 from router.errors import ActError, TooLate
 from router.ids import ConversationId, NoteId
 from router.model import Operator
@@ -98,7 +98,7 @@ def some_act(scene: Scene, id_: ConversationId, chance: random.Random) -> Act:
         lambda: scene.act(handling.close, id_, one.id, reason=""),
         lambda: scene.act(handling.reopen, id_, one.id),
         lambda: scene.act(handling.snooze, id_, one.id, until=until),
-        lambda: scene.act(handling.wake_snoozed, id_),
+        lambda: scene.act(placing.wake_snoozed, id_),
         lambda: scene.act(handling.join, id_, one.id),
         lambda: scene.act(handling.leave, id_, one.id),
         lambda: scene.act(handling.note, id_, one.id, note_id=NoteId(uuid4()), text="a"),
@@ -116,7 +116,7 @@ async def expire(scene: Scene, id_: ConversationId) -> None:
     async with scene.desk.storage.reading() as tx:
         offers = await tx.offers.live(id_)
     for offer in offers:
-        await scene.act(handling.expire, offer, missed_limit=99)
+        await scene.act(placing.expire, offer, missed_limit=99)
 
 
 async def try_to(act: Act) -> bool:
