@@ -28,7 +28,7 @@ class CrmCapabilities:
         repeats_are_harmless: Whether a call that is made again with the same key does nothing
             more. If not, the engine writes down each call before it makes it.
         lookup_lag_s: How long after a call what it made may be missing from `find_key`.
-        max_post_chars: What one `append` may hold, as `mapping.joined` writes it.
+        max_post_chars: What one `append` may hold, as `timeline.joined` writes it.
     """
 
     repeats_are_harmless: bool = False

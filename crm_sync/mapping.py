@@ -1,18 +1,17 @@
 """What a conversation becomes in a CRM. Pure: no I/O, no clock.
 
-A conversation becomes a lead, its messages and turns become entries of the lead's timeline, and
-the customer a person. Notes stay among operators: they are not logged.
+A conversation becomes a lead and the customer a person; what is said and done becomes entries of
+the lead's timeline, by `crm_sync/timeline.py`. Notes stay among operators: they are not logged.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from crm_sync.crm import CrmRef, CrmUser, EntryKind, Lead, Person, Source, TimelineEntry
+from crm_sync.crm import CrmRef, CrmUser, Lead, Person, Source
 from router.ids import LeadId, LineId, OperatorId
 from router.model import (
-    Author,
     Conversation,
     Customer,
     Identity,
@@ -21,11 +20,8 @@ from router.model import (
     Message,
 )
 from router.news import Mark
-from router.storage.crm import Position
 
 TITLE_CHARS = 200
-AUTHOR_CHARS = 100
-FILE_NAME_CHARS = 100
 UTM_CHARS = 200
 WORDS = {
     "ru": {
@@ -68,14 +64,6 @@ class Talk:
     lines: Mapping[LineId, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An entry, and how far its conversation is logged once it is."""
-
-    entry: TimelineEntry
-    then: Position
-
-
 # --- the lead and the person ----------------------------------------------------
 
 
@@ -110,7 +98,7 @@ def lead(
 ) -> Lead:
     """The lead that a conversation makes of the person `of`."""
     contacts = [contact.value for contact in talk.customer.contacts]
-    who = talk.customer.name or next(iter(contacts), "") or _words(talk.line)["visitor"]
+    who = talk.customer.name or next(iter(contacts), "") or words_of(talk.line)["visitor"]
     return Lead(
         id=lead_id,
         title=f"{who} · {talk.line.name}"[:TITLE_CHARS],
@@ -154,165 +142,5 @@ def owner(talk: Talk) -> OperatorId | None:
     return talk.conversation.owner_id or (taken[-1] if taken else None)
 
 
-# --- the timeline -----------------------------------------------------------------
-
-
-def placed(talk: Talk, since: Position, *, max_chars: int) -> list[Placed]:
-    """The entries that are not logged yet, in order; each fits into a post of `max_chars`.
-
-    The same facts give the same entries with the same keys, from wherever one starts.
-    """
-    found = []
-    here = since
-    items: list[Message | Mark] = [*talk.messages, *talk.marks]
-    for item in sorted(items, key=_order):
-        if isinstance(item, Message):
-            logged, parts = here.parts, cut(_message(item, talk), max_chars=max_chars)
-            for number, part in enumerate(parts, start=1):
-                last = number == len(parts)
-                here = replace(here, seq=item.seq, parts=0) if last else replace(here, parts=number)
-                if number > logged:
-                    found.append(Placed(part, here))
-        else:
-            here = replace(here, event_id=item.id)
-            if text := _turn(item, talk):
-                at = TimelineEntry(
-                    key=f"event:{item.id}",
-                    kind=EntryKind.EVENT,
-                    author="",
-                    text=text[: max_chars // 2],
-                    at=item.at,
-                    conversation_id=talk.conversation.id,
-                )
-                found.append(Placed(at, here))
-    return found
-
-
-def end(talk: Talk, since: Position) -> Position:
-    """How far the conversation is logged once all of `talk` is."""
-    seq = max([since.seq, *(message.seq for message in talk.messages)])
-    event_id = max([since.event_id, *(mark.id for mark in talk.marks)])
-    return Position(seq, 0 if talk.messages else since.parts, event_id)
-
-
-def first_post(waiting: Sequence[Placed], *, max_chars: int, ends_with: str | None) -> list[Placed]:
-    """The longest beginning that fits into one post, and at least one entry.
-
-    `ends_with`: the last key of a post that may have been made; the same one is made again.
-    """
-    keys = [one.entry.key for one in waiting]
-    if ends_with in keys:
-        return list(waiting[: keys.index(ends_with) + 1])
-    chars, count = 0, 0
-    for one in waiting:
-        # What separates entries, and the key of the last one.
-        chars += len(written(one.entry)) + 2
-        if count and chars + len(one.entry.key) + 2 > max_chars:
-            break
-        count += 1
-    return list(waiting[:count])
-
-
-def joined(entries: Sequence[TimelineEntry]) -> str:
-    """The text of a post, for CRMs that have posts; it ends with the key to be looked for."""
-    return "\n\n".join([*map(written, entries), f"[{entries[-1].key}]"])
-
-
-def written(entry: TimelineEntry) -> str:
-    """One entry, as people read it; times are UTC."""
-    head = " ".join(part for part in (f"{entry.at:%d.%m.%Y %H:%M}", entry.author) if part)
-    files = [f"[{name}]" for name in entry.file_names]
-    return "\n".join(part for part in (head, entry.text, *files) if part)
-
-
-def cut(entry: TimelineEntry, *, max_chars: int) -> list[TimelineEntry]:
-    """An entry as several that each fit into a post; the first one has the entry's own key."""
-    bare = len(written(replace(entry, text=""))) + len(entry.key) + len("/999") + 8
-    room = max(max_chars - bare, max_chars // 4)
-    texts = list(_pieces(entry.text, room)) or [""]
-    parts = []
-    for number, text in enumerate(texts, start=1):
-        parts.append(
-            replace(
-                entry,
-                key=entry.key if number == 1 else f"{entry.key}/{number}",
-                text=text,
-                file_names=entry.file_names if number == len(texts) else (),
-            )
-        )
-    return parts
-
-
-def _pieces(text: str, room: int) -> Iterable[str]:
-    while len(text) > room:
-        at = max(text.rfind("\n", room // 2, room), text.rfind(" ", room // 2, room)) + 1
-        yield text[: at or room]
-        text = text[at or room :]
-    if text:
-        yield text
-
-
-def _order(item: Message | Mark) -> tuple[int, int, int]:
-    if isinstance(item, Message):
-        return (item.seq, 0, 0)
-    return (item.after_seq, 1, item.id)
-
-
-def _message(message: Message, talk: Talk) -> TimelineEntry:
-    words = _words(talk.line)
-    text = f"{message.subject}\n\n{message.text}" if message.subject else message.text
-    return TimelineEntry(
-        key=f"message:{message.id}",
-        kind=EntryKind.MESSAGE,
-        author=_author(message, talk)[:AUTHOR_CHARS],
-        text=words["withdrawn"] if message.deleted_at else text,
-        at=message.sent_at,
-        conversation_id=message.conversation_id,
-        file_names=tuple(_short(file.name) for file in message.files),
-    )
-
-
-def _author(message: Message, talk: Talk) -> str:
-    words = _words(talk.line)
-    match message.author:
-        case Author.CUSTOMER:
-            return talk.customer.name or words["customer"]
-        case Author.OPERATOR:
-            return _who(message.operator_id, talk)
-        case Author.BOT:
-            return words["bot"]
-        case Author.DESK:
-            return talk.line.name
-
-
-def _turn(mark: Mark, talk: Talk) -> str:
-    """A turn in a conversation, in words; empty for one that is not logged."""
-    words, who = _words(talk.line), _who(mark.operator_id, talk)
-    match mark.event:
-        case "ConversationAssigned" if mark.reason != "transferred":
-            return words["assigned"].format(who=who)
-        case "ConversationTransferred" if mark.to_operator_id is not None:
-            return words["to_operator"].format(who=who, to=_who(mark.to_operator_id, talk))
-        case "ConversationTransferred" if mark.to_line_id is not None:
-            return words["to_line"].format(who=who, to=talk.lines.get(mark.to_line_id, "?"))
-        case "ConversationReopened":
-            return words["reopened"]
-        case "ConversationClosed":
-            return f"{words['closed']}: {mark.reason}" if mark.reason else words["closed"]
-        case _:
-            return ""
-
-
-def _who(operator_id: OperatorId | None, talk: Talk) -> str:
-    name = talk.operators.get(operator_id) if operator_id else None
-    return name or _words(talk.line)["operator"]
-
-
-def _words(line: Line) -> Mapping[str, str]:
+def words_of(line: Line) -> Mapping[str, str]:
     return WORDS["ru" if line.language == "ru" else "en"]
-
-
-def _short(name: str) -> str:
-    if len(name) <= FILE_NAME_CHARS:
-        return name
-    return f"{name[: FILE_NAME_CHARS - 20]}…{name[-19:]}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from crm_sync import mapping
+from crm_sync import mapping, timeline
 from crm_sync.backlog import Backlog, Waiting, read_backlog
 from crm_sync.crm import GONE, Crm, CrmMatch, CrmRef, CrmUser, Person
 from crm_sync.once import Once
@@ -273,8 +273,8 @@ class Sync:
     async def _append(self, led: _Led, backlog: Backlog, waiting: Waiting) -> tuple[Log, bool]:
         """Append one post. Gives the log after it, and whether it holds the whole conversation."""
         max_chars, here = self._crm.capabilities.max_post_chars, led.log.position
-        placed = mapping.placed(waiting.talk, here, max_chars=max_chars)
-        post = mapping.first_post(placed, max_chars=max_chars, ends_with=backlog.lane.asked_key)
+        placed = timeline.placed(waiting.talk, here, max_chars=max_chars)
+        post = timeline.first_post(placed, max_chars=max_chars, ends_with=backlog.lane.asked_key)
         if post:
             entries = [one.entry for one in post]
             await self._once.make(
@@ -282,7 +282,7 @@ class Sync:
             )
         if len(post) < len(placed):
             return replace(led.log, position=post[-1].then), False
-        log = replace(led.log, position=mapping.end(waiting.talk, here))
+        log = replace(led.log, position=timeline.end(waiting.talk, here))
         return (replace(log, version=led.version), True) if waiting.whole else (log, False)
 
     async def _tell(self, customer_id: CustomerId, problem: Problem | None, detail: str) -> None:

@@ -17,7 +17,7 @@ from crm_sync.crm import (
     Person,
     TimelineEntry,
 )
-from crm_sync.mapping import joined
+from crm_sync.timeline import joined
 from router.errors import ProviderError, Rejected
 from router.model import Contact, Identity
 
