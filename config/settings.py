@@ -4,6 +4,7 @@ A leaf: only `router.app` reads it, and hands every other object its own setting
 """
 
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -89,6 +90,13 @@ class Settings(BaseSettings):
             " names, addresses or networks."
         ),
     )
+    proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(),
+        description=(
+            "The proxies in front of the desk, separated by commas: addresses or networks whose"
+            " `X-Forwarded-For`, `Forwarded` and `X-Forwarded-Proto` are believed."
+        ),
+    )
     log_format: LogFormat = Field(
         default=LogFormat.TEXT, description="`text` for people, `json` for machines."
     )
@@ -103,6 +111,15 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(host.strip() for host in value.split(",") if host.strip())
+
+    @field_validator("proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(
+            ip_network(one.strip(), strict=False) for one in value.split(",") if one.strip()
+        )
 
     @property
     def database(self) -> str:

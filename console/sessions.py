@@ -20,6 +20,7 @@ from router.errors import ActError, Invalid, RouterError
 from router.ids import OperatorId, new_id
 from router.model import Operator, Presence, Role, Status
 from router.news import DeskNews, News, OperatorNews
+from router.proxies import counted
 from router.storage import Storage, Transaction
 from router.storage.access import Session, Token
 
@@ -129,7 +130,7 @@ class Sessions:
         """
         email = email.strip().lower()
         by_email = hashed(f"email {email}")
-        by_address = hashed(f"address {address}")
+        by_address = hashed(f"address {counted(address)}")
         attempt = await self._attempt(
             {by_email: MAX_FAILURES_OF_EMAIL, by_address: MAX_FAILURES_OF_ADDRESS}
         )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry
 
 from channels import kinds, load
@@ -23,6 +23,7 @@ from router.fronts import KindFronts, VisitorParts
 from router.health import Check, Numbers, Polled
 from router.health import routes as health_routes
 from router.model import Health, Inbox
+from router.proxies import believing
 from router.storage import Conflict
 from router.visitor import Serving
 from router.visitors import Followers
@@ -32,7 +33,10 @@ MAX_REQUEST_BYTES = 20_000_000
 
 def site_of(app: App) -> web.Application:
     """The server's application: health, hooks, chats, files, console."""
-    site = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=[say_when_busy])
+    middlewares: list[Middleware] = [say_when_busy]
+    if app.settings.proxies:
+        middlewares.insert(0, believing(app.settings.proxies))
+    site = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=middlewares)
     registry = CollectorRegistry()
     numbers = Numbers(_polled(app), registry, clock=app.clock)
     site.add_routes(health_routes(lambda: _checks(app), registry, clock=app.clock, numbers=numbers))

@@ -47,6 +47,11 @@ class Ask:
     def storage(self) -> Storage:
         return self.desk.storage
 
+    @property
+    def secure(self) -> bool:
+        """Whether the browser may be told to keep its cookie for https alone."""
+        return self.desk.secure or self.request.secure
+
     def now(self) -> datetime:
         return self.desk.clock.now()
 
@@ -66,7 +71,7 @@ class Ask:
     def prolong_cookie(self) -> None:
         """The browser's copy of a session's secret lasts as long as ours."""
         if self.signed_in is not None and self.signed_in.session is not None:
-            self.cookie = cookie(self.request.cookies[COOKIE], secure=self.desk.secure)
+            self.cookie = cookie(self.request.cookies[COOKIE], secure=self.secure)
 
 
 def cookie(secret: str, *, secure: bool, lasts_s: int = int(LASTS.total_seconds())) -> str:

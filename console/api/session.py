@@ -27,7 +27,7 @@ async def sign_in(ask: Ask, body: SignIn) -> SessionView:
             await set_status(tx, who.id, Status.AVAILABLE, now=ask.now())
 
     await ask.storage.run(come)
-    ask.cookie = cookie(secret, secure=ask.desk.secure)
+    ask.cookie = cookie(secret, secure=ask.secure)
     return await _view(ask, signed_in)
 
 
@@ -41,7 +41,7 @@ async def sign_out(ask: Ask) -> None:
     held = _session(ask)
     await ask.desk.sessions.sign_out(held)
     await ask.storage.run(lambda tx: set_status(tx, held.operator_id, Status.OFF, now=ask.now()))
-    ask.cookie = cookie("", secure=ask.desk.secure, lasts_s=0)
+    ask.cookie = cookie("", secure=ask.secure, lasts_s=0)
 
 
 async def password(ask: Ask, body: NewPassword) -> SessionView:

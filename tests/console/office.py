@@ -25,8 +25,10 @@ from queues.distributor import Distributor
 from queues.presence import Reachability
 from router.channel import Capabilities, Hook
 from router.errors import Rejected
+from router.guard import Network
 from router.ids import InboxId
 from router.model import Inbox, Line, Operator, Role, Status
+from router.proxies import believing
 from router.unread import Unread
 from router.vault import Vault
 from tests.desk import Desk
@@ -212,7 +214,9 @@ class Office:
         await asyncio.sleep(0.02)
 
 
-async def open_office(desk: Desk, *, pages: Pages | None = None) -> Office:
+async def open_office(
+    desk: Desk, *, pages: Pages | None = None, proxies: Collection[Network] = ()
+) -> Office:
     crm = LocalCrm(desk.storage, desk.clock, console_url=f"{ADDRESS}/console")
     desk.steps["crm"] = Sync(desk.storage, desk.clock, crm, account="local").step
     desk.steps["distribute"] = Distributor(
@@ -242,7 +246,7 @@ async def open_office(desk: Desk, *, pages: Pages | None = None) -> Office:
         build="a build of the tests",
     )
     console = Console(parts, pages=pages)
-    app = web.Application()
+    app = web.Application(middlewares=[believing(proxies)])
     console.setup(app)
     server = TestServer(app)
     await server.start_server()

@@ -2,6 +2,10 @@
 
 import asyncio
 from datetime import timedelta
+from ipaddress import ip_network
+
+import pytest
+from aiohttp import ClientResponse
 
 from console.sessions import (
     MAX_FAILURES_OF_ADDRESS,
@@ -10,7 +14,8 @@ from console.sessions import (
     make_administrator,
 )
 from router.model import Role
-from tests.console.office import PASSWORD, Office
+from tests.console.office import PASSWORD, Office, close_office, open_office
+from tests.desk import Desk
 
 
 async def test_operator_signs_in_and_is_known_by_the_cookie(office: Office) -> None:
@@ -115,6 +120,49 @@ async def test_a_whole_office_signs_in_from_one_address(office: Office) -> None:
     seat = await office.seat()
     for _ in range(MAX_FAILURES_OF_ADDRESS + 1):
         await seat.sign_in("anna@example.com")
+
+
+async def test_a_stranger_behind_a_proxy_keeps_nobody_else_out(desk: Desk) -> None:
+    office = await open_office(desk, proxies=(ip_network("127.0.0.1"),))
+    try:
+        await office.works("Anna")
+        seat = await office.seat()
+
+        async def tries(address: str, email: str, password: str) -> ClientResponse:
+            return await seat.ask(
+                "POST",
+                "/session",
+                {"email": email, "password": password},
+                headers={"X-Forwarded-For": address},
+            )
+
+        for number in range(MAX_FAILURES_OF_ADDRESS):
+            # Whatever a stranger writes into the header, the proxy notes them behind it.
+            forged = f"198.51.100.{number}, 203.0.113.9"
+            assert (await tries(forged, f"{number}@example.com", "a guess")).status == 401
+        assert (await tries("203.0.113.9", "anna@example.com", PASSWORD)).status == 429
+        assert (await tries("203.0.113.10", "anna@example.com", PASSWORD)).status == 200
+    finally:
+        await close_office(office)
+
+
+@pytest.mark.parametrize(("scheme", "secure"), [("https", True), ("http", False)])
+async def test_a_cookie_that_came_over_https_stays_there(
+    desk: Desk, scheme: str, secure: bool
+) -> None:
+    office = await open_office(desk, proxies=(ip_network("127.0.0.1"),))
+    try:
+        await office.works("Anna")
+        seat = await office.seat()
+        answer = await seat.ask(
+            "POST",
+            "/session",
+            {"email": "anna@example.com", "password": PASSWORD},
+            headers={"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": scheme},
+        )
+        assert ("Secure" in answer.headers["Set-Cookie"]) is secure
+    finally:
+        await close_office(office)
 
 
 async def test_a_session_ends_thirty_days_after_its_last_use(office: Office) -> None:
