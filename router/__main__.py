@@ -1,6 +1,7 @@
 """The command line: `python -m router COMMAND`."""
 
 import asyncio
+import gc
 import os
 import secrets
 import signal
@@ -35,6 +36,8 @@ T = TypeVar("T")
 ADMINISTRATOR_EMAIL = "admin@liniya.local"
 SHUTDOWN_S = 10.0
 SWITCH_INTERVAL_S = 0.0005
+# How many more objects than before set off a collection, and how many of those an older one's.
+COLLECT_EVERY = (20_000, 20, 50)
 NEEDED = ("ROUTER_DATABASE_URL", "ROUTER_REDIS_URL", "ROUTER_SECRET_KEY")
 
 
@@ -89,6 +92,7 @@ async def _serve(settings: Settings, parts: frozenset[Part], *, first_start: boo
         runner = await _listen(site_of(app), settings) if Part.WEB in parts else None
         if first_start:
             greet(settings, password)
+        _collect_seldom()
         stopped = asyncio.create_task(stopping.wait())
         done, _ = await asyncio.wait((stopped, *app.running), return_when=asyncio.FIRST_COMPLETED)
         if runner is not None:
@@ -98,6 +102,16 @@ async def _serve(settings: Settings, parts: frozenset[Part], *, first_start: boo
             # Without this part the process would look alive and do only half of its work.
             task.result()
         return 1 if broken else 0
+
+
+def _collect_seldom() -> None:
+    """Look for garbage less often, and never among what the start has made and the process keeps.
+
+    Measured on the way in: the defaults spend a twelfth of the processor time on it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_EVERY)
 
 
 async def _listen(site: web.Application, settings: Settings) -> web.AppRunner:
