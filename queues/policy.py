@@ -9,7 +9,8 @@ from enum import StrEnum
 from hashlib import sha256
 
 from router.ids import OperatorId
-from router.model import Queueing, Status, Strategy
+from router.model import Status
+from router.queueing import Queueing, Strategy
 
 NAMED = 20
 VERSION_CHARS = 12
@@ -182,7 +183,13 @@ def _chosen(
     if not eligible:
         return None
     match strategy:
-        case Strategy.ROUND_ROBIN:
+        case (
+            Strategy.ROUND_ROBIN
+            | Strategy.SEQUENTIAL
+            | Strategy.LEAST_BUSY
+            | Strategy.LONGEST_IDLE
+            | Strategy.BROADCAST
+        ):
             return _next_in_turn(eligible, queue, last=last)
 
 

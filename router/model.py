@@ -25,6 +25,7 @@ from router.ids import (
     OperatorId,
     ThreadId,
 )
+from router.queueing import Queueing
 
 PREVIEW_CHARS = 140
 
@@ -105,20 +106,6 @@ class LeadWhen(StrEnum):
     AT_ONCE = "at_once"
 
 
-class Strategy(StrEnum):
-    ROUND_ROBIN = "round_robin"
-
-
-@dataclass(frozen=True, slots=True)
-class Queueing:
-    """How a line's queue chooses."""
-
-    strategy: Strategy = Strategy.ROUND_ROBIN
-    auto_accept: bool = True
-    offer_timeout_s: int = 60
-    missed_offers_until_away: int = 3
-
-
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a line shows itself to visitors. `greeting` maps a language to a text."""
@@ -138,7 +125,7 @@ class Line:
     name: str
     language: str = "ru"
     active: bool = True
-    queueing: Queueing = Queueing()
+    queueing: Queueing = field(default_factory=Queueing)
     look: Look = Look()
     lead_when: LeadWhen = LeadWhen.CONTACT
     reopen_window_s: int = 86_400

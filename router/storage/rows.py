@@ -33,13 +33,13 @@ from router.model import (
     OfferState,
     Operator,
     Presence,
-    Queueing,
     Role,
     State,
     Status,
     Thread,
     Visit,
 )
+from router.queueing import Queueing
 
 Row = sa.Row[*tuple[Any, ...]] | Mapping[str, Any]
 

@@ -11,7 +11,8 @@ import pytest
 from aiohttp import FormData
 
 from router.ids import DeliveryId, OperatorId
-from router.model import DeliveryState, Inbox, Line, Queueing, Role
+from router.model import DeliveryState, Inbox, Line, Role
+from router.queueing import Queueing
 from tests.console.office import Office, Seat
 
 

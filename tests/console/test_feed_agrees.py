@@ -12,8 +12,9 @@ import pytest
 from router import identity, placing
 from router.channel import Edited, Receipt
 from router.ids import DeliveryId
-from router.model import Contact, ContactKind, DeliveryState, Inbox, Line, Queueing, Role, Visit
+from router.model import Contact, ContactKind, DeliveryState, Inbox, Line, Role, Visit
 from router.news import TypingNews, VisitNews
+from router.queueing import Queueing
 from tests.console.office import Office, Seat
 from tests.console.reducer import Screen
 

@@ -26,10 +26,10 @@ from router.model import (
     Load,
     Operator,
     Presence,
-    Queueing,
     Status,
     Thread,
 )
+from router.queueing import Queueing
 from router.reactions import DISTRIBUTE
 from router.states import opened
 from router.storage import Lane

@@ -9,7 +9,8 @@ from queues.distributor import BATCH, HEAD
 from router import handling
 from router.events import StatusChanged
 from router.ids import ConversationId, LineId, new_id
-from router.model import Line, Operator, Queueing, State, Status
+from router.model import Line, Operator, State, Status
+from router.queueing import Queueing
 from router.reactions import DISTRIBUTE
 from router.storage.tables.plumbing import events
 from tests.queues.floor import OFFERS, Floor

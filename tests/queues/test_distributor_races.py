@@ -12,7 +12,8 @@ from queues.distributor import BATCH
 from router import handling
 from router.errors import ActError
 from router.ids import ConversationId
-from router.model import Operator, Queueing, State, Status
+from router.model import Operator, State, Status
+from router.queueing import Queueing
 from router.storage import LostLease, Transaction
 from router.storage.tables.routing import assignments
 from tests.queues.floor import LEASE, OFFERS, Floor

@@ -23,7 +23,8 @@ from queues.policy import (
     unable,
 )
 from router.ids import OperatorId
-from router.model import Queueing, Status, Strategy
+from router.model import Status
+from router.queueing import Queueing, Strategy
 
 NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
 ANNA, BORIS, VERA = (OperatorId(UUID(int=n)) for n in (1, 2, 3))

@@ -32,13 +32,13 @@ from router.model import (
     OfferState,
     Operator,
     Presence,
-    Queueing,
     Role,
     State,
     Status,
     Thread,
     Visit,
 )
+from router.queueing import Queueing
 from router.shaping import clean
 from router.storage import Transaction
 from tests.desk import Desk
