@@ -15,8 +15,9 @@ from uuid import UUID
 
 from router.errors import Forbidden, NotFound
 from router.ids import LineId, OperatorId
-from router.model import Conversation, Operator, Role, State
+from router.model import Conversation, State
 from router.news import ConversationNews, Place
+from router.staff import Operator, Role
 
 LEFT = "OperatorLeft"
 

@@ -29,8 +29,8 @@ from console.staff import inboxes_now, lines_now, operators_now
 from console.views import lines_of_operators
 from router.errors import Busy, NotFound
 from router.ids import CustomerId, OperatorId, ThreadId
-from router.model import Role
 from router.news import CustomerNews, DeskNews, LeadNews, News, OperatorNews
+from router.staff import Role
 from router.storage import Transaction
 from router.storage.engine import Conflict
 

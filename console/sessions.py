@@ -18,9 +18,9 @@ from router.bus import Bus
 from router.clock import Clock
 from router.errors import ActError, Invalid, RouterError
 from router.ids import OperatorId, new_id
-from router.model import Operator, Presence, Role, Status
 from router.news import DeskNews, News, OperatorNews
 from router.proxies import counted
+from router.staff import Operator, Presence, Role, Status
 from router.storage import Storage, Transaction
 from router.storage.access import Session, Token
 

@@ -9,7 +9,8 @@ from console.desk import Desk
 from console.staff import inboxes_now, lines_now, operators_now
 from console.views import conversation_view
 from router.ids import LineId
-from router.model import Conversation, Role
+from router.model import Conversation
+from router.staff import Role
 from router.storage import Transaction
 from router.storage.statements import Page as Walked
 

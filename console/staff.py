@@ -7,7 +7,7 @@ from console.desk import Desk
 from console.views import Staff, inbox_view, line_view, lines_of_operators, operator_view
 from router.errors import NotFound
 from router.ids import OperatorId
-from router.model import Operator
+from router.staff import Operator
 from router.storage import Transaction
 
 

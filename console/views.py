@@ -39,15 +39,12 @@ from router.model import (
     Identity,
     Inbox,
     Line,
-    Load,
     Message,
     Note,
-    Operator,
-    Presence,
-    Status,
     Visit,
 )
 from router.news import ConversationNews, Mark
+from router.staff import Load, Operator, Presence, Status
 
 FileUrl = Callable[[File], str]
 MAX_NAMED = 20

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from crm_sync.mapping import Talk, lines_with_leads
 from router.ids import CustomerId, LineId, OperatorId
-from router.model import Conversation, Customer, Identity, Line, Message, Operator
+from router.model import Conversation, Customer, Identity, Line, Message
 from router.news import Mark
+from router.staff import Operator
 from router.storage import Transaction
 from router.storage.crm import CrmLane, Link, Log
 

@@ -28,8 +28,9 @@ from router.clock import Clock
 from router.contacts import email, phone
 from router.errors import Busy, Invalid, NotFound, Rejected, Unreachable
 from router.ids import CustomerId, LeadId, OperatorId, PersonId, new_id
-from router.model import Contact, ContactKind, Identity, Operator
+from router.model import Contact, ContactKind, Identity
 from router.news import LeadNews
+from router.staff import Operator
 from router.storage import Page, Storage, Transaction
 from router.storage.leads import OPEN_STAGES, Address, Entry, LeadCard, Stage
 

@@ -19,8 +19,9 @@ from router import events
 from router.clock import Clock
 from router.errors import Busy, ProviderError, Rejected, Throttled
 from router.ids import CustomerId, LeadId, new_id
-from router.model import Conversation, Operator
+from router.model import Conversation
 from router.news import LeadNews
+from router.staff import Operator
 from router.states import linked, of
 from router.storage import Conflict, Lane, LostLease, Storage, Transaction
 from router.storage.crm import Link, LinkKind, Log, Problem

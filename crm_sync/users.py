@@ -2,7 +2,7 @@
 
 from crm_sync.crm import Crm, CrmUser
 from router.clock import Clock
-from router.model import Operator
+from router.staff import Operator
 
 STALE_S = 600.0
 MISSED_S = 60.0

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from router.ids import OperatorId
-from router.model import Load
+from router.staff import Load
 from router.storage import Transaction
 
 NAMED = 20

@@ -26,7 +26,8 @@ from queues.presence import candidate_of
 from router import placing
 from router.clock import Clock
 from router.ids import ConversationId, LineId, OperatorId
-from router.model import Conversation, Line, Offer, OfferState, Operator, State
+from router.model import Conversation, Line, Offer, OfferState, State
+from router.staff import Operator
 from router.storage import Lane, Storage, Transaction
 
 # So many are placed, and operators' loads held, in one transaction.

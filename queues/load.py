@@ -1,6 +1,6 @@
 """What counts toward an operator's capacity."""
 
-from router.model import Load, Operator
+from router.staff import Load, Operator
 
 
 def counted(load: Load) -> int:

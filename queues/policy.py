@@ -9,8 +9,8 @@ from enum import StrEnum
 from hashlib import sha256
 
 from router.ids import OperatorId
-from router.model import Status
 from router.queueing import Queueing, Strategy
+from router.staff import Status
 
 NAMED = 20
 VERSION_CHARS = 12

@@ -14,9 +14,10 @@ from router.clock import Clock
 from router.errors import Busy
 from router.events import StatusChanged
 from router.ids import OperatorId
-from router.model import Load, Presence, State, Status
+from router.model import State
 from router.news import OperatorNews
 from router.reactions import DISTRIBUTE
+from router.staff import Load, Presence, Status
 from router.states import touched
 from router.storage import Conflict, Storage, Transaction
 from router.storage.queues import Member

@@ -12,7 +12,7 @@ doors.py, polling.py            inboxes with their channels; those that have to 
 accounts.py                     inboxes as an administrator fills them in
 filing.py, ledger.py            attached files; what came, is stored, was seen, is logged
 
-model.py events.py errors.py news.py ids.py             values
+model.py staff.py events.py errors.py news.py ids.py    values
 queueing.py                                             how a line works: its settings
 channel.py visitor.py                                   contracts of channels
 reactions.py                                            which event makes which work due (pure)

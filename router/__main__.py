@@ -24,10 +24,11 @@ from router.errors import Invalid
 from router.ids import InboxId, LineId, OperatorId, new_id
 from router.ledger import balance, prove
 from router.logs import configure
-from router.model import Inbox, Line, Look, Role
+from router.model import Inbox, Line, Look
 from router.news import DeskNews
 from router.reactions import DISTRIBUTE
 from router.site import site_of
+from router.staff import Role
 from router.storage import Transaction
 from router.storage.migrate import migrate as migrate_database
 

@@ -1,8 +1,9 @@
 """Lines, inboxes and operators as every message needs them: kept in memory, dropped on news."""
 
 from router.ids import InboxId, LineId, OperatorId
-from router.model import Inbox, Line, Operator
+from router.model import Inbox, Line
 from router.news import DeskNews, News
+from router.staff import Operator
 from router.storage import Storage
 
 

@@ -19,7 +19,8 @@ from router.ids import (
     OperatorId,
     ThreadId,
 )
-from router.model import DeliveryState, Status
+from router.model import DeliveryState
+from router.staff import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

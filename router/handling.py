@@ -21,10 +21,11 @@ from router.holding import (
     unoffer,
 )
 from router.ids import ConversationId, LineId, NoteId, OperatorId
-from router.model import Conversation, Note, OfferState, Operator, State
+from router.model import Conversation, Note, OfferState, State
 from router.news import OperatorNews
 from router.reactions import DISTRIBUTE
 from router.shaping import clean
+from router.staff import Operator
 from router.states import (
     HELD,
     assigned,

@@ -8,18 +8,9 @@ from router import events
 from router.channel import Capabilities, OutgoingFile
 from router.errors import Invalid, MovedOn, NotFound, TooLate
 from router.ids import ConversationId, DeliveryId, FileId, MessageId, new_id
-from router.model import (
-    Author,
-    Conversation,
-    Delivery,
-    DeliveryState,
-    File,
-    Message,
-    Operator,
-    State,
-    Thread,
-)
+from router.model import Author, Conversation, Delivery, DeliveryState, File, Message, State, Thread
 from router.shaping import clean, pieces
+from router.staff import Operator
 from router.states import answered, of, touched
 from router.storage import Transaction
 

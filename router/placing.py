@@ -10,8 +10,9 @@ from datetime import datetime
 from router import events
 from router.holding import hold, lock, unoffer
 from router.ids import ConversationId, OfferId, new_id
-from router.model import Conversation, Offer, OfferState, Operator, State, Status
+from router.model import Conversation, Offer, OfferState, State
 from router.news import OperatorNews
+from router.staff import Operator, Status
 from router.states import assigned, of, offered, unplaced, woken
 from router.storage import Conflict, Transaction
 

@@ -13,8 +13,9 @@ from router.errors import Busy
 from router.filing import Filing
 from router.ids import InboxId, LineId, OperatorId, ThreadId
 from router.inbound import Inbound
-from router.model import Author, File, FileState, Inbox, Message, Status, Visit
+from router.model import Author, File, FileState, Inbox, Message, Visit
 from router.news import ConversationNews, News, TypingNews
+from router.staff import Status
 from router.storage import Storage
 from router.visitor import Face, Heard, Outlook, Said, Standing
 

@@ -16,21 +16,11 @@ from router.directory import Directory
 from router.filing import Filing
 from router.ids import ConversationId, InboxId, LineId, OperatorId, new_id
 from router.inbound import Inbound
-from router.model import (
-    Contact,
-    Conversation,
-    Customer,
-    Inbox,
-    Line,
-    Operator,
-    Presence,
-    Role,
-    Status,
-    Thread,
-)
+from router.model import Contact, Conversation, Customer, Inbox, Line, Thread
 from router.news import DeskNews, News
 from router.reactions import reactions
 from router.sealing import Sealing
+from router.staff import Operator, Presence, Role, Status
 from router.storage import Lane, Storage
 from router.storage.migrate import migrate
 from tests.clock import FakeClock

@@ -11,8 +11,9 @@ from console.staff import inboxes_now
 from router.errors import Invalid, NotFound, ProviderError
 from router.events import InboxChanged
 from router.ids import InboxId, LineId, new_id
-from router.model import Inbox, Role
+from router.model import Inbox
 from router.news import DeskNews
+from router.staff import Role
 from router.storage import Transaction
 
 

@@ -13,9 +13,10 @@ from console.views import line_view
 from router.errors import Forbidden, Invalid, NotFound
 from router.events import LineChanged
 from router.ids import LineId, OperatorId, new_id
-from router.model import LeadWhen, Line, Role
+from router.model import LeadWhen, Line
 from router.news import DeskNews
 from router.reactions import DISTRIBUTE
+from router.staff import Role
 from router.storage import Transaction
 
 QUEUEING = frozenset(("auto_accept", "offer_timeout_s", "missed_offers_until_away"))

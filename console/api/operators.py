@@ -14,9 +14,9 @@ from router import contacts, handling
 from router.errors import Forbidden, Invalid, NotFound
 from router.events import LineChanged, OperatorChanged
 from router.ids import OperatorId, new_id
-from router.model import Operator, Role
 from router.news import DeskNews, OperatorNews
 from router.reactions import DISTRIBUTE
+from router.staff import Operator, Role
 from router.storage import Transaction
 
 

@@ -10,7 +10,7 @@ from console.sessions import NotSignedIn, SignedIn
 from console.staff import operator_now
 from queues.presence import set_status
 from router.ids import OperatorId
-from router.model import Status
+from router.staff import Status
 from router.storage import Transaction
 from router.storage.access import Session
 

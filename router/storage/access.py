@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from router.ids import CustomerId, LineId, OperatorId
-from router.model import Role
+from router.staff import Role
 from router.storage.engine import Connection
 from router.storage.rows import fields
 from router.storage.tables.access import api_tokens, audit, failed_sign_ins, sessions

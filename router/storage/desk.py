@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from router.ids import InboxId, LineId, OperatorId
-from router.model import Health, Inbox, Line, Operator
+from router.model import Health, Inbox, Line
+from router.staff import Operator
 from router.storage.engine import Connection
 from router.storage.rows import inbox_of, line_of, line_row, operator_of
 from router.storage.tables.desk import inboxes, lines, operators, queue_members

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from router.ids import ConversationId, LineId, OperatorId
-from router.model import Conversation, Load, Operator, Presence
+from router.model import Conversation
+from router.staff import Load, Operator, Presence
 from router.storage.engine import Connection
 from router.storage.rows import conversation_of, load_of, operator_of, presence_of
 from router.storage.tables.desk import operators, queue_members

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from router.ids import ConversationId, LineId, OfferId, OperatorId, new_id
-from router.model import Load, Offer, OfferState, Presence, Status
+from router.model import Offer, OfferState
+from router.staff import Load, Presence, Status
 from router.storage.engine import Connection
 from router.storage.rows import fields, load_of, offer_of, presence_of
 from router.storage.statements import insert

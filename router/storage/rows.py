@@ -25,21 +25,17 @@ from router.model import (
     Last,
     LeadWhen,
     Line,
-    Load,
     Look,
     Message,
     Note,
     Offer,
     OfferState,
-    Operator,
-    Presence,
-    Role,
     State,
-    Status,
     Thread,
     Visit,
 )
 from router.queueing import Queueing
+from router.staff import Load, Operator, Presence, Role, Status
 
 Row = sa.Row[*tuple[Any, ...]] | Mapping[str, Any]
 

@@ -27,8 +27,9 @@ from router.channel import Capabilities, Hook
 from router.errors import Rejected
 from router.guard import Network
 from router.ids import InboxId
-from router.model import Inbox, Line, Operator, Role, Status
+from router.model import Inbox, Line
 from router.proxies import believing
+from router.staff import Operator, Role, Status
 from router.unread import Unread
 from router.vault import Vault
 from tests.desk import Desk

@@ -24,8 +24,9 @@ from console.access import (
 )
 from router.errors import Forbidden, NotFound
 from router.ids import ConversationId, CustomerId, InboxId, LineId, OperatorId, ThreadId
-from router.model import Conversation, Operator, Role, State
+from router.model import Conversation, State
 from router.news import ConversationNews, Mark, place
+from router.staff import Operator, Role
 from tests.clock import NOON
 
 SHOP, REPAIRS = (LineId(UUID(int=n)) for n in (1, 2))

@@ -19,7 +19,7 @@ from console.api.route import MAX_BODY_BYTES, body_of, storable, unstorable
 from console.api.shapes import Note, Shape
 from console.server import routes
 from router.errors import Busy, Invalid
-from router.model import Role
+from router.staff import Role
 from tests.console.office import Office, Seat
 
 

@@ -11,8 +11,9 @@ import pytest
 from aiohttp import FormData
 
 from router.ids import DeliveryId, OperatorId
-from router.model import DeliveryState, Inbox, Line, Role
+from router.model import DeliveryState, Inbox, Line
 from router.queueing import Queueing
+from router.staff import Role
 from tests.console.office import Office, Seat
 
 

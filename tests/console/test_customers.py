@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from router.model import Contact, ContactKind, Inbox, Role
+from router.model import Contact, ContactKind, Inbox
+from router.staff import Role
 from tests.console.office import Office, Seat
 
 PHONE = Contact(ContactKind.PHONE, "+79261234567")

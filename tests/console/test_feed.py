@@ -11,8 +11,9 @@ from aiohttp import WSMsgType, WSServerHandshakeError
 from console.access import viewer
 from console.socket import MOST_WAITING, Socket
 from router.ids import LineId, OperatorId
-from router.model import Inbox, Operator, Role
+from router.model import Inbox
 from router.news import ConversationNews
+from router.staff import Operator, Role
 from router.storage.access import Session
 from tests.clock import NOON
 from tests.console.office import Office, Seat

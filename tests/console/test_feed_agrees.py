@@ -12,9 +12,10 @@ import pytest
 from router import identity, placing
 from router.channel import Edited, Receipt
 from router.ids import DeliveryId
-from router.model import Contact, ContactKind, DeliveryState, Inbox, Line, Role, Visit
+from router.model import Contact, ContactKind, DeliveryState, Inbox, Line, Visit
 from router.news import TypingNews, VisitNews
 from router.queueing import Queueing
+from router.staff import Role
 from tests.console.office import Office, Seat
 from tests.console.reducer import Screen
 

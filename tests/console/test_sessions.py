@@ -13,7 +13,7 @@ from console.sessions import (
     add_operator,
     make_administrator,
 )
-from router.model import Role
+from router.staff import Role
 from tests.console.office import PASSWORD, Office, close_office, open_office
 from tests.desk import Desk
 

@@ -8,7 +8,8 @@ import pytest
 
 from router.channel import Hook
 from router.ids import InboxId, OperatorId
-from router.model import Contact, ContactKind, Role
+from router.model import Contact, ContactKind
+from router.staff import Role
 from router.storage.exchanges import Logged
 from tests.console.office import ADDRESS, Office, Seat
 

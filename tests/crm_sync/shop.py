@@ -12,15 +12,9 @@ from router import handling
 from router.channel import Capabilities
 from router.errors import ProviderError
 from router.ids import MessageId, new_id
-from router.model import (
-    Contact,
-    ContactKind,
-    Conversation,
-    Inbox,
-    Line,
-    Operator,
-)
+from router.model import Contact, ContactKind, Conversation, Inbox, Line
 from router.outbound import reply
+from router.staff import Operator
 from router.storage import Lane, Transaction
 from router.storage.leads import LeadCard
 from router.work import SetAside

@@ -8,7 +8,7 @@ import pytest
 from crm_sync.crm import CrmRef, CrmUser
 from crm_sync.local import LEAD, LocalCrm
 from router.ids import LeadId, new_id
-from router.model import Operator
+from router.staff import Operator
 from router.storage.leads import Stage
 from tests.crm_sync.contract import PROMISES, Account
 from tests.crm_sync.strict import StrictCrm

@@ -17,20 +17,10 @@ from router.ids import (
     ThreadId,
     new_id,
 )
-from router.model import (
-    Conversation,
-    Customer,
-    Identity,
-    Inbox,
-    Line,
-    Load,
-    Operator,
-    Presence,
-    Status,
-    Thread,
-)
+from router.model import Conversation, Customer, Identity, Inbox, Line, Thread
 from router.queueing import Queueing
 from router.reactions import DISTRIBUTE
+from router.staff import Load, Operator, Presence, Status
 from router.states import opened
 from router.storage import Lane
 from tests.desk import Desk

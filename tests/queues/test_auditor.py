@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from queues.auditor import Breach, Finding, misloaded
 from router import handling
 from router.ids import OperatorId
-from router.model import Load
 from router.queueing import Queueing
+from router.staff import Load
 from router.storage.tables.routing import assignments, offers, operator_load
 from router.storage.tables.talk import conversations
 from tests.queues.floor import Floor

@@ -9,9 +9,10 @@ from queues.distributor import BATCH, HEAD
 from router import handling
 from router.events import StatusChanged
 from router.ids import ConversationId, LineId, new_id
-from router.model import Line, Operator, State, Status
+from router.model import Line, State
 from router.queueing import Queueing
 from router.reactions import DISTRIBUTE
+from router.staff import Operator, Status
 from router.storage.tables.plumbing import events
 from tests.queues.floor import OFFERS, Floor
 

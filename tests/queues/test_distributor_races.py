@@ -12,8 +12,9 @@ from queues.distributor import BATCH
 from router import handling
 from router.errors import ActError
 from router.ids import ConversationId
-from router.model import Operator, State, Status
+from router.model import State
 from router.queueing import Queueing
+from router.staff import Operator, Status
 from router.storage import LostLease, Transaction
 from router.storage.tables.routing import assignments
 from tests.queues.floor import LEASE, OFFERS, Floor

@@ -6,7 +6,7 @@ import pytest
 
 from queues.load import counted, free_slots
 from router.ids import OperatorId
-from router.model import Load, Operator
+from router.staff import Load, Operator
 
 ANNA = OperatorId(UUID(int=1))
 

@@ -23,8 +23,8 @@ from queues.policy import (
     unable,
 )
 from router.ids import OperatorId
-from router.model import Status
 from router.queueing import Queueing, Strategy
+from router.staff import Status
 
 NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
 ANNA, BORIS, VERA = (OperatorId(UUID(int=n)) for n in (1, 2, 3))

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from queues.presence import candidate_of, excuse_absence, here_at_the_end
 from queues.presence import is_reachable as reachable
 from router.ids import OperatorId
-from router.model import Load, Operator, Presence, State, Status
+from router.model import State
 from router.news import ConversationNews, OperatorNews
 from router.queueing import Queueing
+from router.staff import Load, Operator, Presence, Status
 from router.storage.queues import Member
 from router.storage.tables.plumbing import events
 from tests.clock import NOON, settle

@@ -18,10 +18,11 @@ from router.errors import Unconfirmed
 from router.guard import open_session
 from router.http import Exchange, Http
 from router.ids import FileId, InboxId, MessageId
-from router.model import Delivery, Health, Inbox, Message, Operator
+from router.model import Delivery, Health, Inbox, Message
 from router.news import DeskNews
 from router.pacing import Pacer
 from router.reactions import DELIVER
+from router.staff import Operator
 from router.storage import Lane, Transaction
 from tests.desk import Desk
 

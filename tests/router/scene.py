@@ -11,9 +11,10 @@ from queues.auditor import audit
 from router import handling, placing
 from router.errors import TooLate
 from router.ids import ConversationId
-from router.model import Conversation, Inbox, Line, Operator, State
+from router.model import Conversation, Inbox, Line, State
 from router.news import place
 from router.reactions import DISTRIBUTE
+from router.staff import Operator
 from router.storage import Transaction
 from router.storage.record import buckets
 from router.storage.tables.talk import conversations

@@ -8,7 +8,8 @@ import pytest
 from router import handling, placing
 from router.errors import Full, Invalid, NotFound, TooLate
 from router.ids import ConversationId, LineId, NoteId
-from router.model import Operator, State, Status
+from router.model import State
+from router.staff import Operator, Status
 from router.storage import Conflict
 from tests.desk import Desk
 from tests.router.scene import Scene, a_scene

@@ -11,8 +11,8 @@ import pytest
 from router import handling, placing
 from router.errors import ActError, TooLate
 from router.ids import ConversationId, NoteId
-from router.model import Operator
 from router.news import ConversationNews
+from router.staff import Operator
 from router.storage import Conflict
 from tests.desk import Desk
 from tests.router.scene import Scene, a_scene

@@ -10,8 +10,9 @@ from router import handling, outbound
 from router.channel import IncomingMessage, Sender
 from router.errors import Busy
 from router.ids import MessageId, NoteId, new_id
-from router.model import Author, Message, Operator, State, Status, Visit
+from router.model import Author, Message, State, Visit
 from router.news import DeskNews, TypingNews, VisitNews
+from router.staff import Operator, Status
 from router.visitor import Heard
 from router.visitors import Followers, InboxDesk
 from tests.clock import NOON

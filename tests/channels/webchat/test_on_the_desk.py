@@ -12,9 +12,10 @@ from pytest_aiohttp.plugin import AiohttpClient
 from channels.webchat import Webchat
 from router.handling import close, see, take
 from router.ids import MessageId, new_id
-from router.model import Conversation, Inbox, Operator
+from router.model import Conversation, Inbox
 from router.news import TypingNews
 from router.outbound import reply
+from router.staff import Operator
 from router.storage import Transaction
 from router.visitor import Front
 from router.visitors import Followers, InboxDesk

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from router.model import Role
+from router.staff import Role
 from router.storage import Conflict
 from router.storage.access import Session, Token
 from tests.clock import NOON

@@ -30,16 +30,13 @@ from router.model import (
     Note,
     Offer,
     OfferState,
-    Operator,
-    Presence,
-    Role,
     State,
-    Status,
     Thread,
     Visit,
 )
 from router.queueing import Queueing
 from router.shaping import clean
+from router.staff import Operator, Presence, Role, Status
 from router.storage import Transaction
 from tests.desk import Desk
 
