@@ -13,7 +13,7 @@ accounts.py                     inboxes as an administrator fills them in
 filing.py, ledger.py            attached files; what came, is stored, was seen, is logged
 
 model.py staff.py events.py errors.py news.py ids.py    values
-queueing.py                                             how a line works: its settings
+queueing.py calendars.py                                how a line works, and when
 channel.py visitor.py                                   contracts of channels
 reactions.py                                            which event makes which work due (pure)
 shaping.py retry.py contacts.py redaction.py wrong.py   pure rules

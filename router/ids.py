@@ -19,6 +19,7 @@ DeliveryId = NewType("DeliveryId", UUID)
 OfferId = NewType("OfferId", UUID)
 LeadId = NewType("LeadId", UUID)
 PersonId = NewType("PersonId", UUID)
+CalendarId = NewType("CalendarId", UUID)
 
 
 def new_id() -> UUID:

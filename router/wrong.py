@@ -25,6 +25,7 @@ SENTENCES: Mapping[str, str] = {
     "float": "is no number",
     "bool": "is neither yes nor no",
     "string_type": "is no text",
+    "date": "is no date",
     "datetime": "is no time",
     "timezone": "is no time",
     "url": "is no address of a page",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from router import errors
+from router.calendars import MISTAKES
 from router.delivery import in_words
 from router.errors import ActError, ProviderError
 from router.wrong import OTHERWISE, SENTENCES
@@ -66,7 +67,7 @@ def calls(*folders: str) -> Iterator[tuple[str, ast.Call]]:
 
 
 def field_problems() -> set[str]:
-    found = {*SENTENCES.values(), OTHERWISE, "is empty"}
+    found = {*SENTENCES.values(), *MISTAKES.values(), OTHERWISE, "is empty"}
     for name, call in calls("console", "router", "queues", "crm_sync"):
         for given in call.keywords:
             if name == "Invalid" and given.arg == "fields" and isinstance(given.value, ast.Dict):
