@@ -39,6 +39,8 @@ def timeline_item(entry: Entry) -> TimelineItem:
         file_names=list(entry.file_names),
         at=entry.at,
         conversation_id=entry.conversation_id,
+        edited_at=entry.edited_at,
+        withdrawn_at=entry.withdrawn_at,
     )
 
 

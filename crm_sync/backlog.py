@@ -73,10 +73,12 @@ async def _waiting(
     log: Log,
 ) -> Waiting:
     messages, whole = await _messages(tx, conversation, log)
-    marks = await tx.crm.marks(conversation.id, after_id=log.position.event_id)
+    marks, rewordings = await tx.crm.turns(conversation.id, after_id=log.position.event_id)
     if not whole:
         marks = [mark for mark in marks if mark.after_seq <= messages[-1].seq]
-    operators = await _operators(tx, conversation, messages, marks)
+        rewordings = [one for one in rewordings if one.after_seq <= messages[-1].seq]
+    reworded = await tx.messages.many([one.message_id for one in rewordings]) if rewordings else []
+    operators = await _operators(tx, conversation, [*messages, *reworded], marks)
     lead = await tx.crm.lead_link(account, log.lead_id) if log.lead_id else None
     made = lead is not None and lead.ref is not None
     visit = None if made else await tx.visits.get(conversation.thread_id)
@@ -89,6 +91,8 @@ async def _waiting(
             marks=marks,
             operators={one.id: one.name for one in operators.values()},
             lines={line.id: line.name for line in lines.values()},
+            rewordings=rewordings,
+            reworded={one.id: one for one in reworded},
         ),
         log=log,
         whole=whole,

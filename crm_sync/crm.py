@@ -12,7 +12,7 @@ from typing import ClassVar, Protocol, Self, runtime_checkable
 from uuid import UUID
 
 from router.channel import Hook
-from router.ids import ConversationId, CustomerId, LeadId
+from router.ids import ConversationId, CustomerId, LeadId, MessageId
 from router.model import Contact, Identity
 
 POST_CHARS = 10_000
@@ -141,13 +141,20 @@ class Lead:
 
 class EntryKind(StrEnum):
     MESSAGE = "message"
+    EDIT = "edit"
+    WITHDRAWAL = "withdrawal"
     NOTE = "note"
     EVENT = "event"
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One line of history. `key` is the same whenever the same thing is said again."""
+    """One line of history. `key` is the same whenever the same thing is said again.
+
+    An edit or a withdrawal comes as an entry of its own: few CRMs let one change what stands there.
+    `about` says in words that it is one and of what; `message_id` names the message, so that an
+    adapter that can changes what stands there too. Of a withdrawn message no text is given.
+    """
 
     key: str
     kind: EntryKind
@@ -156,6 +163,9 @@ class TimelineEntry:
     at: datetime
     conversation_id: ConversationId | None = None
     file_names: tuple[str, ...] = ()
+    about: str = ""
+    message_id: MessageId | None = None
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

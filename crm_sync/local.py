@@ -153,10 +153,13 @@ class LocalCrm:
                 key=one.key,
                 kind=one.kind,
                 author=one.author,
-                text=one.text,
+                # The console says in the reader's language that it was withdrawn.
+                text="" if one.withdrawn_at else one.text,
                 at=one.at,
                 conversation_id=one.conversation_id,
                 file_names=one.file_names,
+                message_id=one.message_id,
+                withdrawn_at=one.withdrawn_at,
             )
             for one in entries
         ]

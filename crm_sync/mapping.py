@@ -6,11 +6,11 @@ the lead's timeline, by `crm_sync/timeline.py`. Notes stay among operators: they
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from crm_sync.crm import CrmRef, CrmUser, Lead, Person, Source
-from router.ids import LeadId, LineId, OperatorId
+from router.ids import LeadId, LineId, MessageId, OperatorId
 from router.model import (
     Conversation,
     Customer,
@@ -20,6 +20,7 @@ from router.model import (
     Message,
 )
 from router.news import Mark
+from router.storage.crm import Rewording
 
 TITLE_CHARS = 200
 UTM_CHARS = 200
@@ -30,6 +31,8 @@ WORDS = {
         "operator": "Оператор",
         "bot": "Бот",
         "withdrawn": "(сообщение удалено)",
+        "edited_that": "· изменено сообщение от {at}",
+        "withdrew_that": "· удалено сообщение от {at}",
         "assigned": "Диалог ведёт {who}",
         "to_operator": "Диалог передан: {who} → {to}",
         "to_line": "Диалог передан на линию «{to}»: {who}",
@@ -42,6 +45,8 @@ WORDS = {
         "operator": "Operator",
         "bot": "Bot",
         "withdrawn": "(message withdrawn)",
+        "edited_that": "· edited the message of {at}",
+        "withdrew_that": "· withdrew the message of {at}",
         "assigned": "The conversation is with {who}",
         "to_operator": "Transferred: {who} → {to}",
         "to_line": "Transferred to the line “{to}”: {who}",
@@ -53,7 +58,10 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What is to be logged of a conversation: messages and marks in order, and who is who."""
+    """What is to be logged of a conversation: messages, marks and rewordings in order, and who is who.
+
+    `reworded`: the messages that rewordings are of, as they are now.
+    """
 
     conversation: Conversation
     line: Line
@@ -62,6 +70,8 @@ class Talk:
     marks: Sequence[Mark]
     operators: Mapping[OperatorId, str]
     lines: Mapping[LineId, str]
+    rewordings: Sequence[Rewording] = ()
+    reworded: Mapping[MessageId, Message] = field(default_factory=dict)
 
 
 # --- the lead and the person ----------------------------------------------------

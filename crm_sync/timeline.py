@@ -5,13 +5,14 @@ The same facts give the same entries with the same keys, from wherever one start
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from crm_sync.crm import EntryKind, TimelineEntry
 from crm_sync.mapping import Talk, words_of
 from router.ids import OperatorId
 from router.model import Author, Message
 from router.news import Mark
-from router.storage.crm import Position
+from router.storage.crm import Position, Rewording
 
 AUTHOR_CHARS = 100
 FILE_NAME_CHARS = 100
@@ -26,41 +27,31 @@ class Placed:
 
 
 def placed(talk: Talk, since: Position, *, max_chars: int) -> list[Placed]:
-    """The entries that are not logged yet, in order; each fits into a post of `max_chars`.
-
-    The same facts give the same entries with the same keys, from wherever one starts.
-    """
-    found = []
+    """The entries that are not logged yet, in order; each fits into a post of `max_chars`."""
+    found: list[Placed] = []
     here = since
-    items: list[Message | Mark] = [*talk.messages, *talk.marks]
+    items: list[Message | Mark | Rewording] = [*talk.messages, *talk.marks, *talk.rewordings]
     for item in sorted(items, key=_order):
+        entry, logged = _entry(item, talk), here.parts
         if isinstance(item, Message):
-            logged, parts = here.parts, cut(_message(item, talk), max_chars=max_chars)
-            for number, part in enumerate(parts, start=1):
-                last = number == len(parts)
-                here = replace(here, seq=item.seq, parts=0) if last else replace(here, parts=number)
-                if number > logged:
-                    found.append(Placed(part, here))
+            after = replace(here, seq=item.seq, parts=0)
         else:
-            here = replace(here, event_id=item.id)
-            if text := _turn(item, talk):
-                at = TimelineEntry(
-                    key=f"event:{item.id}",
-                    kind=EntryKind.EVENT,
-                    author="",
-                    text=text[: max_chars // 2],
-                    at=item.at,
-                    conversation_id=talk.conversation.id,
-                )
-                found.append(Placed(at, here))
+            after = replace(here, event_id=item.id, parts=0)
+        parts = cut(entry, max_chars=max_chars) if entry is not None else []
+        for number, part in enumerate(parts, start=1):
+            here = after if number == len(parts) else replace(here, parts=number)
+            if number > logged:
+                found.append(Placed(part, here))
+        here = after
     return found
 
 
 def end(talk: Talk, since: Position) -> Position:
     """How far the conversation is logged once all of `talk` is."""
     seq = max([since.seq, *(message.seq for message in talk.messages)])
-    event_id = max([since.event_id, *(mark.id for mark in talk.marks)])
-    return Position(seq, 0 if talk.messages else since.parts, event_id)
+    marked = [mark.id for mark in talk.marks]
+    reworded = [one.id for one in talk.rewordings]
+    return Position(seq, 0, max([since.event_id, *marked, *reworded]))
 
 
 def first_post(waiting: Sequence[Placed], *, max_chars: int, ends_with: str | None) -> list[Placed]:
@@ -88,7 +79,7 @@ def joined(entries: Sequence[TimelineEntry]) -> str:
 
 def written(entry: TimelineEntry) -> str:
     """One entry, as people read it; times are UTC."""
-    head = " ".join(part for part in (f"{entry.at:%d.%m.%Y %H:%M}", entry.author) if part)
+    head = " ".join(part for part in (_time(entry.at), entry.author, entry.about) if part)
     files = [f"[{name}]" for name in entry.file_names]
     return "\n".join(part for part in (head, entry.text, *files) if part)
 
@@ -120,23 +111,71 @@ def _pieces(text: str, room: int) -> Iterable[str]:
         yield text
 
 
-def _order(item: Message | Mark) -> tuple[int, int, int]:
+def _order(item: Message | Mark | Rewording) -> tuple[int, int, int]:
     if isinstance(item, Message):
         return (item.seq, 0, 0)
     return (item.after_seq, 1, item.id)
 
 
+def _entry(item: Message | Mark | Rewording, talk: Talk) -> TimelineEntry | None:
+    """None: it is not logged."""
+    match item:
+        case Message():
+            return _message(item, talk)
+        case Mark():
+            return _marked(item, talk)
+        case Rewording():
+            return _rewording(item, talk)
+
+
 def _message(message: Message, talk: Talk) -> TimelineEntry:
-    words = words_of(talk.line)
     text = f"{message.subject}\n\n{message.text}" if message.subject else message.text
+    withdrawn = message.deleted_at is not None
     return TimelineEntry(
         key=f"message:{message.id}",
         kind=EntryKind.MESSAGE,
         author=_author(message, talk)[:AUTHOR_CHARS],
-        text=words["withdrawn"] if message.deleted_at else text,
+        text=words_of(talk.line)["withdrawn"] if withdrawn else text,
         at=message.sent_at,
         conversation_id=message.conversation_id,
-        file_names=tuple(_short(file.name) for file in message.files),
+        file_names=() if withdrawn else tuple(_short(file.name) for file in message.files),
+        message_id=message.id,
+        withdrawn_at=message.deleted_at,
+    )
+
+
+def _rewording(rewording: Rewording, talk: Talk) -> TimelineEntry | None:
+    """An edit or a withdrawal. What an edit made of the message is told by its last one alone."""
+    message = talk.reworded.get(rewording.message_id)
+    if message is None:
+        return None
+    of_it = [one.id for one in talk.rewordings if one.message_id == message.id]
+    stands = rewording.id == max(of_it) and message.deleted_at is None
+    said = "withdrew_that" if rewording.withdrawn else "edited_that"
+    return TimelineEntry(
+        key=f"event:{rewording.id}",
+        kind=EntryKind.WITHDRAWAL if rewording.withdrawn else EntryKind.EDIT,
+        author=_author(message, talk)[:AUTHOR_CHARS],
+        text=message.text if stands else "",
+        at=rewording.at,
+        conversation_id=talk.conversation.id,
+        about=words_of(talk.line)[said].format(at=_time(message.sent_at)),
+        message_id=message.id,
+        withdrawn_at=message.deleted_at,
+    )
+
+
+def _marked(mark: Mark, talk: Talk) -> TimelineEntry | None:
+    text = _turn(mark, talk)
+    if not text:
+        return None
+    return TimelineEntry(
+        key=f"event:{mark.id}",
+        kind=EntryKind.EVENT,
+        author="",
+        text=text,
+        at=mark.at,
+        conversation_id=talk.conversation.id,
     )
 
 
@@ -174,6 +213,10 @@ def _turn(mark: Mark, talk: Talk) -> str:
 def _who(operator_id: OperatorId | None, talk: Talk) -> str:
     name = talk.operators.get(operator_id) if operator_id else None
     return name or words_of(talk.line)["operator"]
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%d.%m.%Y %H:%M}"
 
 
 def _short(name: str) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from router.ids import ConversationId, CustomerId, LeadId, LineId, OperatorId
+from router.ids import ConversationId, CustomerId, LeadId, LineId, MessageId, OperatorId
 from router.model import Conversation
 from router.news import Mark
 from router.storage.engine import Connection
@@ -19,6 +19,8 @@ from router.storage.statements import insert
 from router.storage.tables.crm import crm_lanes, crm_links, crm_logs
 from router.storage.tables.plumbing import NOT_A_MESSAGE, events
 from router.storage.tables.talk import conversations
+
+REWORDED = frozenset(("MessageEdited", "MessageDeleted"))
 
 BESIDE_ITS_LOG = sa.select(
     conversations,
@@ -89,6 +91,17 @@ class Log:
     position: Position = Position()
     version: int = 0
     owner_id: OperatorId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """A message was edited or withdrawn after the thread's message `after_seq`; `id` is the event's."""
+
+    id: int
+    message_id: MessageId
+    after_seq: int
+    at: datetime
+    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,19 +231,23 @@ class CrmLogs:
         }
         await self._put(crm_logs, row, keys=("account", "conversation_id"))
 
-    async def marks(self, conversation_id: ConversationId, *, after_id: int) -> list[Mark]:
-        """What happened to a conversation after that event, oldest first."""
+    async def turns(
+        self, conversation_id: ConversationId, *, after_id: int
+    ) -> tuple[list[Mark], list[Rewording]]:
+        """What happened to a conversation and to what was said, after that event; oldest first."""
         query = (
             sa.select(events)
             .where(
                 events.c.conversation_id == conversation_id,
                 events.c.id > after_id,
-                events.c.name.in_(MARKED),
+                events.c.name.in_(MARKED | REWORDED),
                 NOT_A_MESSAGE,
             )
             .order_by(events.c.id)
         )
-        return [mark_of(row.id, fields(row)) for row in await self._connection.rows(query)]
+        rows = await self._connection.rows(query)
+        marks = [mark_of(row.id, fields(row)) for row in rows if row.name in MARKED]
+        return marks, [_rewording_of(row) for row in rows if row.name in REWORDED]
 
     async def places(self, lead_id: LeadId) -> list[tuple[ConversationId, LineId]]:
         """The conversations of a lead, and their lines."""
@@ -295,3 +312,13 @@ class CrmLogs:
             set_={name: statement.excluded[name] for name in row if name not in keys},
         )
         await self._connection.run(statement, row)
+
+
+def _rewording_of(row: sa.Row[Any]) -> Rewording:
+    return Rewording(
+        id=row.id,
+        message_id=MessageId(UUID(row.data["message_id"])),
+        after_seq=row.after_seq,
+        at=row.at,
+        withdrawn=row.name == "MessageDeleted",
+    )

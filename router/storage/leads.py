@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from router.ids import ConversationId, CustomerId, LeadId, OperatorId, PersonId
+from router.ids import ConversationId, CustomerId, LeadId, MessageId, OperatorId, PersonId
 from router.model import Contact, ContactKind
 from router.storage.engine import Connection
 from router.storage.statements import Cursor, Page, after, cursor_of, insert, page
@@ -68,7 +68,11 @@ class LeadCard:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a lead's timeline."""
+    """A line of a lead's timeline.
+
+    `message_id`: the message that it says or changes; the line that says it also tells when it was
+    last edited. Of a withdrawn message no text is kept.
+    """
 
     id: UUID
     key: str
@@ -78,6 +82,9 @@ class Entry:
     at: datetime
     conversation_id: ConversationId | None = None
     file_names: tuple[str, ...] = ()
+    message_id: MessageId | None = None
+    edited_at: datetime | None = None
+    withdrawn_at: datetime | None = None
 
 
 class Leads:
@@ -234,6 +241,25 @@ class Leads:
         await self._connection.run(
             insert(self._connection.dialect, crm_entries).on_conflict_do_nothing(), rows
         )
+        for one in entries:
+            if one.message_id is None or one.kind == "message":
+                continue
+            if one.withdrawn_at is not None:
+                await self._withdraw(one.message_id, at=one.withdrawn_at)
+            else:
+                await self._mark_edited(one.message_id, at=one.at)
+
+    async def _withdraw(self, message_id: MessageId, *, at: datetime) -> None:
+        """Keep of a message that it was said, on whatever timeline."""
+        await self._connection.run(
+            sa.update(crm_entries)
+            .where(e.message_id == message_id)
+            .values(text="", file_names=[], withdrawn_at=at)
+        )
+
+    async def _mark_edited(self, message_id: MessageId, *, at: datetime) -> None:
+        said = (e.message_id == message_id, e.kind == "message")
+        await self._connection.run(sa.update(crm_entries).where(*said).values(edited_at=at))
 
     async def entry(self, key: str, *, lead_id: LeadId) -> UUID | None:
         query = sa.select(e.id).where(e.lead_id == lead_id, e.key == key)
@@ -258,6 +284,9 @@ class Leads:
                 at=row.at,
                 conversation_id=row.conversation_id,
                 file_names=tuple(row.file_names),
+                message_id=row.message_id,
+                edited_at=row.edited_at,
+                withdrawn_at=row.withdrawn_at,
             )
             for row in await self._connection.rows(query)
         ]

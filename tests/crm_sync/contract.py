@@ -20,7 +20,7 @@ from crm_sync.crm import (
     TimelineEntry,
 )
 from router.errors import Rejected
-from router.ids import CustomerId, IdentityId, LeadId, new_id
+from router.ids import CustomerId, IdentityId, LeadId, MessageId, new_id
 from router.model import Contact, ContactKind, Identity
 from tests.clock import NOON
 
@@ -159,6 +159,28 @@ async def a_timeline_keeps_order_and_every_word(account: Account) -> None:
     assert places == sorted(places)
 
 
+async def an_edit_and_a_withdrawal_follow_what_was_said(account: Account) -> None:
+    _, lead = await made(account)
+    message_id = MessageId(uuid4())
+    first = replace(entry("first wording"), message_id=message_id)
+    edit = replace(
+        entry("second wording", minute=1),
+        key="event:1",
+        kind=EntryKind.EDIT,
+        about="· edited the message",
+        message_id=message_id,
+    )
+    await account.crm.append([first], lead)
+    await account.crm.append([edit], lead)
+    whole = "\n".join(await account.timeline(lead))
+    assert whole.index("first wording") < whole.index("second wording")
+    withdrawal = replace(
+        edit, key="event:2", kind=EntryKind.WITHDRAWAL, text="", withdrawn_at=edit.at
+    )
+    post = await account.crm.append([withdrawal], lead)
+    assert await account.crm.find_key("event:2", lead) == post
+
+
 async def what_was_made_is_found_by_its_key(account: Account) -> None:
     vera = somebody(PHONE)
     person = await account.crm.save_person(vera, None)
@@ -227,6 +249,7 @@ PROMISES = (
     an_ended_lead_is_not_open,
     an_owner_changes_and_stays_when_told_again,
     a_timeline_keeps_order_and_every_word,
+    an_edit_and_a_withdrawal_follow_what_was_said,
     what_was_made_is_found_by_its_key,
     what_was_not_made_is_not_found,
     a_lead_that_is_not_there_is_said_to_be_gone,

@@ -9,7 +9,7 @@ from crm_sync.local import LocalCrm
 from crm_sync.progress import Progress
 from crm_sync.sync import Sync
 from router import handling
-from router.channel import Capabilities
+from router.channel import Capabilities, Deleted, Edited
 from router.errors import ProviderError
 from router.ids import MessageId, new_id
 from router.model import Contact, ContactKind, Conversation, Inbox, Line
@@ -41,12 +41,19 @@ class Shop:
     sync: Sync
 
     async def writes(
-        self, text: str = "Hello", *, who: str = "vera", phone: bool = True
+        self, text: str = "Hello", *, who: str = "vera", phone: bool = True, name: str | None = None
     ) -> Conversation:
         """A customer writes, and has left their phone unless told otherwise."""
         contacts = (PHONE,) if phone else ()
-        await self.desk.writes(text, inbox=self.inbox, who=who, contacts=contacts)
+        await self.desk.writes(text, inbox=self.inbox, who=who, contacts=contacts, external_id=name)
         return await self.desk.conversation(self.inbox, who)
+
+    async def edits(self, name: str, text: str) -> None:
+        """The customer edits what the provider calls `name`."""
+        await self.desk.inbound.receive(self.inbox, [Edited(name, "vera", text)])
+
+    async def withdraws(self, name: str) -> None:
+        await self.desk.inbound.receive(self.inbox, [Deleted(name, "vera")])
 
     async def answers(self, text: str, *, who: str = "vera") -> None:
         conversation = await self.desk.conversation(self.inbox, who)

@@ -25,6 +25,7 @@ from router.model import (
     State,
 )
 from router.news import Mark
+from router.storage.crm import Rewording
 from tests.clock import NOON
 
 SHOP = Line(LineId(UUID(int=1)), "shop", "Shop", language="en")
@@ -74,7 +75,11 @@ def turn(id_: int, event: str, *, after: int = 0, **more: object) -> Mark:
     return Mark(id_, CONVERSATION.id, after, event, NOON, **fields)  # type: ignore[arg-type]
 
 
-def talk(*items: Message | Mark, customer: Customer = VERA, line: Line = SHOP) -> Talk:
+def reworded(id_: int, message: Message, *, after: int, withdrawn: bool = False) -> Rewording:
+    return Rewording(id_, message.id, after, NOON, withdrawn)
+
+
+def talk(*items: Message | Mark | Rewording, customer: Customer = VERA, line: Line = SHOP) -> Talk:
     return Talk(
         conversation=CONVERSATION,
         line=line,
@@ -83,4 +88,6 @@ def talk(*items: Message | Mark, customer: Customer = VERA, line: Line = SHOP) -
         marks=[one for one in items if isinstance(one, Mark)],
         operators={ANNA: "Anna", BORIS: "Boris"},
         lines={SHOP.id: "Shop", SUPPORT: "Support"},
+        rewordings=[one for one in items if isinstance(one, Rewording)],
+        reworded={one.id: one for one in items if isinstance(one, Message)},
     )

@@ -74,3 +74,43 @@ async def test_a_customers_leads_come_with_their_timelines(shop: Shop, local: Lo
     assert lead.contacts == (PHONE,)
     assert await log_of(local, lead) == [("Customer", "Hello"), ("Anna", "Good day")]
     assert local.url(CrmRef(LEAD, str(lead.id))) == f"http://desk.example/console/leads/{lead.id}"
+
+
+async def test_what_was_edited_says_so_where_it_stands(shop: Shop, local: LocalCrm) -> None:
+    await shop.writes("in red", name="a")
+    await shop.desk.works()
+    await shop.edits("a", "in green")
+    await shop.desk.works()
+    (lead,) = await leads(local)
+    edit, said = (await local.timeline(lead.id)).items
+    assert (said.text, said.edited_at) == ("in red", shop.desk.clock.now())
+    assert (edit.kind, edit.text, edit.author) == ("edit", "in green", "Customer")
+
+
+async def test_of_what_was_withdrawn_no_text_is_kept(shop: Shop, local: LocalCrm) -> None:
+    await shop.writes("my card is 4111", name="a")
+    await shop.desk.works()
+    await shop.edits("a", "my card is 4222")
+    await shop.desk.works()
+    await shop.withdraws("a")
+    await shop.desk.works()
+    (lead,) = await leads(local)
+    entries = (await local.timeline(lead.id)).items
+    assert [one.kind for one in entries] == ["withdrawal", "edit", "message"]
+    assert all(one.text == "" and one.withdrawn_at for one in entries)
+
+
+async def test_what_is_withdrawn_is_withdrawn_on_the_lead_before_too(
+    shop: Shop, local: LocalCrm
+) -> None:
+    conversation = await shop.writes("secret", name="a")
+    await shop.desk.works()
+    (before,) = await leads(local)
+    await local.change(before.id, stage=Stage.LOST)
+    async with shop.desk.storage.transaction() as tx:
+        await tx.crm.part(conversation.customer_id)
+    await shop.withdraws("a")
+    await shop.writes("Hello again")
+    await shop.desk.works()
+    assert len(await leads(local)) == 2
+    assert [one.text for one in (await local.timeline(before.id)).items] == [""]

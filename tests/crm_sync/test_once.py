@@ -1,5 +1,7 @@
 """Nothing is made twice in a CRM, whatever dies in between: `crm_sync.once`."""
 
+import re
+from collections.abc import Awaitable, Callable
 from random import Random
 from typing import cast
 
@@ -156,3 +158,85 @@ async def test_whatever_fails_everything_is_there_once_and_in_order(
     assert len(crm.of_kind("person")) == len(crm.of_kind("lead")) == 1
     assert crm.of_kind("lead")[0].owner == crm.users[0]
     assert (await far.progress()).state is Logged.SYNCED
+
+
+# --- edits ------------------------------------------------------------------------------
+
+HEAD = re.compile(r"^\d\d\.\d\d\.\d{4} \d\d:\d\d (.+)$", re.MULTILINE)
+
+
+async def talks(shop: Shop, chance: Random, *, between: Callable[[], Awaitable[None]]) -> list[str]:
+    """A customer writes, edits and withdraws at random; gives what they did, in order."""
+    did, texts = ["message"], {"m0": "word000."}
+    await shop.writes("word000.", name="m0")
+    for number in range(1, 40):
+        name, word = chance.choice(list(texts) or ["gone"]), f"word{number:03}."
+        match chance.choice(("message", "message", "edit", "edit", "withdrawal")):
+            case "edit" if name in texts:
+                await shop.edits(name, word)
+                texts[name] = word
+                did.append("edit")
+            case "withdrawal" if name in texts:
+                await shop.withdraws(name)
+                del texts[name]
+                did.append("withdrawal")
+            case _:
+                await shop.writes(word, name=f"m{number}")
+                texts[f"m{number}"] = word
+                did.append("message")
+        await between()
+    return [*did, *texts.values()]
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_fails_every_edit_is_there_once_and_in_its_place(
+    far: Shop, crm: StrictCrm, seed: int
+) -> None:
+    chance = Random(seed)
+
+    async def between() -> None:
+        if chance.random() < 0.6:
+            error = chance.choice((LOST, Died(), Unreachable("away"), Rejected("no")))
+            done = isinstance(error, (Unconfirmed, Died)) and chance.random() < 0.5
+            crm.fail(chance.choice(("append", "append", "find_key", "save_lead")), error, done=done)
+        await far.stumbles()
+
+    did = await talks(far, chance, between=between)
+    crm.failures.clear()
+    await far.stumbles()
+    await far.desk.works()
+    whole = "\n".join(crm.posts)
+    heads = [_kind(head) for head in HEAD.findall(whole)]
+    assert heads == [one for one in did if not one.startswith("word")]
+    assert [word for word in did if word.startswith("word") and word not in whole] == []
+    assert (await far.progress()).state is Logged.SYNCED
+
+
+def _kind(head: str) -> str:
+    return "edit" if "edited" in head else "withdrawal" if "withdrew" in head else "message"
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_the_built_in_crm_keeps_every_edit_and_nothing_that_was_withdrawn(
+    desk: Desk, local: LocalCrm, seed: int
+) -> None:
+    shop, chance = await a_shop(desk, local, account="local"), Random(seed)
+    steady = shop.sync
+
+    async def between() -> None:
+        dying = cast("Crm", Dying(local, chance.choice(("save_person", "save_lead", "append"))))
+        dies = Sync(desk.storage, desk.clock, dying, account="local")
+        shop.sync = dies if chance.random() < 0.5 else steady
+        await shop.stumbles()
+
+    did = await talks(shop, chance, between=between)
+    shop.sync = steady
+    await shop.stumbles()
+    await desk.works()
+    (lead,) = await leads(local)
+    entries = list((await local.timeline(lead.id, limit=200)).items)[::-1]
+    assert [one.kind for one in entries] == [one for one in did if not one.startswith("word")]
+    standing = {one.message_id: one.text for one in entries if one.text}
+    assert set(standing.values()) == {word for word in did if word.startswith("word")}
+    withdrawn = {one.message_id for one in entries if one.kind == "withdrawal"}
+    assert all(one.text == "" for one in entries if one.message_id in withdrawn)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crm_sync.crm import EntryKind, TimelineEntry
 from crm_sync.mapping import Talk
-from crm_sync.timeline import Placed, cut, end, first_post, joined, placed
+from crm_sync.timeline import Placed, cut, end, first_post, joined, placed, written
 from router.ids import (
     FileId,
 )
@@ -21,19 +21,20 @@ from router.model import (
     Message,
 )
 from router.news import Mark
-from router.storage.crm import Position
+from router.storage.crm import Position, Rewording
 from tests.clock import NOON
 from tests.crm_sync.talks import (
     BORIS,
     SHOP,
     SUPPORT,
+    reworded,
     said,
     talk,
     turn,
 )
 
 
-def logged(*items: Message | Mark, line: Line = SHOP) -> list[tuple[str, str]]:
+def logged(*items: Message | Mark | Rewording, line: Line = SHOP) -> list[tuple[str, str]]:
     """The author and the text of each entry."""
     found = placed(talk(*items, line=line), Position(), max_chars=10_000)
     return [(one.entry.author, one.entry.text) for one in found]
@@ -100,6 +101,40 @@ def test_the_log_speaks_the_language_of_its_line() -> None:
     assert logged(turn(1, "ConversationAssigned"), line=russian) == [("", "Диалог ведёт Anna")]
 
 
+def test_an_edit_is_told_by_what_it_made_of_the_message() -> None:
+    message = said(1, "in green", edited_at=NOON)
+    items: list[Message | Mark | Rewording] = [message, said(2, "Yes", author=Author.OPERATOR)]
+    items += [reworded(5, message, after=1), reworded(6, message, after=2)]
+    assert logged(*items) == [
+        ("Vera", "in green"),
+        ("Vera", ""),
+        ("Anna", "Yes"),
+        ("Vera", "in green"),
+    ]
+    entries = [one.entry for one in placed(talk(*items), Position(), max_chars=999)]
+    assert [one.kind.value for one in entries] == ["message", "edit", "message", "edit"]
+    assert written(entries[3]) == (
+        "01.08.2026 12:00 Vera · edited the message of 01.08.2026 12:01\nin green"
+    )
+
+
+def test_a_withdrawn_message_is_told_without_its_text_and_files() -> None:
+    photo = File(FileId(UUID(int=10)), "cat.jpg", "image/jpeg", 10, FileState.STORED)
+    message = said(1, "secret", files=(photo,), deleted_at=NOON)
+    items: list[Message | Mark | Rewording] = [message, reworded(5, message, after=1)]
+    items.append(reworded(6, message, after=1, withdrawn=True))
+    entries = [one.entry for one in placed(talk(*items), Position(), max_chars=999)]
+    assert [one.text for one in entries] == ["(message withdrawn)", "", ""]
+    assert all(one.withdrawn_at == NOON and not one.file_names for one in entries)
+    assert entries[2].about == "· withdrew the message of 01.08.2026 12:01"
+
+
+def test_an_edit_of_what_is_there_no_more_is_passed_over() -> None:
+    talked = replace(talk(reworded(5, said(1), after=1)), reworded={})
+    assert placed(talked, Position(), max_chars=999) == []
+    assert end(talked, Position()).event_id == 5
+
+
 # --- properties -----------------------------------------------------------------------
 
 texts = st.text(max_size=900)
@@ -110,8 +145,14 @@ kinds = st.sampled_from(["ConversationAssigned", "ConversationClosed", "Operator
 def talks(draw: st.DrawFn) -> Talk:
     messages = [said(seq, draw(texts)) for seq in range(1, draw(st.integers(0, 6)) + 1)]
     places = sorted(draw(st.lists(st.integers(0, len(messages)), max_size=4)))
-    marks = [turn(id_, draw(kinds), after=after) for id_, after in enumerate(places, start=1)]
-    return talk(*messages, *marks)
+    happened: list[Mark | Rewording] = []
+    for id_, after in enumerate(places, start=1):
+        if after and draw(st.booleans()):
+            message = messages[draw(st.integers(0, after - 1))]
+            happened.append(reworded(id_, message, after=after))
+        else:
+            happened.append(turn(id_, draw(kinds), after=after))
+    return talk(*messages, *happened)
 
 
 def posts(of: Talk, *, max_chars: int) -> list[list[Placed]]:
@@ -131,6 +172,7 @@ def rest(of: Talk, here: Position) -> Talk:
         of,
         messages=[one for one in of.messages if one.seq > here.seq],
         marks=[one for one in of.marks if one.id > here.event_id],
+        rewordings=[one for one in of.rewordings if one.id > here.event_id],
     )
 
 

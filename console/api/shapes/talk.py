@@ -204,9 +204,11 @@ class ConversationDetail(Shape):
 
 class TimelineItem(Shape):
     id: UUID
-    kind: Literal["message", "note", "event"]
+    kind: Literal["message", "edit", "withdrawal", "note", "event"]
     author: str
     text: str
     file_names: list[str]
     at: datetime
     conversation_id: UUID | None
+    edited_at: datetime | None
+    withdrawn_at: datetime | None

@@ -100,10 +100,14 @@ crm_entries = sa.Table(
     must("file_names", Json),
     must("at", Time),
     may("conversation_id", Id),
+    may("message_id", Id),
+    may("edited_at", Time),
+    may("withdrawn_at", Time),
     # Logging again what is logged adds nothing.
     sa.UniqueConstraint("lead_id", "key"),
     # Ids grow in the order of logging, which is the threads' order.
     sa.Index("ix_crm_entries_lead", "lead_id", sa.text("id DESC")),
+    sa.Index("ix_crm_entries_message", "message_id"),
 )
 
 crm_tasks = sa.Table(

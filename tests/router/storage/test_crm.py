@@ -108,9 +108,9 @@ async def test_marks_are_read_from_where_the_log_stopped(either_desk: Desk) -> N
     talk, now = await either_desk.conversation(inbox), either_desk.clock.now()
     await either_desk.storage.run(lambda tx: handling.take(tx, talk.id, anna, now=now))
     async with either_desk.storage.reading() as tx:
-        marks = await tx.crm.marks(talk.id, after_id=0)
+        marks, _ = await tx.crm.turns(talk.id, after_id=0)
         assert [one.event for one in marks] == ["ConversationOpened", "ConversationAssigned"]
-        assert await tx.crm.marks(talk.id, after_id=marks[0].id) == marks[1:]
+        assert await tx.crm.turns(talk.id, after_id=marks[0].id) == (marks[1:], [])
 
 
 async def test_customers_who_become_one_have_each_others_leads(either_desk: Desk) -> None:

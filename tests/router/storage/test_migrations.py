@@ -54,10 +54,14 @@ async def schema(url: str) -> set[str]:
 
 
 def _in_any_order(value: object) -> object:
-    """A table's parts in the order of their words: the constraints' own says nothing."""
+    """A table's parts in the order of their words: the constraints' own says nothing, nor where
+    SQLite put a column that was added later.
+    """
     if not isinstance(value, str) or "\n\t" not in value:
         return value
-    return sorted(part.strip(" ,\n\t()") for part in value.split("\n\t"))
+    # The first part stands behind the table's name.
+    parts = value.replace('"', "").replace("(", ",", 1).split(",")
+    return sorted(part.strip(" \n\t()") for part in parts)
 
 
 def _asynchronous(url: str) -> sa.URL:

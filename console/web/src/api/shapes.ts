@@ -323,10 +323,12 @@ export type LeadChange = Partial<Pick<LeadView, "title" | "stage" | "owner_id">>
 
 export interface TimelineItem {
   id: string
-  kind: "message" | "note" | "event"
+  kind: "message" | "edit" | "withdrawal" | "note" | "event"
   author: string
   text: string
   file_names: string[]
   at: string
   conversation_id: string | null
+  edited_at: string | null
+  withdrawn_at: string | null
 }
