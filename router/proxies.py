@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from router.guard import Address, Network
+from router.guard import Address, Network, is_public
 
 FOR = "X-Forwarded-For"
 PROTO = "X-Forwarded-Proto"
@@ -79,6 +79,14 @@ def counted(address: str) -> str:
     if isinstance(found, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((int(found), IPV6_HOME_BITS), strict=False))
     return str(found) if found else address
+
+
+def stranger(address: str) -> str | None:
+    """Whom the limits of public doors count; None for an address that is not of the whole internet:
+    this machine, a company's own network, a proxy that nobody named.
+    """
+    found = address_in(address)
+    return counted(address) if found is not None and is_public(found) else None
 
 
 def _client(request: web.Request, peer: Address, proxies: Collection[Network]) -> Address:

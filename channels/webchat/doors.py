@@ -124,6 +124,7 @@ class Doors:
             budgets=self._budgets,
             clock=self._clock,
             patience=self._patience,
+            address=request.remote or "",
         )
         await talk.run(socket, request.transport)
         return socket

@@ -176,6 +176,10 @@ def refused(client_id: str, code: str, reason: str) -> bytes:
     return _frame("refused", client_id=client_id, code=code, reason=reason)
 
 
+def later(client_id: str | None, retry_after_s: int) -> bytes:
+    return _frame("later", client_id=client_id, retry_after_s=retry_after_s)
+
+
 def stored_file(file: File, url: str) -> Mapping[str, Any]:
     return {
         "id": file.id,

@@ -40,6 +40,7 @@ class Guest:
     __slots__ = (
         "got_seq",
         "page",
+        "put_off",
         "seen_seq",
         "sender",
         "sent_seq",
@@ -67,6 +68,8 @@ class Guest:
         self.got_seq = 0
         self.seen_seq = 0
         self.typed_at_s = float("-inf")
+        # How often in a row it was told to say it again later.
+        self.put_off = 0
 
     async def tell(self, frame: bytes) -> None:
         """Send one frame. A socket that is gone is its handler's; one that does not listen is cut."""

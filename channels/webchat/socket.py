@@ -52,6 +52,8 @@ NO_HELLO = 4408
 SLOW_DOWN = 4429
 
 COSTS: dict[type, float] = {Send: 3, GiveContact: 3, History: 3, Malformed: 3}
+# Who does not wait is not told a fourth time.
+MOST_PUT_OFF = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Talk:
     """What one socket may say, and what comes of it."""
 
     __slots__ = (
+        "_address",
         "_budgets",
         "_capabilities",
         "_clock",
@@ -87,6 +90,7 @@ class Talk:
         budgets: Budgets,
         clock: Clock,
         patience: Patience,
+        address: str,
     ) -> None:
         self._front = front
         self._patience = patience
@@ -95,6 +99,7 @@ class Talk:
         self._rooms = rooms
         self._budgets = budgets
         self._clock = clock
+        self._address = address
         self._region = region_of(front.line.language)
 
     async def run(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
@@ -107,6 +112,10 @@ class Talk:
             visitor = recognised(self._front, self._tokens, hello)
         except ForeignToken:
             await socket.close(code=TOKEN_REFUSED)
+            return
+        if visitor.new and (wait_s := self._budgets.arrive(self._address)):
+            await socket.send_frame(frames.later(None, wait_s), WSMsgType.TEXT)
+            await socket.close(code=SLOW_DOWN)
             return
         inbox_id = self._front.inbox.id
         guest = Guest(
@@ -151,10 +160,18 @@ class Talk:
 
     async def _listen(self, room: Room, guest: Guest) -> None:
         while (frame := _frame_in(await guest.socket.receive())) is not None:
-            if not self._budgets.spend(room.key, COSTS.get(type(frame), 1)):
-                await guest.socket.close(code=SLOW_DOWN)
-                return
-            await self._take(room, guest, frame)
+            if wait_s := self._spend(room, frame):
+                if not await _put_off(guest, frame, wait_s):
+                    return
+            else:
+                guest.put_off = 0
+                await self._take(room, guest, frame)
+
+    def _spend(self, room: Room, frame: Frame | Malformed) -> int:
+        cost = COSTS.get(type(frame))
+        if cost is None:
+            return self._budgets.hint(room.key, 1)
+        return self._budgets.ask(room.key, self._address, cost)
 
     async def _take(self, room: Room, guest: Guest, frame: Frame | Malformed) -> None:
         match frame:
@@ -264,6 +281,19 @@ class Talk:
 
     def _now(self) -> datetime:
         return self._clock.now()
+
+
+async def _put_off(guest: Guest, frame: Frame | Malformed, wait_s: int) -> bool:
+    """Say when it may be said again; False, and the socket closed, to whom has heard it before or
+    has not said anything that could be kept for then.
+    """
+    guest.put_off += 1
+    waits = isinstance(frame, (Send, GiveContact)) and guest.put_off <= MOST_PUT_OFF
+    client_id = frame.client_id if waits and isinstance(frame, (Send, GiveContact)) else None
+    await guest.tell(frames.later(client_id, wait_s))
+    if not waits:
+        await guest.socket.close(code=SLOW_DOWN)
+    return waits
 
 
 def _problem(frame: Send, capabilities: Capabilities) -> tuple[str, str] | None:

@@ -33,10 +33,11 @@ class ForeignToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`proven`: the host site vouched for this user just now."""
+    """`proven`: the host site vouched for this user just now. `new`: nobody has met them yet."""
 
     id: str
     proven: bool = False
+    new: bool = False
 
 
 class Tokens:
@@ -71,9 +72,9 @@ def recognised(front: Front, tokens: Tokens, hello: Hello) -> Visitor:
     if hello.identity and is_proven(front.secrets, hello.identity):
         return Visitor(str(uuid5(front.inbox.id, hello.identity.user_id or "")), proven=True)
     if not hello.token:
-        return Visitor(str(new_id()))
+        return Visitor(str(new_id()), new=True)
     visitor = tokens.read(front.inbox.id, hello.token)
-    return Visitor(str(new_id())) if visitor.proven else visitor
+    return Visitor(str(new_id()), new=True) if visitor.proven else visitor
 
 
 def is_proven(secrets: Secrets, identity: Identity) -> bool:

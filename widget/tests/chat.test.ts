@@ -209,6 +209,55 @@ describe("sending", () => {
   });
 });
 
+describe("asked to slow down", () => {
+  const later = (client_id: string | null, retry_after_s: number) => newest().hears({ type: "later", client_id, retry_after_s });
+
+  test("what was put off goes by itself in its turn, under its id", () => {
+    load();
+    welcome();
+    say("one");
+    say("two");
+    const [first] = sent("send");
+    later(first!.client_id, 7);
+    expect([chat.slowed.value, chat.outbox.value.map(({ state }) => state)]).toEqual([true, ["waiting", "waiting"]]);
+    clock.passes(6_999);
+    expect(sent("send")).toHaveLength(1);
+    clock.passes(1);
+    expect([chat.slowed.value, sent("send").map(({ client_id }) => client_id)]).toEqual([false, [first!.client_id, first!.client_id]]);
+    ack(1);
+    expect(sent("send").map(({ text }) => text)).toEqual(["one", "one", "two"]);
+  });
+
+  test("nothing new goes meanwhile, and nothing is ever given up", () => {
+    load();
+    welcome();
+    say("one");
+    for (let time = 0; time < 20; time++) {
+      later(sent("send")[0]!.client_id, 2);
+      say(`more ${time}`);
+      clock.passes(2_000);
+    }
+    expect(new Set(sent("send").map(({ text }) => text))).toEqual(new Set(["one"]));
+    expect(sockets).toHaveLength(1);
+    expect(chat.outbox.value).toHaveLength(21);
+    expect(chat.outbox.value.some(({ state }) => state === "failed")).toBe(false);
+  });
+
+  test("a visitor whose place sent too many comes back when they may", () => {
+    load();
+    say("one");
+    newest().opens();
+    later(null, 40);
+    newest().breaks(4429);
+    expect(chat.slowed.value).toBe(true);
+    clock.passes(39_000);
+    expect(sockets).toHaveLength(1);
+    clock.passes(10_000);
+    welcome();
+    expect(sent("send").map(({ text }) => text)).toEqual(["one"]);
+  });
+});
+
 describe("a gap", () => {
   test("closes and says hello again with the last seq before it", () => {
     load();

@@ -117,6 +117,17 @@ describe("coming back", () => {
     expect(reconnectDelayMs(4429, 1, 0)).toBe(10_000);
   });
 
+  test("not before it may, though the tab is shown again", () => {
+    welcomed();
+    newest().hears({ type: "later", client_id: null, retry_after_s: 60 });
+    newest().breaks(4429);
+    clock.passes(59_000);
+    transport.wake({ networkChanged: true });
+    expect(sockets).toHaveLength(1);
+    clock.passes(1_000);
+    expect(sockets).toHaveLength(2);
+  });
+
   test("at once when the network is back", () => {
     welcomed();
     newest().breaks(1006);

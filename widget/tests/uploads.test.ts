@@ -1,6 +1,6 @@
 /** Files before they are sent: `frame/uploads` and `frame/upload-request`. */
-import { describe, expect, test } from "vitest";
-import { problemOfStatus } from "../src/frame/upload-request";
+import { describe, expect, test, vi } from "vitest";
+import { problemOfStatus, retryAfterMs } from "../src/frame/upload-request";
 import { Uploads, problemWith } from "../src/frame/uploads";
 
 const LIMITS = { max_file_bytes: 1_000, max_files: 2 };
@@ -21,6 +21,46 @@ test.each([[200, null], [413, "too_big"], [415, "forbidden"], [401, "network"], 
     expect(problemOfStatus(status)).toBe(problem);
   },
 );
+
+test.each([["7", 7_000], [null, 5_000], ["Sat, 21 Nov 2026 12:00:00 GMT", 5_000], ["-1", 5_000]])(
+  "who is told to wait %s waits %i ms",
+  (header, waitMs) => {
+    expect(retryAfterMs(header)).toBe(waitMs);
+  },
+);
+
+test("a file that was put off goes by itself, and the message with it", async () => {
+  vi.useFakeTimers();
+  let sent = 0;
+  class Request {
+    readonly upload = {};
+    status = 0;
+    response: object | null = null;
+    onload: () => void = () => undefined;
+    open(): void {}
+    setRequestHeader(): void {}
+    abort(): void {}
+    getResponseHeader = () => "3";
+    send(): void {
+      this.status = ++sent === 1 ? 429 : 200;
+      this.response = { id: "f1" };
+      queueMicrotask(() => this.onload());
+    }
+  }
+  vi.stubGlobal("XMLHttpRequest", Request);
+  const list = new Uploads("/files", LIMITS, () => "token", () => "1");
+  list.add([new File(["x"], "a.txt")]);
+  await vi.waitFor(() => expect(list.list.value).toMatchObject([{ state: "slowed", problem: null }]));
+  expect(list.take()).toBeNull();
+  list.resume();
+  await vi.advanceTimersByTimeAsync(2_900);
+  expect(sent).toBe(1);
+  await vi.advanceTimersByTimeAsync(200);
+  await vi.waitFor(() => expect(list.list.value).toMatchObject([{ state: "stored" }]));
+  expect(list.take()).toEqual([{ id: "f1" }]);
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
 
 describe("without a connection", () => {
   function uploads(): Uploads {

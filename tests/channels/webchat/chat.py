@@ -230,16 +230,22 @@ def doors_of(front: Front, clock: Clock, *, dist: Path = Path("nowhere")) -> Doo
 
 
 class Browser:
-    """A visitor's browser: one socket at a time, its token, and how far it holds the thread."""
+    """A visitor's browser: one socket at a time, its token, and how far it holds the thread.
 
-    def __init__(self, client: Client) -> None:
+    `address`: where a proxy that we believe says it is; without one, on this machine.
+    """
+
+    def __init__(self, client: Client, *, address: str | None = None) -> None:
         self.client = client
+        self.address = address
         self.token: str | None = None
         self.seq = 0
         self.socket: ClientWebSocketResponse | None = None
 
     async def connect(self, *, origin: str | None = ORIGIN) -> None:
         headers = {} if origin is None else {"Origin": origin}
+        if self.address is not None:
+            headers["X-Forwarded-For"] = self.address
         self.socket = await self.client.ws_connect("/chat/shop/socket", headers=headers)
 
     async def hello(self, **more: Any) -> dict[str, Any]:
@@ -295,6 +301,13 @@ class Browser:
     async def close(self) -> None:
         assert self.socket is not None
         await self.socket.close()
+
+
+async def until(browser: Browser, type_: str, **fields: Any) -> dict[str, Any]:
+    """The next frame of that type with these fields; others may come before."""
+    while (frame := await browser.next())["type"] != type_ or not fields.items() <= frame.items():
+        pass
+    return frame
 
 
 def signed(user_id: str, **claims: str) -> dict[str, str]:

@@ -1,10 +1,13 @@
 """The web chat on a real server, its desk in memory."""
 
+from ipaddress import ip_network
+
 import pytest
 from aiohttp import web
 from pytest_aiohttp.plugin import AiohttpClient
 
 from channels.webchat.doors import Doors
+from router.proxies import believing
 from router.visitor import Front
 from tests.channels.webchat.chat import Browser, Client, MemoryDesk, doors_of, front_of
 from tests.clock import FakeClock
@@ -32,7 +35,7 @@ def doors(front: Front, clock: FakeClock) -> Doors:
 
 @pytest.fixture
 async def client(doors: Doors, aiohttp_client: AiohttpClient) -> Client:
-    application = web.Application()
+    application = web.Application(middlewares=[believing((ip_network("127.0.0.1"),))])
     application.add_routes(doors.routes())
     return await aiohttp_client(application)
 

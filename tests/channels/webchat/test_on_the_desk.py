@@ -20,7 +20,7 @@ from router.storage import Transaction
 from router.visitor import Front
 from router.visitors import Followers, InboxDesk
 from tests.channels.contract import TestSecrets
-from tests.channels.webchat.chat import ORIGIN, SECRET, Browser, Client, doors_of, signed
+from tests.channels.webchat.chat import ORIGIN, SECRET, Browser, Client, doors_of, signed, until
 from tests.clock import NOON
 from tests.desk import Desk
 
@@ -84,13 +84,6 @@ async def shop(either_desk: Desk, aiohttp_client: AiohttpClient) -> Shop:
     application.add_routes((*doors_of(front, desk.clock).routes(), *desk.filing.routes()))
     client: Client = await aiohttp_client(application)
     return Shop(desk, inbox, await desk.operator("Anna", line), client)
-
-
-async def until(browser: Browser, type_: str, **fields: Any) -> dict[str, Any]:
-    """The next frame of that type with these fields; others may come before."""
-    while (frame := await browser.next())["type"] != type_ or not fields.items() <= frame.items():
-        pass
-    return frame
 
 
 async def test_visitor_and_operator_talk(shop: Shop) -> None:

@@ -14,7 +14,7 @@ import {
   underWay, without, withItem,
 } from "./outbox";
 import type { Item, Outbox } from "./outbox";
-import type { Ack, Contact, Hello, Message, Refused, ServerFrame } from "./protocol";
+import type { Ack, Contact, Hello, Later, Message, Refused, ServerFrame } from "./protocol";
 import type { Store } from "./storage";
 import { EMPTY_THREAD, TYPING_MS, reduce, unreadCount } from "./thread";
 import type { Thread, ThreadEvent } from "./thread";
@@ -45,6 +45,8 @@ export interface Parts {
 export class Chat {
   readonly connection = signal<Connection>("idle");
   readonly troubled = signal(false);
+  /** The server takes nothing from us for a while. */
+  readonly slowed = signal(false);
   readonly thread = signal<Thread>(EMPTY_THREAD);
   readonly loaded = signal(false);
   readonly outbox = signal<Outbox>([]);
@@ -243,6 +245,7 @@ export class Chat {
   private hear(frame: ServerFrame): void {
     if (frame.type === "ack") return this.acknowledged(frame);
     if (frame.type === "refused") return this.refused(frame);
+    if (frame.type === "later") return this.putOff(frame);
     const seqBefore = this.thread.value.seq;
     this.apply(frame);
     if (frame.type === "welcome") {
@@ -285,6 +288,18 @@ export class Chat {
       this.keep(failed(this.outbox.value, client_id, code));
     }
     this.pump();
+  }
+
+  /** What was put off keeps its place and its id, and goes by itself when the server wants it. */
+  private putOff({ retry_after_s }: Later): void {
+    const { around } = this.parts;
+    this.slowed.value = true;
+    this.keep(interrupted(this.outbox.value, { blameless: true }));
+    around.clearTimer(this.ackTimer);
+    around.setTimer(() => {
+      this.slowed.value = false;
+      this.pump();
+    }, retry_after_s * 1_000);
   }
 
   /** What the server shows us as stored needs no sending any more. */
@@ -338,7 +353,7 @@ export class Chat {
     const { around } = this.parts;
     if (!underWay(this.outbox.value)) around.clearTimer(this.ackTimer);
     const item = nextUp(this.outbox.value);
-    if (!item || !this.transport.send(frameFor(item))) return;
+    if (this.slowed.value || !item || !this.transport.send(frameFor(item))) return;
     this.keep(sending(this.outbox.value, item.client_id));
     this.ackTimer = around.setTimer(() => this.transport.giveUp(), ACK_WITHIN_MS);
   }

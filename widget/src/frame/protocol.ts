@@ -72,10 +72,18 @@ export interface Refused {
   readonly reason: string;
 }
 
+/** Not stored, and to be said again after so many seconds; without `client_id` a close follows. */
+export interface Later {
+  readonly type: "later";
+  readonly client_id: string | null;
+  readonly retry_after_s: number;
+}
+
 export type ServerFrame =
   | Welcome
   | Ack
   | Refused
+  | Later
   | { readonly type: "message"; readonly message: Message }
   | { readonly type: "read"; readonly seq: number }
   | { readonly type: "typing"; readonly name: string }
@@ -109,7 +117,7 @@ export type VisitorFrame =
   | { readonly type: "history"; readonly before_seq: number };
 
 const KNOWN: ReadonlySet<string> = new Set<ServerFrame["type"]>([
-  "welcome", "message", "ack", "refused", "read", "typing", "status", "history",
+  "welcome", "message", "ack", "refused", "later", "read", "typing", "status", "history",
 ]);
 
 /** The frame in `data`; null for anything that is not one of ours, or is newer than we are. */

@@ -69,6 +69,7 @@ export function reduce(thread: Thread, event: ThreadEvent, nowMs: number): Threa
       return thread.typing && thread.typing.untilMs <= nowMs ? { ...thread, typing: null } : thread;
     case "ack":
     case "refused":
+    case "later":
       return thread; // the outbox's
     default:
       return assertNever(event);

@@ -74,6 +74,7 @@ export class Transport {
   private lookTimer = 0;
   private lookedAtMs = 0;
   private heardAtMs = 0;
+  private notBeforeMs = 0;
 
   constructor(
     private readonly address: string,
@@ -117,7 +118,7 @@ export class Transport {
   wake({ networkChanged }: { networkChanged: boolean }): void {
     if (this.connection === "idle") return;
     if (!this.socket) {
-      this.start();
+      if (this.around.nowMs() >= this.notBeforeMs) this.start();
     } else if (this.connection === "online") {
       const quietMs = this.around.nowMs() - this.heardAtMs;
       if (networkChanged || quietMs > QUIET_MS) this.resume();
@@ -128,6 +129,7 @@ export class Transport {
     const frame = parseFrame(data);
     this.heardAtMs = this.around.nowMs();
     if (!frame) return;
+    if (frame.type === "later") this.notBeforeMs = this.heardAtMs + frame.retry_after_s * 1_000;
     if (frame.type !== "welcome") return this.listener.onFrame(frame);
     this.attempt = 0;
     this.around.clearTimer(this.welcomeTimer);
@@ -146,7 +148,7 @@ export class Transport {
     const delayMs = reconnectDelayMs(code, this.attempt, this.around.random());
     if (delayMs === null) return this.setConnection(code === 4403 ? "refused" : "replaced", code);
     this.setConnection("waiting", code);
-    this.retryTimer = this.around.setTimer(() => this.start(), delayMs);
+    this.retryTimer = this.around.setTimer(() => this.start(), Math.max(delayMs, this.notBeforeMs - this.around.nowMs()));
   }
 
   /** Does not wait for the browser's own close event, which a dead network holds up for a minute. */

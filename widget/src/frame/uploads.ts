@@ -4,7 +4,7 @@ import type { Settings } from "../settings";
 import type { StoredFile } from "./protocol";
 
 export type FileProblem = "too_big" | "empty" | "too_many" | "forbidden" | "network";
-export type UploadState = "waiting" | "uploading" | "stored" | "failed";
+export type UploadState = "waiting" | "uploading" | "slowed" | "stored" | "failed";
 
 export interface Upload {
   readonly key: string;
@@ -85,8 +85,8 @@ export class Uploads {
     this.change(key, { state: "uploading", problem: null, progress: 0 });
     try {
       const { sendFile } = await import("./upload-request");
-      const onProgress = (progress: number) => this.change(key, { progress });
-      const stored = await sendFile(upload.file, { address: this.address, token, onProgress, cancelled: cancel.signal });
+      const onChange = (to: Partial<Upload>) => this.change(key, to);
+      const stored = await sendFile(upload.file, { address: this.address, token, onChange, cancelled: cancel.signal });
       this.change(key, { state: "stored", progress: 1, stored });
     } catch (error) {
       this.change(key, { state: "failed", problem: isProblem(error) ? error.problem : "network" });

@@ -14,7 +14,8 @@ export function Banner({ chat }: { chat: Chat }) {
           <button type="button" class="link" onClick={() => chat.useHere()}>{words("use_here")}</button>
         </p>
       )}
-      {(connection === "waiting" || connection === "connecting") && chat.troubled.value && (
+      {chat.slowed.value && <p class="banner">{words("slowed")}</p>}
+      {!chat.slowed.value && (connection === "waiting" || connection === "connecting") && chat.troubled.value && (
         <p class="banner"><CloudIcon />{words("offline")}</p>
       )}
     </div>

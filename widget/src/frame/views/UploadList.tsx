@@ -43,6 +43,7 @@ function UploadWords({ chat, upload }: { chat: Chat; upload: Upload }) {
     return <span class="field-problem" role="alert">{words(`file_${upload.problem}`, { size: limit, count: settings.max_files })}</span>;
   }
   if (upload.state === "waiting") return <span class="file-size">{words("upload_waiting")}</span>;
+  if (upload.state === "slowed") return <span class="file-size">{words("slowed")}</span>;
   const percent = Math.round(upload.progress * 100);
   if (upload.state === "uploading") return <span class="file-size">{words("uploading", { percent })}</span>;
   return <span class="file-size">{sizeInWords(words, upload.file.size)}</span>;
