@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from router.ids import (
+    CalendarId,
     ConversationId,
     CustomerId,
     DeliveryId,
@@ -25,7 +26,7 @@ from router.ids import (
     OperatorId,
     ThreadId,
 )
-from router.queueing import Queueing
+from router.queueing import Lifetimes, Queueing, RatingRequest, Replies, Rule, Sla, patience_s
 
 PREVIEW_CHARS = 140
 
@@ -115,6 +116,19 @@ class Line:
     lead_when: LeadWhen = LeadWhen.CONTACT
     reopen_window_s: int = 86_400
     stale_after_s: int = 600
+    calendar_id: CalendarId | None = None
+    replies: Replies = field(default_factory=Replies)
+    sla: Sla = field(default_factory=Sla)
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    rating: RatingRequest = field(default_factory=RatingRequest)
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def patience_s(self) -> int | None:
+        """The shortest time after which something may fall due by itself; None: nothing ever will."""
+        return patience_s(
+            self.queueing, self.replies, sla=self.sla, lifetimes=self.lifetimes, rating=self.rating
+        )
 
 
 @dataclass(frozen=True, slots=True)

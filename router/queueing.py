@@ -5,7 +5,7 @@ Values only. Durations (`*_s`) are seconds of wall clock unless a calendar is na
 A text is a mapping of language to words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -263,3 +263,44 @@ class Rule:
     language: str | None = None
     skills: tuple[str, ...] = ()
     active: bool = True
+
+
+# --- when something may fall due ------------------------------------------------
+
+
+def patience_s(
+    queueing: Queueing,
+    replies: Replies,
+    *,
+    sla: Sla,
+    lifetimes: Lifetimes,
+    rating: RatingRequest,
+) -> int | None:
+    """The shortest time after which something may fall due by itself, counted from anything that
+    happens in a conversation; None if nothing ever will. Calendar time is never shorter.
+    """
+    delays = [
+        *_delays(queueing),
+        *(stage.after_s for stage in replies.stages if stage.active),
+        *_promised(sla),
+        lifetimes.customer_silent_s,
+        lifetimes.operator_silent_s,
+        rating.after_s if rating.ask else None,
+    ]
+    return min((one for one in delays if one is not None), default=None)
+
+
+def _delays(queueing: Queueing) -> Iterator[int | None]:
+    yield queueing.capacity.silent_after_s
+    yield queueing.owner_absent_s
+    if queueing.overflow is not None:
+        yield 0 if queueing.overflow.at_once_when_closed else queueing.overflow.after_s
+
+
+def _promised(sla: Sla) -> Iterator[int]:
+    """Until the warning of each promise, or its breach, whichever is first."""
+    warned = min(sla.warn_percent, 100)
+    for targets in (sla.targets, *sla.by_tier.values()):
+        for promised_s in (targets.first_reply_s, targets.next_reply_s, targets.resolution_s):
+            if promised_s is not None:
+                yield promised_s * warned // 100

@@ -1,7 +1,6 @@
 """Rows ↔ values, explicitly: a value never loads anything behind its reader's back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +22,7 @@ from router.model import (
     Identity,
     Inbox,
     Last,
-    LeadWhen,
     Line,
-    Look,
     Message,
     Note,
     Offer,
@@ -34,13 +31,12 @@ from router.model import (
     Thread,
     Visit,
 )
-from router.queueing import Queueing
 from router.staff import Load, Operator, Presence, Role, Status
 
 Row = sa.Row[*tuple[Any, ...]] | Mapping[str, Any]
 
-queueing_of = TypeAdapter(Queueing).validate_python
-look_of = TypeAdapter(Look).validate_python
+LINE = TypeAdapter(Line)
+LINE_COLUMNS = ("id", "key", "name", "language", "active")
 
 
 def fields(row: Row) -> Mapping[str, Any]:
@@ -52,37 +48,16 @@ def fields(row: Row) -> Mapping[str, Any]:
 
 
 def line_row(line: Line) -> dict[str, Any]:
-    return {
-        "id": line.id,
-        "key": line.key,
-        "name": line.name,
-        "language": line.language,
-        "active": line.active,
-        "settings": {
-            "queueing": asdict(line.queueing),
-            "look": asdict(line.look),
-            "lead_when": line.lead_when,
-            "reopen_window_s": line.reopen_window_s,
-            "stale_after_s": line.stale_after_s,
-        },
-    }
+    """Its columns; every setting besides them stands in `settings`."""
+    settings = LINE.dump_python(line, mode="json")
+    row = {name: getattr(line, name) for name in LINE_COLUMNS}
+    return row | {"settings": {k: v for k, v in settings.items() if k not in LINE_COLUMNS}}
 
 
 def line_of(row: Row) -> Line:
+    """What was stored before a setting existed has its default."""
     f = fields(row)
-    settings = f["settings"]
-    return Line(
-        id=f["id"],
-        key=f["key"],
-        name=f["name"],
-        language=f["language"],
-        active=f["active"],
-        queueing=queueing_of(settings["queueing"]),
-        look=look_of(settings["look"]),
-        lead_when=LeadWhen(settings["lead_when"]),
-        reopen_window_s=settings["reopen_window_s"],
-        stale_after_s=settings["stale_after_s"],
-    )
+    return LINE.validate_python(f["settings"] | {name: f[name] for name in LINE_COLUMNS})
 
 
 def inbox_of(row: Row) -> Inbox:

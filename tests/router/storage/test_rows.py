@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,6 @@ from router.model import (
     Last,
     LeadWhen,
     Line,
-    Look,
     Message,
     Note,
     Offer,
@@ -38,7 +38,9 @@ from router.queueing import Queueing
 from router.shaping import clean
 from router.staff import Operator, Presence, Role, Status
 from router.storage import Transaction
+from router.storage.tables import desk as tables
 from tests.desk import Desk
+from tests.router.storage.values import drawn
 
 T = TypeVar("T")
 
@@ -56,15 +58,7 @@ def optional(strategy: st.SearchStrategy[T]) -> st.SearchStrategy[T | None]:
 
 
 ids: Any = st.uuids()
-lines = st.builds(
-    Line, id=ids, key=names, name=texts, language=texts, active=st.booleans(),
-    queueing=st.builds(Queueing, auto_accept=st.booleans(), offer_timeout_s=small),
-    look=st.builds(
-        Look, title=texts, greeting=st.dictionaries(names, texts, max_size=2),
-        consent_url=optional(texts), allowed_sites=st.lists(texts, max_size=2).map(tuple),
-    ),
-    lead_when=st.sampled_from(LeadWhen), reopen_window_s=counts, stale_after_s=counts,
-)  # fmt: skip
+lines = drawn(Line, key=names)
 operators = st.builds(
     Operator, id=ids, email=ids.map(lambda id_: f"{id_}@example.com"), name=texts,
     role=st.sampled_from(Role), active=st.booleans(), language=texts, max_conversations=small,
@@ -300,3 +294,13 @@ async def test_messages_with_their_files_and_deliveries(
             assert await tx.deliveries.get(delivery.id) == delivery
         assert await tx.messages.get(said.id) == said
         assert await tx.messages.of_thread(thread.id, after_seq=said.seq - 1) == [said]
+
+
+async def test_a_line_from_before_a_setting_existed_has_its_default(either_desk: Desk) -> None:
+    line = await either_desk.line(stale_after_s=7)
+    early = {"lead_when": "at_once", "stale_after_s": 7, "queueing": {"auto_accept": False}}
+    async with either_desk.storage.transaction() as tx:
+        await tx.connection.run(sa.update(tables.lines).values(settings=early))
+        found = await tx.lines.get(line.id)
+    queueing = Queueing(auto_accept=False)
+    assert found == replace(line, lead_when=LeadWhen.AT_ONCE, queueing=queueing)
