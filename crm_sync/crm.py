@@ -192,7 +192,10 @@ class CrmMatch:
 
 @dataclass(frozen=True, slots=True)
 class CrmRecord:
-    """A lead as it stands there. `open`: neither won nor lost nor thrown away."""
+    """A lead as it stands there. `open`: neither won nor lost nor thrown away.
+
+    `owner` None: nobody, or only the account by which we speak to a CRM that always names one.
+    """
 
     ref: CrmRef
     title: str

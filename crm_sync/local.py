@@ -27,6 +27,7 @@ from crm_sync.crm import (
 from router.clock import Clock
 from router.contacts import email, phone
 from router.errors import Busy, Invalid, NotFound, Rejected, Unreachable
+from router.identity import entrust
 from router.ids import CustomerId, LeadId, OperatorId, PersonId, new_id
 from router.model import Contact, ContactKind, Identity
 from router.news import LeadNews
@@ -294,6 +295,8 @@ class LocalCrm:
             )
             await tx.leads.save(after)
             if after.customer_id is not None:
+                if after.owner_id != before.owner_id and after.stage in OPEN_STAGES:
+                    await entrust(tx, after.customer_id, after.owner_id, now=after.changed_at)
                 for line_id in {line_id for _, line_id in await tx.crm.places(lead_id)}:
                     tx.record.tell(LeadNews(after.customer_id, line_id))
             return after

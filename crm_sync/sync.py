@@ -11,13 +11,14 @@ from uuid import UUID
 
 from crm_sync import mapping, timeline
 from crm_sync.backlog import Backlog, Waiting, read_backlog
-from crm_sync.crm import GONE, Crm, CrmMatch, CrmRef, CrmUser, Person
+from crm_sync.crm import GONE, Crm, CrmMatch, CrmRecord, CrmRef, CrmUser, Person
 from crm_sync.once import Once
 from crm_sync.progress import Progress, heals, problem_of, progress, write_trouble
-from crm_sync.users import Users
+from crm_sync.users import Users, operator_of
 from router import events
 from router.clock import Clock
 from router.errors import Busy, ProviderError, Rejected, Throttled
+from router.identity import entrust
 from router.ids import CustomerId, LeadId, new_id
 from router.model import Conversation
 from router.news import LeadNews
@@ -170,8 +171,9 @@ class Sync:
         if waiting.lead is not None and waiting.lead.ref is not None:
             version = waiting.talk.conversation.version
             return _Led(CrmRef.of(waiting.lead.ref), waiting.log, version)
-        if waiting.log.lead_id is None and (link := await self._open(backlog, person, matches)):
-            return await self._link(waiting, link, waiting.log)
+        if waiting.log.lead_id is None and (found := await self._open(backlog, person, matches)):
+            link, record = found
+            return await self._link(waiting, link, waiting.log, owner=record.owner)
         planned = waiting.lead or await self._plan(backlog, waiting)
         operator, owner = await self._owner(waiting)
         wanted = mapping.lead(
@@ -186,31 +188,36 @@ class Sync:
             backlog, wanted.key, None, lambda: self._crm.save_lead(wanted, None)
         )
         log = replace(waiting.log, owner_id=operator.id if operator and owner else None)
-        return await self._link(waiting, replace(planned, ref=ref.text()), log)
+        owner = owner or (await self._crm.read(ref)).owner
+        return await self._link(waiting, replace(planned, ref=ref.text()), log, owner=owner)
 
     async def _open(
         self, backlog: Backlog, person: CrmRef, matches: Sequence[CrmMatch]
-    ) -> Link | None:
+    ) -> tuple[Link, CrmRecord] | None:
         """The customer's lead that is neither won nor lost: one of ours, or the CRM's own."""
         for link in backlog.leads:
-            if link.ref is not None and await self._is_open(CrmRef.of(link.ref)):
-                return link
+            if link.ref is not None and (record := await self._read_open(CrmRef.of(link.ref))):
+                return link, record
         found = next((one.lead for one in matches if one.lead and one.person == person), None)
-        if found is None:
+        record = await self._read_open(found) if found is not None else None
+        if found is None or record is None:
             return None
         async with self._storage.reading() as tx:
             ours = await tx.crm.link_to(self._account, LinkKind.LEAD, found.text())
-        return ours or Link(
+        new = Link(
             LinkKind.LEAD, new_id(), backlog.customer.id, self._clock.now(), ref=found.text()
         )
+        return ours or new, record
 
-    async def _is_open(self, ref: CrmRef) -> bool:
+    async def _read_open(self, ref: CrmRef) -> CrmRecord | None:
+        """None: it has ended, or is there no more."""
         try:
-            return (await self._crm.read(ref)).open
+            record = await self._crm.read(ref)
         except Rejected as error:
             if error.code != GONE:
                 raise
-            return False
+            return None
+        return record if record.open else None
 
     async def _plan(self, backlog: Backlog, waiting: Waiting) -> Link:
         """Give a lead its id before it is made, so that a repeat makes the same one."""
@@ -221,14 +228,16 @@ class Sync:
             await tx.crm.save_log(self._account, log)
         return link
 
-    async def _link(self, waiting: Waiting, link: Link, log: Log) -> _Led:
-        """The lead is there: write that down, and on the conversation."""
+    async def _link(self, waiting: Waiting, link: Link, log: Log, *, owner: CrmUser | None) -> _Led:
+        """The lead is there: write that down, on the conversation, and who is responsible."""
         assert link.ref is not None
         lead_id, read = LeadId(link.our_id), waiting.talk.conversation
         log, version = replace(log, lead_id=lead_id), read.version
         async with self._storage.transaction() as tx:
             await tx.crm.save_link(self._account, link)
             await tx.crm.save_log(self._account, log)
+            responsible_id = await operator_of(tx, owner)
+            await entrust(tx, waiting.talk.customer.id, responsible_id, now=self._clock.now())
             held = await tx.conversations.lock(read.id)
             if held is not None and held[1].lead_id != lead_id:
                 after = linked(held[1], lead_id)
@@ -263,12 +272,20 @@ class Sync:
         return operator, await self._users.of(operator) if operator is not None else None
 
     async def _assign(self, led: _Led, waiting: Waiting) -> _Led:
-        """The lead's owner follows the conversation's, if the CRM knows them."""
+        """The lead's owner follows the conversation's, if the CRM knows them.
+
+        Its first owner takes the lead only if it has none: who was responsible before stays.
+        """
         if mapping.owner(waiting.talk) in (None, led.log.owner_id):
             return led
         operator, user = await self._owner(waiting)
-        if user is not None:
-            await self._crm.assign(led.ref, user)
+        if operator is not None and user is not None:
+            is_first = led.log.owner_id is None
+            if not is_first or (await self._crm.read(led.ref)).owner is None:
+                await self._crm.assign(led.ref, user)
+                async with self._storage.transaction() as tx:
+                    customer_id, now = waiting.talk.customer.id, self._clock.now()
+                    await entrust(tx, customer_id, operator.id, now=now)
         return replace(led, log=replace(led.log, owner_id=operator.id if operator else None))
 
     async def _append(self, led: _Led, backlog: Backlog, waiting: Waiting) -> tuple[Log, bool]:

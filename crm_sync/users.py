@@ -2,10 +2,18 @@
 
 from crm_sync.crm import Crm, CrmUser
 from router.clock import Clock
+from router.ids import OperatorId
 from router.staff import Operator
+from router.storage import Transaction
 
 STALE_S = 600.0
 MISSED_S = 60.0
+
+
+async def operator_of(tx: Transaction, user: CrmUser | None) -> OperatorId | None:
+    """None if nobody who works here has the user's address."""
+    operator = await tx.operators.by_email(user.email) if user is not None else None
+    return operator.id if operator is not None and operator.active else None
 
 
 class Users:

@@ -190,6 +190,15 @@ class CustomersLinked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResponsibleChanged(Event):
+    """Another operator answers for a customer in the CRM. `line_ids`: where the customer waits."""
+
+    customer_id: CustomerId
+    operator_id: OperatorId | None
+    line_ids: tuple[LineId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChanged(Event):
     operator_id: OperatorId
     status: Status

@@ -12,8 +12,8 @@ from datetime import datetime
 from router import events
 from router.channel import Sender
 from router.errors import Invalid, NotFound
-from router.ids import ConversationId, CustomerId, IdentityId, ThreadId, new_id
-from router.model import Contact, Customer, Identity, Inbox, Thread
+from router.ids import ConversationId, CustomerId, IdentityId, OperatorId, ThreadId, new_id
+from router.model import Contact, Customer, Identity, Inbox, State, Thread
 from router.news import CustomerNews
 from router.planning import title_of
 from router.states import touched
@@ -129,6 +129,33 @@ async def confirm(
     return after
 
 
+async def entrust(
+    tx: Transaction, customer_id: CustomerId, operator_id: OperatorId | None, *, now: datetime
+) -> None:
+    """The CRM says who is responsible for a customer; None: none of us."""
+    customer = await tx.customers.get(customer_id, lock=True)
+    if customer is None or customer.merged_into or customer.responsible_id == operator_id:
+        return
+    after = replace(customer, responsible_id=operator_id)
+    await tx.customers.save(after)
+    await _tell_responsible(tx, after, now=now)
+    tx.record.tell(CustomerNews(after))
+
+
+async def _tell_responsible(tx: Transaction, customer: Customer, *, now: datetime) -> None:
+    """Those who place conversations look again where the customer waits."""
+    theirs = await tx.conversations.of_customer(customer.id)
+    waiting = {one.line_id for one in theirs if one.state in (State.WAITING, State.OFFERED)}
+    tx.record.emit(
+        events.ResponsibleChanged(
+            at=now,
+            customer_id=customer.id,
+            operator_id=customer.responsible_id,
+            line_ids=tuple(sorted(waiting)),
+        )
+    )
+
+
 def tell(tx: Transaction, customer: Customer, *, now: datetime) -> None:
     """Record that a customer's card changed."""
     tx.record.emit(events.CustomerChanged(at=now, customer_id=customer.id))
@@ -159,12 +186,15 @@ async def link(
     after = replace(
         kept,
         name=kept.name or merged.name,
+        responsible_id=kept.responsible_id or merged.responsible_id,
         contacts=(*kept.contacts, *_new(kept.contacts, merged.contacts)),
     )
     await tx.customers.save(after)
     await tx.customers.save(replace(merged, merged_into=customer_id))
     await retitle(tx, customer_id, title_of(after), moved=moved)
     tx.record.emit(events.CustomersLinked(at=now, customer_id=customer_id, merged_id=merged_id))
+    if after.responsible_id is not None:
+        await _tell_responsible(tx, after, now=now)
     tell(tx, after, now=now)
     return after
 

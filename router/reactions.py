@@ -37,6 +37,9 @@ def reactions(event: Event) -> Iterable[tuple[str, object]]:
             yield DISTRIBUTE, event.line_id
         if _is_to_send(event):
             yield DELIVER, event.thread_id
+    if isinstance(event, events.ResponsibleChanged):
+        for line_id in event.line_ids:
+            yield DISTRIBUTE, line_id
     if isinstance(event, LOGGED) and not _is_unled(event):
         yield CRM, event.customer_id
 

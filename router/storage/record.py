@@ -65,6 +65,8 @@ def _plain(value: Any) -> Any:
             return value.isoformat()
         case Enum():
             return value.value
+        case tuple():
+            return [_plain(one) for one in value]
         case _:
             return value
 

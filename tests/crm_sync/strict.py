@@ -47,7 +47,7 @@ class Failure:
 class StrictCrm:
     """`failures` maps a method to how its next calls fail; `down` fails all of them.
 
-    `blind`: it finds nobody. `meanwhile` happens while the next lead is being made.
+    `blind`: it finds nobody. `assigns`: whom it gives a lead made for nobody. `meanwhile` happens while the next lead is being made.
     """
 
     capabilities: ClassVar[CrmCapabilities] = CrmCapabilities(lookup_lag_s=20, max_post_chars=2_000)
@@ -58,6 +58,7 @@ class StrictCrm:
         self.failures: dict[str, list[Failure]] = {}
         self.down: ProviderError | None = None
         self.blind = False
+        self.assigns: CrmUser | None = None
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
         self.calls: list[str] = []
 
@@ -111,7 +112,7 @@ class StrictCrm:
             await happens()
         self._get(lead.person)
         made = self._get(ref) if ref else self._make("lead", lead.key)
-        made.person, made.owner = lead.person, made.owner or lead.owner
+        made.person, made.owner = lead.person, made.owner or lead.owner or self.assigns
         made.texts = [lead.title]
         return self._answer(made, failure)
 

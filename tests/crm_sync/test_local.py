@@ -37,7 +37,8 @@ async def test_a_change_is_told_to_those_who_look(shop: Shop, local: LocalCrm) -
     )
     assert (changed.made_at, changed.changed_at) == (NOON, shop.desk.clock.now())
     assert await local.lead(lead.id) == changed
-    assert shop.desk.news == [LeadNews(conversation.customer_id, shop.line.id)]
+    assert LeadNews(conversation.customer_id, shop.line.id) in shop.desk.news
+    assert (await shop.desk.customer(shop.inbox, "vera")).responsible_id == shop.anna.id
 
 
 async def test_what_is_not_given_stays(shop: Shop, local: LocalCrm) -> None:

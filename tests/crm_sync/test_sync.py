@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from crm_sync.crm import CrmUser, Lead, Person, Source
 from crm_sync.local import LocalCrm
 from crm_sync.progress import Logged, Progress
 from crm_sync.sync import Sync
 from router import identity
+from router.ids import CustomerId, LeadId, OperatorId, new_id
 from router.model import LeadWhen, Visit
 from router.news import LeadNews
 from router.storage import Transaction
@@ -201,6 +203,67 @@ async def test_an_owner_chosen_in_the_crm_stays_until_ours_changes(
     await shop.writes("And in green?")
     await shop.desk.works()
     assert (await local.lead(lead.id)).owner_id == shop.boris.id
+
+
+async def responsible(shop: Shop) -> OperatorId | None:
+    return (await shop.desk.customer(shop.inbox, "vera")).responsible_id
+
+
+async def test_who_owns_the_lead_that_is_found_is_responsible_for_the_customer(
+    far: Shop, crm: StrictCrm
+) -> None:
+    proven = replace(PHONE, proven=True)
+    person = await crm.save_person(Person(CustomerId(new_id()), "Vera", (proven,)), None)
+    lead = Lead(LeadId(new_id()), "Old", Source("", ""), CustomerId(new_id()), person, crm.users[1])
+    await crm.save_lead(lead, None)
+    await far.desk.writes(inbox=far.inbox, who="vera", contacts=(proven,))
+    await far.desk.works()
+    assert await responsible(far) == far.boris.id
+
+
+async def test_an_owner_who_does_not_work_here_is_nobodys_responsible(
+    far: Shop, crm: StrictCrm
+) -> None:
+    crm.assigns = CrmUser("9", "Clara", "clara@example.com")
+    await far.writes()
+    await far.desk.works()
+    assert [one.owner for one in crm.of_kind("lead")] == [crm.assigns]
+    assert await responsible(far) is None
+
+
+async def test_the_first_owner_takes_a_lead_that_has_none(far: Shop, crm: StrictCrm) -> None:
+    await far.writes()
+    await far.desk.works()
+    assert await responsible(far) is None
+    await far.takes(far.anna)
+    await far.desk.works()
+    assert crm.of_kind("lead")[0].owner == crm.users[0]
+    assert await responsible(far) == far.anna.id
+
+
+async def test_the_first_owner_leaves_a_lead_to_whom_the_crm_gave_it(
+    far: Shop, crm: StrictCrm
+) -> None:
+    crm.assigns = crm.users[1]
+    await far.writes()
+    await far.desk.works()
+    await far.takes(far.anna)
+    await far.desk.works()
+    assert crm.of_kind("lead")[0].owner == crm.users[1]
+    assert await responsible(far) == far.boris.id
+    await far.gives(far.boris)
+    await far.desk.works()
+    assert (await far.progress()).state is Logged.SYNCED
+
+
+async def test_a_transfer_changes_who_is_responsible(shop: Shop) -> None:
+    await shop.writes()
+    await shop.takes(shop.anna)
+    await shop.desk.works()
+    assert await responsible(shop) == shop.anna.id
+    await shop.gives(shop.boris)
+    await shop.desk.works()
+    assert await responsible(shop) == shop.boris.id
 
 
 # --- in order, once ---------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
-from router import identity
+from router import handling, identity
 from router.channel import Sender
 from router.errors import Invalid, NotFound
 from router.ids import CustomerId, IdentityId, new_id
@@ -283,3 +284,51 @@ async def test_who_writes_in_a_new_thread_while_linked_is_the_one_they_became(
         await asyncio.sleep(0.2)
     await writing
     assert (await desk.conversation(inbox, "second")).customer_id == vera.id
+
+
+# --- who is responsible -------------------------------------------------------------
+
+
+async def due_lines(desk: Desk) -> set[str]:
+    now = desk.clock.now()
+    async with desk.storage.transaction() as tx:
+        until = now + timedelta(seconds=10)
+        taken = await tx.lanes.take("distribute", now=now, lease_until=until, limit=10)
+        for lane in taken:
+            tx.lanes.give_back(lane)
+    return {lane.key for lane in taken}
+
+
+async def test_a_new_responsible_is_told_and_wakes_the_line_where_the_customer_waits(
+    two: Two,
+) -> None:
+    anna = await two.desk.operator("Anna")
+    await due_lines(two.desk)
+
+    async def entrust(tx: Transaction) -> None:
+        await identity.entrust(tx, two.vera.id, anna.id, now=two.desk.clock.now())
+
+    two.desk.news.clear()
+    await two.desk.storage.run(entrust)
+    after = await two.customer(two.vera.id)
+    assert after.responsible_id == anna.id
+    assert CustomerNews(after) in two.desk.news
+    assert await due_lines(two.desk) == {str(two.inbox.line_id)}
+    await two.desk.storage.run(entrust)
+    assert await due_lines(two.desk) == set()
+
+
+async def test_a_new_responsible_of_who_does_not_wait_wakes_nobody(two: Two) -> None:
+    desk, anna = two.desk, await two.desk.operator("Anna")
+    conversation, now = await desk.conversation(two.inbox, "vera"), desk.clock.now()
+    await desk.storage.run(lambda tx: handling.take(tx, conversation.id, anna, now=now))
+    await due_lines(desk)
+    await desk.storage.run(lambda tx: identity.entrust(tx, two.vera.id, anna.id, now=now))
+    assert await due_lines(desk) == set()
+
+
+async def test_who_is_responsible_for_one_of_two_is_for_both(two: Two) -> None:
+    anna, now = await two.desk.operator("Anna"), two.desk.clock.now()
+    await two.desk.storage.run(lambda tx: identity.entrust(tx, two.unknown.id, anna.id, now=now))
+    assert (await two.link()).responsible_id == anna.id
+    assert (await two.customer(two.vera.id)).responsible_id == anna.id
