@@ -6,9 +6,11 @@ A step reads what is to do from the domain's own rows and, in its last transacti
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -16,7 +18,7 @@ from router.clock import Clock
 from router.errors import Busy, ProviderError
 from router.news import News, WorkNews
 from router.retry import backoff_s
-from router.storage import Conflict, Lane, LostLease, Storage
+from router.storage import Conflict, Lane, LostLease, Storage, Transaction
 
 LEASE_S = 10.0
 LOOK_EVERY_S = 1.0
@@ -100,40 +102,41 @@ class Worker:
 
     async def _round(self) -> None:
         self._stirred.clear()
-        for name in sorted(self._due):
-            await self._take(name)
-        if not self._stirred.is_set():
-            await self._rest()
-
-    async def _take(self, name: str) -> None:
-        """Take what is due as far as there are slots; a kind with none stays due."""
-        taken = sum(lane.kind == name for lane in self._held.values())
-        free = self._kinds[name].slots - taken
-        if free <= 0:
-            return
-        # Whoever wakes it from here on may be too late for this look, and is heard after it.
-        self._due.discard(name)
-        now = self._clock.now()
-        lease_until = now + timedelta(seconds=LEASE_S)
-        async with self._storage.transaction() as tx:
-            lanes = await tx.lanes.take(name, now=now, lease_until=lease_until, limit=free)
+        free = self._free()
+        # Whoever wakes one from here on may be too late for this look, and is heard after it.
+        self._due -= free.keys()
+        looked_at = self._clock.now()
+        lanes, due = await self._storage.run(partial(self._look, free, looked_at))
         for lane in lanes:
-            task = asyncio.create_task(self._work(lane), name=f"{name}/{lane.key}")
+            task = asyncio.create_task(self._work(lane), name=f"{lane.kind}/{lane.key}")
             self._held[task] = lane
             task.add_done_callback(self._ended)
-        if len(lanes) == free:
-            self._due.add(name)
+        taken = Counter(lane.kind for lane in lanes)
+        self._due |= {name for name, slots in free.items() if taken[name] == slots}
+        if not self._stirred.is_set():
+            await self._rest(due, looked_at)
 
-    async def _rest(self) -> None:
+    def _free(self) -> dict[str, int]:
+        """The slots of the kinds that are due; one without any stays due."""
+        held = Counter(lane.kind for lane in self._held.values())
+        free = {name: self._kinds[name].slots - held[name] for name in sorted(self._due)}
+        return {name: slots for name, slots in free.items() if slots > 0}
+
+    async def _look(
+        self, free: Mapping[str, int], now: datetime, tx: Transaction
+    ) -> tuple[list[Lane], Mapping[str, datetime]]:
+        """Take what is due, as far as there are slots; and when there will be more."""
+        lease_until = now + timedelta(seconds=LEASE_S)
+        lanes: list[Lane] = []
+        for name, slots in free.items():
+            lanes += await tx.lanes.take(name, now=now, lease_until=lease_until, limit=slots)
+        return lanes, await tx.lanes.next_due(tuple(self._kinds))
+
+    async def _rest(self, due: Mapping[str, datetime], looked_at: datetime) -> None:
         """Sleep until something is due, or somebody says so."""
-        now = self._clock.now()
-        async with self._storage.reading() as tx:
-            due = await tx.lanes.next_due(list(self._kinds))
-        if self._stirred.is_set():
-            return
         rest_s = LOOK_EVERY_S
         for name, at in due.items():
-            left_s = (at - now).total_seconds()
+            left_s = (at - looked_at).total_seconds()
             if left_s <= 0:
                 # Due, but somebody holds it: they will say when they are done.
                 continue

@@ -8,6 +8,7 @@ contradict what it is about.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from router.storage.engine import Connection
 from router.storage.raw import Put, Shape
 from router.storage.statements import Insert
-from router.storage.tables.plumbing import lanes
+from router.storage.tables.plumbing import NOT_ASIDE, lanes
 
 c = lanes.c
 
@@ -151,25 +152,8 @@ class Lanes:
         self, kind: str, *, now: datetime, lease_until: datetime, limit: int
     ) -> list[Lane]:
         """Take due lanes that nobody holds, the longest due first."""
-        due = (
-            sa.select(c.key)
-            .where(
-                c.kind == kind,
-                c.due_at <= now,
-                sa.not_(c.set_aside),
-                sa.or_(c.lease_until.is_(None), c.lease_until < now),
-            )
-            .order_by(c.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        statement = (
-            sa.update(lanes)
-            .where(c.kind == kind, c.key.in_(due))
-            .values(lease_until=lease_until, fence=c.fence + 1)
-            .returning(c.kind, c.key, c.generation, c.fence, c.failures)
-        )
-        return [Lane(*row) for row in await self._connection.rows(statement)]
+        given = {"of_kind": kind, "by": now, "until": lease_until, "most": limit}
+        return [Lane(*row) for row in await self._connection.rows(_taking(), given)]
 
     async def renew(self, held: Sequence[Lane], *, lease_until: datetime) -> None:
         for lane in sorted(held, key=lambda one: (one.kind, one.key)):
@@ -198,12 +182,8 @@ class Lanes:
 
     async def next_due(self, kinds: Sequence[str]) -> dict[str, datetime]:
         """When each kind has its next lane due that nobody holds now."""
-        query = (
-            sa.select(c.kind, sa.func.min(c.due_at, type_=c.due_at.type))
-            .where(c.kind.in_(kinds), c.due_at.is_not(None), sa.not_(c.set_aside))
-            .group_by(c.kind)
-        )
-        return {row[0]: row[1] for row in await self._connection.rows(query)}
+        rows = await self._connection.rows(_next_due(tuple(kinds)))
+        return {kind: due_at for kind, due_at in rows if due_at is not None}
 
     async def forget_leases(self) -> int:
         """After a start of the only worker: whoever held a lane is dead."""
@@ -242,12 +222,52 @@ class Lanes:
     async def depth(self, now: datetime) -> dict[str, int]:
         """How many lanes of each kind are due."""
         query = (
-            sa.select(c.kind, sa.func.count())
-            .where(c.due_at <= now, sa.not_(c.set_aside))
-            .group_by(c.kind)
+            sa.select(c.kind, sa.func.count()).where(c.due_at <= now, NOT_ASIDE).group_by(c.kind)
         )
         return {row[0]: row[1] for row in await self._connection.rows(query)}
 
 
 def _mine(lane: Lane) -> tuple[Any, ...]:
     return (c.kind == lane.kind, c.key == lane.key, c.fence == lane.fence)
+
+
+# --- what every look asks, built once ------------------------------------------
+
+
+@cache
+def _taking() -> sa.Executable:
+    now = sa.bindparam("by", type_=c.due_at.type)
+    due = (
+        sa.select(c.key)
+        .where(
+            c.kind == sa.bindparam("of_kind"),
+            c.due_at <= now,
+            NOT_ASIDE,
+            sa.or_(c.lease_until.is_(None), c.lease_until < now),
+        )
+        .order_by(c.due_at)
+        .limit(sa.bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+    return (
+        sa.update(lanes)
+        .where(c.kind == sa.bindparam("of_kind"), c.key.in_(due))
+        .values(lease_until=sa.bindparam("until"), fence=c.fence + 1)
+        .returning(c.kind, c.key, c.generation, c.fence, c.failures)
+    )
+
+
+@cache
+def _next_due(kinds: tuple[str, ...]) -> sa.Executable:
+    """A search for each kind: a database that groups reads every lane that is due."""
+    return sa.union_all(
+        *(
+            sa.select(
+                sa.literal(kind),
+                sa.select(sa.func.min(c.due_at, type_=c.due_at.type))
+                .where(c.kind == kind, c.due_at.is_not(None), NOT_ASIDE)
+                .scalar_subquery(),
+            )
+            for kind in kinds
+        )
+    )

@@ -3,10 +3,14 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from router.storage import LostLease, Transaction
+from router.storage.lanes import _next_due, _taking
 from router.work import LEASE_S
 from tests.desk import Desk
 from tests.router.lanes import LEASE, give_back, keys, take, wake
@@ -133,3 +137,17 @@ async def test_a_late_renewal_does_not_hold_a_lane_that_was_given_back(either_de
         await tx.lanes.renew([lane], lease_until=desk.clock.now() + LEASE)
     await wake(desk)
     assert await keys(desk) == ["a"]
+
+
+@pytest.mark.parametrize("statement", [_taking(), _next_due(("crm", "deliver"))])
+async def test_a_look_reads_no_lane_that_rests(desk: Desk, statement: sa.ClauseElement) -> None:
+    """SQLite finds what is due by its index, however many threads have ever been answered."""
+    engine = sa.create_engine(desk.url)
+    compiled = cast("SQLCompiler", statement.compile(dialect=engine.dialect))
+    values = tuple(0 for _ in compiled.positiontup or ())
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values).fetchall()
+    engine.dispose()
+    told = " ".join(row[3] for row in plan)
+    assert "ix_lanes_due (kind=? AND due_at" in told
+    assert "TEMP B-TREE" not in told
