@@ -83,6 +83,15 @@ class Settings(BaseSettings):
             " `all` makes one at its first start; every other process needs it set."
         ),
     )
+    old_secret_keys: Annotated[tuple[Annotated[SecretStr, Field(min_length=32)], ...], NoDecode] = (
+        Field(
+            default=(),
+            description=(
+                "Former secret keys, separated by commas: what was sealed and signed with them is"
+                " still good. `migrate`, and `all` at its start, seal it anew with the secret key."
+            ),
+        )
+    )
     private_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description=(
@@ -105,12 +114,12 @@ class Settings(BaseSettings):
         description="The least important line to write: `debug`, `info`, `warning` or `error`.",
     )
 
-    @field_validator("private_hosts", mode="before")
+    @field_validator("private_hosts", "old_secret_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return tuple(host.strip() for host in value.split(",") if host.strip())
+        return tuple(one.strip() for one in value.split(",") if one.strip())
 
     @field_validator("proxies", mode="before")
     @classmethod
@@ -127,6 +136,12 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.data_dir / 'liniya.sqlite3'}"
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The secret key, which there is, and then the former ones."""
+        assert self.secret_key is not None
+        return tuple(one.get_secret_value() for one in (self.secret_key, *self.old_secret_keys))
 
     @property
     def address(self) -> str:

@@ -18,7 +18,7 @@ channel.py visitor.py                                   contracts of channels
 reactions.py                                            which event makes which work due (pure)
 shaping.py retry.py contacts.py redaction.py wrong.py   pure rules
 storage/ work.py bus.py http.py guard.py blobs.py       machinery
-directory.py sealing.py vault.py pacing.py clock.py
+directory.py sealing.py resealing.py vault.py pacing.py clock.py
 wirelog.py unread.py logs.py health.py proxies.py
 __main__.py                                             the command line
 """

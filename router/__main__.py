@@ -7,6 +7,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -27,6 +28,7 @@ from router.logs import configure
 from router.model import Inbox, Line, Look
 from router.news import DeskNews
 from router.reactions import DISTRIBUTE
+from router.resealing import Resealed, reseal
 from router.site import site_of
 from router.staff import Role
 from router.storage import Transaction
@@ -84,6 +86,7 @@ def serve(settings: Settings, parts: frozenset[Part], *, first_start: bool) -> N
 async def _serve(settings: Settings, parts: frozenset[Part], *, first_start: bool) -> int:
     if first_start:
         await migrate_database(settings.database)
+        await reseal_all(settings)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -177,13 +180,17 @@ def with_secret_key(settings: Settings) -> Settings:
     """The settings with the key of the data folder, which the first start makes."""
     if settings.secret_key is not None:
         return settings
-    path = settings.data_dir / "secret-key"
+    path = key_file(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
     return settings.model_copy(update={"secret_key": SecretStr(path.read_text().strip())})
+
+
+def key_file(settings: Settings) -> Path:
+    return settings.data_dir / "secret-key"
 
 
 def read_settings() -> Settings:
@@ -211,9 +218,23 @@ def settings_of_many() -> Settings:
 # --- upkeep ------------------------------------------------------------------
 
 
-@main.command("migrate", help="Bring the database to the newest schema.")
+@main.command("migrate", help="Bring the database to the newest schema, and under the newest key.")
 def run_migrate() -> None:
-    asyncio.run(migrate_database(read_settings().database))
+    settings = read_settings()
+    asyncio.run(migrate_database(settings.database))
+    if settings.old_secret_keys:
+        if settings.secret_key is None and not key_file(settings).exists():
+            raise SystemExit("ROUTER_OLD_SECRET_KEYS needs ROUTER_SECRET_KEY, to seal with.")
+        done = asyncio.run(reseal_all(with_secret_key(settings)))
+        click.echo(f"{done.renewed} sealed anew, {done.unsealable} that no key opens")
+
+
+async def reseal_all(settings: Settings) -> Resealed:
+    """Nothing is under a former key if there is none."""
+    if not settings.old_secret_keys:
+        return Resealed()
+    async with opened(settings, frozenset()) as app:
+        return await reseal(app.storage, app.sealing)
 
 
 @main.command("operator", help="Add an operator; prints their one-time password.")

@@ -132,8 +132,7 @@ def _app(
     bus: Bus,
     session: ClientSession,
 ) -> App:
-    assert settings.secret_key is not None
-    sealing = Sealing([settings.secret_key.get_secret_value()])
+    sealing = Sealing(settings.secret_keys)
     directory, vault = Directory(storage), Vault(storage, sealing)
     bus.listen(directory.hear)
     blobs = DiskBlobs(settings.data_dir / "blobs")

@@ -39,26 +39,36 @@ class Sealing:
             raise ValueError(f"a secret key has at least {SHORTEST_KEY_CHARS} characters")
         self._secret_keys = tuple(secret_keys)
 
-    def key(self, purpose: str) -> bytes:
-        """32 bytes for one use, always the same."""
-        return _derived(self._secret_keys[0], purpose)
+    def keys(self, purpose: str) -> Sequence[bytes]:
+        """32 bytes for one use from each secret key, the newest first."""
+        return [_derived(secret_key, purpose) for secret_key in self._secret_keys]
 
     def seal(self, plain: bytes, *, purpose: str, place: str) -> bytes:
         """`plain`, encrypted and bound to `place` (a row's id)."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return VERSION + nonce + AESGCM(self.key(purpose)).encrypt(nonce, plain, place.encode())
+        return VERSION + nonce + AESGCM(self.keys(purpose)[0]).encrypt(nonce, plain, place.encode())
 
     def open(self, sealed: bytes, *, purpose: str, place: str) -> bytes:
         """What `seal` was given for the same purpose and place. Raises `Unsealable`."""
         nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         if not sealed.startswith(VERSION) or len(nonce) < NONCE_BYTES:
             raise Unsealable("not in a known form")
-        for secret_key in self._secret_keys:
+        for key in self.keys(purpose):
             try:
-                return AESGCM(_derived(secret_key, purpose)).decrypt(nonce, body, place.encode())
+                return AESGCM(key).decrypt(nonce, body, place.encode())
             except InvalidTag:
                 continue
         raise Unsealable("none of our keys opens it")
+
+    def renewed(self, sealed: bytes, *, purpose: str, place: str) -> bytes | None:
+        """The same, sealed with the newest key; None if it is already. Raises `Unsealable`."""
+        newest = Sealing(self._secret_keys[:1])
+        try:
+            newest.open(sealed, purpose=purpose, place=place)
+        except Unsealable:
+            plain = self.open(sealed, purpose=purpose, place=place)
+            return self.seal(plain, purpose=purpose, place=place)
+        return None
 
     def sign(self, value: Any, *, purpose: str, until: datetime) -> str:
         """A token that says `value` (of JSON), good for URLs and headers, until a time.
@@ -77,9 +87,9 @@ class Sealing:
 
     def _serializer(self, purpose: str) -> URLSafeSerializer:
         # itsdangerous takes the oldest first and signs with the last.
-        keys = [_derived(secret, f"sign {purpose}") for secret in reversed(self._secret_keys)]
+        keys = self.keys(f"sign {purpose}")[::-1]
         return URLSafeSerializer(
-            keys, signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+            list(keys), signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"}
         )
 
 

@@ -97,8 +97,8 @@ def _serve_customers(app: App, site: web.Application) -> None:
             continue
         fronts = KindFronts(kind, parts, app.doors, origin=app.settings.address)
         app.bus.listen(fronts.hear)
-        key = app.sealing.key(f"visitors/{kind}")
-        served = serving.serve(fronts, signing_key=key, clock=app.clock)
+        keys = app.sealing.keys(f"visitors/{kind}")
+        served = serving.serve(fronts, signing_keys=keys, clock=app.clock)
         site.add_routes(served.routes())
         app.served.append(served)
 

@@ -13,6 +13,8 @@ from router.redaction import HIDDEN, redacted
 from router.sealing import Sealing
 from router.storage import Conflict, Storage, Transaction
 
+INBOX = "inbox"
+
 Values = Mapping[str, str]
 Renew = Callable[[Values], Awaitable[Values]]
 
@@ -70,7 +72,7 @@ class Vault:
         sealing: Sealing,
         *,
         shelf: Callable[[Transaction], Shelf] = inboxes,
-        purpose: str = "inbox",
+        purpose: str = INBOX,
     ) -> None:
         self._storage = storage
         self._sealing = sealing

@@ -153,5 +153,7 @@ class Serving(Protocol):
     """A channel that talks to its customers' own clients."""
 
     @classmethod
-    def serve(cls, fronts: Fronts, *, signing_key: bytes, clock: Clock) -> Served:
-        """Its doors, for the whole process. `signing_key` is for the tokens of its clients."""
+    def serve(cls, fronts: Fronts, *, signing_keys: Sequence[bytes], clock: Clock) -> Served:
+        """Its doors, for the whole process. `signing_keys` are for the tokens of its clients: the
+        first signs, all of them are good.
+        """

@@ -14,6 +14,7 @@ comes later reads it.
 """
 
 import secrets as random_secrets
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -76,8 +77,8 @@ class Webchat:
         self._account = account
 
     @classmethod
-    def serve(cls, fronts: Fronts, *, signing_key: bytes, clock: Clock) -> Served:
-        return Doors(fronts, cls.capabilities, signing_key=signing_key, clock=clock)
+    def serve(cls, fronts: Fronts, *, signing_keys: Sequence[bytes], clock: Clock) -> Served:
+        return Doors(fronts, cls.capabilities, signing_keys=signing_keys, clock=clock)
 
     async def send(self, message: OutgoingMessage) -> Sent:
         """It stands in the thread already, which is where visitors read it."""

@@ -33,14 +33,14 @@ class Doors:
         fronts: Fronts,
         capabilities: Capabilities,
         *,
-        signing_key: bytes,
+        signing_keys: Sequence[bytes],
         clock: Clock,
         dist: Path = DIST,
         patience: Patience = PATIENCE,
     ) -> None:
         self._fronts = fronts
         self._capabilities = capabilities
-        self._tokens = Tokens(signing_key)
+        self._tokens = Tokens(signing_keys)
         self._pages = Pages(dist)
         self._rooms = Rooms()
         self._budgets = Budgets(clock)

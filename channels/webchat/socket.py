@@ -26,7 +26,7 @@ from channels.webchat.frames import (
 )
 from channels.webchat.limits import Budgets
 from channels.webchat.rooms import LATER, Guest, Room, Rooms
-from channels.webchat.visitors import ForeignToken, Tokens, contacts, recognised, sender
+from channels.webchat.visitors import ForeignToken, Tokens, Visitor, contacts, recognised, sender
 from router.channel import (
     Action,
     Attachment,
@@ -127,18 +127,20 @@ class Talk:
         )
         room = self._rooms.open(inbox_id, visitor.id, self._front.desk)
         try:
-            await self._welcome(room, guest, hello, self._tokens.issue(inbox_id, visitor))
+            await self._welcome(room, guest, hello, visitor)
             await self._listen(room, guest)
         except Busy:
             await socket.close(code=LATER)
         finally:
             self._rooms.leave(inbox_id, room, guest)
 
-    async def _welcome(self, room: Room, guest: Guest, hello: Hello, token: str) -> None:
+    async def _welcome(self, room: Room, guest: Guest, hello: Hello, visitor: Visitor) -> None:
+        inbox_id = self._front.inbox.id
         async with room.lock:
             desk, holds = self._front.desk, hello.after_seq
             standing = await desk.standing(room.key)
-            if holds > standing.last_seq or token != hello.token:
+            is_theirs = self._tokens.is_of(inbox_id, hello.token, visitor)
+            if holds > standing.last_seq or not is_theirs:
                 # It holds another thread's messages: another visitor's, or those of before a restore.
                 holds = 0
             messages = await desk.history(room.key, after_seq=holds, limit=WELCOMED_MESSAGES)
@@ -146,7 +148,7 @@ class Talk:
             guest.sent_seq = messages[-1].message.seq if messages else standing.last_seq
             guest.got_seq = holds
             frame = frames.welcome(
-                token=token,
+                token=self._tokens.issue(inbox_id, visitor),
                 standing=standing,
                 outlook=await desk.outlook(),
                 seq=guest.sent_seq,

@@ -7,6 +7,7 @@ that the next person at a shared computer does not read it.
 
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import SplitResult, urlsplit
@@ -41,15 +42,16 @@ class Visitor:
 
 
 class Tokens:
-    """Visitors' tokens: opaque to browsers, impossible to make without the key."""
+    """Visitors' tokens: opaque to browsers, impossible to make without the keys, newest first."""
 
-    def __init__(self, signing_key: bytes) -> None:
+    def __init__(self, signing_keys: Sequence[bytes]) -> None:
+        # itsdangerous takes the oldest first and signs with the last.
         self._signed = URLSafeSerializer(
-            signing_key, salt="liniya.visitor", signer_kwargs={"digest_method": sha256}
+            list(signing_keys[::-1]), salt="liniya.visitor", signer_kwargs={"digest_method": sha256}
         )
 
     def issue(self, inbox_id: InboxId, visitor: Visitor) -> str:
-        """Always the same for the same visitor."""
+        """Always the same for the same visitor, until the key is replaced."""
         return str(self._signed.dumps([str(inbox_id), visitor.id, visitor.proven]))
 
     def read(self, inbox_id: InboxId, token: str) -> Visitor:
@@ -61,6 +63,13 @@ class Tokens:
         if known != str(inbox_id):
             raise ForeignToken
         return Visitor(id=visitor_id, proven=proven)
+
+    def is_of(self, inbox_id: InboxId, token: str | None, visitor: Visitor) -> bool:
+        """Whether the token is that visitor's, signed with whichever of our keys."""
+        try:
+            return self.read(inbox_id, token or "").id == visitor.id
+        except ForeignToken:
+            return False
 
 
 def recognised(front: Front, tokens: Tokens, hello: Hello) -> Visitor:

@@ -90,6 +90,13 @@ class UnreadRequests:
         query = sa.select(unread).where(u.inbox_id == inbox_id).order_by(u.at, u.id).limit(limit)
         return [_kept(row) for row in await self._connection.rows(query)]
 
+    async def ids(self) -> list[UUID]:
+        return [row.id for row in await self._connection.rows(sa.select(u.id))]
+
+    async def reseal(self, id_: UUID, request: bytes) -> None:
+        """The same request, sealed anew."""
+        await self._connection.run(sa.update(unread).where(u.id == id_).values(request=request))
+
     async def counts(self) -> dict[InboxId, int]:
         """How many each inbox has."""
         query = sa.select(u.inbox_id, sa.func.count()).group_by(u.inbox_id)

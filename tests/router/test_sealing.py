@@ -72,10 +72,21 @@ def test_replaced_key_still_opens_and_verifies() -> None:
 
 
 def test_each_purpose_has_a_key_of_its_own(sealing: Sealing) -> None:
-    keys = {sealing.key(purpose) for purpose in ("inbox", "file", "visitor")}
+    keys = {key for purpose in ("inbox", "file", "visitor") for key in sealing.keys(purpose)}
     assert len(keys) == 3
     assert {len(key) for key in keys} == {32}
-    assert Sealing([OLD]).key("inbox") in keys
+    assert Sealing([NEW, OLD]).keys("inbox")[1] in keys
+
+
+def test_what_an_old_key_sealed_is_renewed_once() -> None:
+    before, between, after = Sealing([OLD]), Sealing([NEW, OLD]), Sealing([NEW])
+    sealed = before.seal(b"token", purpose="inbox", place="7")
+    renewed = between.renewed(sealed, purpose="inbox", place="7")
+    assert renewed is not None
+    assert after.open(renewed, purpose="inbox", place="7") == b"token"
+    assert between.renewed(renewed, purpose="inbox", place="7") is None
+    with pytest.raises(Unsealable):
+        after.renewed(sealed, purpose="inbox", place="7")
 
 
 @pytest.mark.parametrize("secret_keys", [[], ["short"], [OLD, ""]])

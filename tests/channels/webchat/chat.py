@@ -218,11 +218,17 @@ def front_of(desk: MemoryDesk, **look: Any) -> Front:
     return Front(line, inbox, TestSecrets({"identity_secret": SECRET}), desk, ORIGIN)
 
 
-def doors_of(front: Front, clock: Clock, *, dist: Path = Path("nowhere")) -> Doors:
+def doors_of(
+    front: Front,
+    clock: Clock,
+    *,
+    dist: Path = Path("nowhere"),
+    signing_keys: Sequence[bytes] = (b"a key of the tests",),
+) -> Doors:
     return Doors(
         OneLine(front),
         Webchat.capabilities,
-        signing_key=b"a key of the tests",
+        signing_keys=signing_keys,
         clock=clock,
         dist=dist,
         patience=Patience(hello_s=0.1, tell_s=0.1, close_s=0.1),

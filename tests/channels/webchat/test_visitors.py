@@ -3,9 +3,21 @@
 from dataclasses import replace
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from channels.webchat.visitors import is_allowed
-from tests.channels.webchat.chat import ORIGIN, Browser, Client, MemoryDesk, front_of, signed
+from router.visitor import Front
+from tests.channels.webchat.chat import (
+    ORIGIN,
+    Browser,
+    Client,
+    MemoryDesk,
+    doors_of,
+    front_of,
+    signed,
+)
+from tests.clock import FakeClock
 
 
 @pytest.mark.parametrize("token", ["made up", "WyIxIl0.c2ln", "x" * 60_000])
@@ -50,6 +62,37 @@ async def test_proven_user_has_one_thread_in_every_browser(
     await home.hello(identity=signed("user-7"))
     assert home.token == office.token
     assert home.seq == 1
+
+
+async def test_a_token_under_a_former_key_is_good_and_renewed(
+    front: Front, memory: MemoryDesk, clock: FakeClock
+) -> None:
+    old, new = b"the key of last year", b"the key of this year"
+    browser = Browser(await serving(front, clock, old))
+    await browser.hello()
+    await browser.says("Hello")
+    known = browser.token
+    await browser.client.close()
+    browser.client, browser.seq = await serving(front, clock, new, old), 1
+    welcome = await browser.hello()
+    assert (welcome["seq"], welcome["reset"], welcome["messages"]) == (1, False, [])
+    assert browser.token not in (None, known)
+    await browser.client.close()
+    browser.client = await serving(front, clock, new)
+    assert (await browser.hello())["seq"] == 1
+    browser.token = known
+    await browser.connect()
+    await browser.tell("hello", token=known)
+    assert await browser.close_code() == 4401
+    await browser.client.close()
+
+
+async def serving(front: Front, clock: FakeClock, *signing_keys: bytes) -> Client:
+    application = web.Application()
+    application.add_routes(doors_of(front, clock, signing_keys=signing_keys).routes())
+    client = TestClient(TestServer(application))
+    await client.start_server()
+    return client
 
 
 async def test_nobody_enters_a_users_thread_without_the_proof(
