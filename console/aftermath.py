@@ -23,12 +23,13 @@ from console.api.shapes import (
 from console.customers import conversations_of, customer_whole, sees_customer
 from console.desk import Desk
 from console.leads import standing_of
+from console.received import Received
 from console.snapshot import counts, version_sums
 from console.socket import SIGNED_OUT, Socket
 from console.staff import inboxes_now, lines_now, operators_now
 from console.views import lines_of_operators
 from router.errors import Busy, NotFound
-from router.ids import CustomerId, OperatorId, ThreadId
+from router.ids import CustomerId, OperatorId
 from router.news import CustomerNews, DeskNews, LeadNews, News, OperatorNews
 from router.staff import Role
 from router.storage import Transaction
@@ -37,6 +38,7 @@ from router.storage.engine import Conflict
 MOMENT_S = 0.25
 BEAT_S = 30.0
 RECEIVED_S = 1.0
+LAST_WORDS_S = 2.0
 NEWEST = 5
 
 log = structlog.get_logger(__name__)
@@ -65,6 +67,7 @@ class Aftermath:
         self._desk = desk
         self._sockets = sockets
         self._due = Due()
+        self._received = Received(desk.storage)
         self._stirred = asyncio.Event()
 
     # --- noting -----------------------------------------------------------------
@@ -216,24 +219,19 @@ class Aftermath:
 
     async def keep_received(self) -> None:
         """Up to where any operator's client holds each thread: the ledger's last column."""
-        said = [(socket, *one) for socket in self._sockets for one in socket.take_received()]
-        if not said:
-            return
-        async with self._desk.storage.reading() as tx:
-            named = sorted({thread_id for _, thread_id, _ in said})
-            threads = await tx.threads.many(named)
-            lines = await tx.conversations.lines_of(named)
-        held: dict[ThreadId, int] = {}
-        for socket, thread_id, seq in said:
-            thread = threads.get(thread_id)
-            if thread is None or not socket.follows(
-                thread_id, lines.get(thread_id, thread.line_id)
-            ):
-                continue
-            held[thread_id] = max(held.get(thread_id, 0), min(seq, thread.last_seq))
-        news = {one: seq for one, seq in held.items() if seq > threads[one].operator_got_seq}
-        if news:
-            await self._desk.storage.run(lambda tx: tx.threads.got(news))
+        for socket in self._sockets:
+            self._received.take(socket)
+        await self._received.keep()
+
+    async def end(self) -> None:
+        """Nobody is connected any more: keep what they said last."""
+        with suppress(Busy, Conflict, TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self.keep_received()
+
+    def left(self, socket: Socket) -> None:
+        """What its client said last is kept with the rest."""
+        self._received.take(socket)
 
     # --- who is there ---------------------------------------------------------------
 

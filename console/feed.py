@@ -76,7 +76,10 @@ class Feed:
             socket.close(RESTART)
 
     async def run(self) -> None:
-        await self._aftermath.run()
+        try:
+            await self._aftermath.run()
+        finally:
+            await self._aftermath.end()
 
     # --- news -------------------------------------------------------------------
 
@@ -157,6 +160,7 @@ class Feed:
             await ws.close(code=TRY_LATER)
         finally:
             self._sockets.discard(socket)
+            self._aftermath.left(socket)
         return ws
 
     def _open(self, signed_in: SignedIn) -> int:

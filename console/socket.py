@@ -45,6 +45,10 @@ class Socket:
     def follows(self, thread_id: ThreadId, line_id: LineId) -> bool:
         return sees_line(self.viewer, line_id) or thread_id in self._guest.values()
 
+    def lines_of(self, thread_id: ThreadId) -> frozenset[LineId] | None:
+        """On which lines they see the thread; None: on any."""
+        return None if thread_id in self._guest.values() else self.viewer.line_ids
+
     # --- what they hold -----------------------------------------------------------
 
     def received(self, thread_id: ThreadId, seq: int) -> None:

@@ -17,6 +17,7 @@ from router.holding import (
     hold,
     live_offer,
     lock,
+    must_know,
     take_away,
     unoffer,
 )
@@ -138,18 +139,30 @@ async def close(
     by: OperatorId | None,
     *,
     reason: str,
+    seen_seq: int | None = None,
     now: datetime,
 ) -> Conversation:
-    """Closing twice is closing once."""
-    _, conversation = await hold(tx, conversation_id)
+    """Closing twice is closing once. Whoever says what they have seen has then seen its end.
+
+    Raises:
+        MovedOn: the customer has written after `seen_seq`.
+    """
+    thread, conversation = await hold(tx, conversation_id)
     if conversation.state is State.CLOSED:
         return conversation
+    await must_know(tx, thread, seen_seq)
+    end = conversation.seen_seq if seen_seq is None else thread.last_seq
     await take_away(tx, conversation, now=now)
-    after = closed(conversation, reason=clean(reason), now=now)
-    event = events.ConversationClosed(
-        **of(after, now), operator_id=by, reason=after.close_reason or ""
+    after = closed(conversation, reason=clean(reason), seen_seq=end, now=now)
+    happened: list[events.OfConversation] = []
+    if seen_seq is not None:
+        await tx.threads.mark(thread.id, operator_seen_seq=end, operator_got_seq=end)
+    if end > conversation.seen_seq:
+        happened.append(events.ThreadSeen(**of(after, now), seq=end, operator_id=by))
+    happened.append(
+        events.ConversationClosed(**of(after, now), operator_id=by, reason=after.close_reason or "")
     )
-    await tx.change(conversation, after, event)
+    await tx.change(conversation, after, *happened)
     return after
 
 
@@ -177,16 +190,21 @@ async def snooze(
     by: OperatorId,
     *,
     until: datetime,
+    seen_seq: int | None = None,
     now: datetime,
 ) -> Conversation:
     """Put it aside until then, or until the customer writes. It keeps its owner and its place in
     their load.
+
+    Raises:
+        MovedOn: the customer has written after `seen_seq`.
     """
     if until <= now:
         raise Invalid("that time is over", fields={"until": "is in the past"})
-    _, conversation = await lock(tx, conversation_id)
+    thread, conversation = await lock(tx, conversation_id)
     if conversation.state not in HELD:
         raise TooLate("nobody has it")
+    await must_know(tx, thread, seen_seq)
     after = snoozed(conversation, until=until)
     event = events.ConversationSnoozed(**of(after, now), operator_id=by, until=until)
     await tx.change(conversation, after, event)

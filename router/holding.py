@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from router import events
-from router.errors import NotFound, TooLate
+from router.errors import MovedOn, NotFound, TooLate
 from router.ids import ConversationId, NoteId, OperatorId, new_id
 from router.model import Conversation, Note, Offer, OfferState, Thread
 from router.news import OperatorNews
@@ -34,6 +34,14 @@ async def hold(
     if {conversation.owner_id, conversation.offered_to} - {None} - concerned:
         raise Conflict("its owner changed while we waited for its lock")
     return thread, conversation
+
+
+async def must_know(tx: Transaction, thread: Thread, seen_seq: int | None) -> None:
+    """Raises `MovedOn` if the customer has written after `seen_seq`; None asks nothing."""
+    if seen_seq is None or seen_seq >= thread.last_seq:
+        return
+    if await tx.messages.customer_wrote_after(thread.id, seen_seq):
+        raise MovedOn("the customer has written meanwhile")
 
 
 async def live_offer(tx: Transaction, conversation: Conversation, operator_id: OperatorId) -> Offer:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from router import events
 from router.channel import Capabilities, OutgoingFile
-from router.errors import Invalid, MovedOn, NotFound, TooLate
+from router.errors import Invalid, NotFound, TooLate
+from router.holding import must_know
 from router.ids import ConversationId, DeliveryId, FileId, MessageId, new_id
 from router.model import Author, Conversation, Delivery, DeliveryState, File, Message, State, Thread
 from router.shaping import clean, pieces
@@ -87,10 +88,7 @@ async def _must_fit(
         raise Invalid("there is nothing to say", fields={"text": "is empty"})
     if conversation.state is State.CLOSED:
         raise TooLate("it is closed")
-    if seen_seq is not None and seen_seq < thread.last_seq:
-        newer = await tx.messages.of_thread(thread.id, after_seq=seen_seq, limit=20)
-        if any(one.author is Author.CUSTOMER for one in newer):
-            raise MovedOn("the customer has written meanwhile")
+    await must_know(tx, thread, seen_seq)
 
 
 async def _queue(

@@ -184,13 +184,16 @@ def woken(conversation: Conversation) -> Conversation:
     return touched(conversation, state=State.OPEN, snoozed_until=None)
 
 
-def closed(conversation: Conversation, *, reason: str, now: datetime) -> Conversation:
+def closed(
+    conversation: Conversation, *, reason: str, seen_seq: int, now: datetime
+) -> Conversation:
     """Who had it stays written on it."""
     return touched(
         conversation,
         state=State.CLOSED,
         closed_at=now,
         close_reason=reason,
+        seen_seq=seen_seq,
         offered_to=None,
         offer_deadline=None,
         waiting_since=None,

@@ -95,7 +95,7 @@ class Followers:
     def _heard(self, news: ConversationNews) -> Sequence[Heard]:
         heard = [Heard(said=said_of(one, self._directory, self._filing)) for one in news.messages]
         answered = any(one.author is Author.OPERATOR for one in news.messages)
-        if answered or news.event == "ThreadSeen":
+        if answered or news.event in ("ThreadSeen", "ConversationClosed"):
             heard.append(Heard(seen_seq=news.conversation.seen_seq))
         before = news.before
         if before is None or (before.state, before.owner_id) != (

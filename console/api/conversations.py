@@ -254,7 +254,9 @@ async def close(ask: Ask, conversation_id: ConversationId, body: Close) -> Conve
     async def act(tx: Transaction, head: Conversation) -> Conversation:
         must_hold(ask.viewer, head)
         who = ask.viewer.operator_id
-        return await handling.close(tx, head.id, who, reason=body.reason, now=ask.now())
+        return await handling.close(
+            tx, head.id, who, reason=body.reason, seen_seq=body.seen_seq, now=ask.now()
+        )
 
     return await done(ask, conversation_id, act)
 
@@ -273,7 +275,9 @@ async def snooze(ask: Ask, conversation_id: ConversationId, body: Snooze) -> Con
 
     async def act(tx: Transaction, head: Conversation) -> Conversation:
         must_hold(ask.viewer, head)
-        return await handling.snooze(tx, head.id, who.id, until=body.until, now=ask.now())
+        return await handling.snooze(
+            tx, head.id, who.id, until=body.until, seen_seq=body.seen_seq, now=ask.now()
+        )
 
     return await done(ask, conversation_id, act)
 

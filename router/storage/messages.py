@@ -75,6 +75,10 @@ class Messages:
         found = await self._whole(query.order_by(m.seq.desc()).limit(limit))
         return found[::-1]
 
+    async def customer_wrote_after(self, thread_id: ThreadId, seq: int) -> bool:
+        newer = sa.select(m.id).where(m.thread_id == thread_id, m.seq > seq)
+        return bool(await self._connection.rows(newer.where(m.author == "customer").limit(1)))
+
     async def next_of_thread(
         self, thread_id: ThreadId, *, after_seq: int, limit: int
     ) -> list[Message]:

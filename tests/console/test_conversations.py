@@ -252,6 +252,24 @@ async def test_snoozing_closing_and_reopening(office: Office) -> None:
     assert await anna.refused("POST", f"/conversations/{id_}/reopen", status=409) == "too_late"
 
 
+async def test_what_moved_on_is_neither_closed_nor_put_aside(office: Office) -> None:
+    line, inbox = await shop(office)
+    anna = await office.works("Anna", line)
+    id_ = await waiting(office, inbox)
+    await anna.does("POST", f"/conversations/{id_}/take")
+    await office.desk.writes("One more thing", inbox=inbox)
+    close, snooze = f"/conversations/{id_}/close", f"/conversations/{id_}/snooze"
+    until = (office.desk.clock.now() + timedelta(hours=1)).isoformat()
+    late = {"reason": "solved", "seen_seq": 1}
+    assert await anna.refused("POST", close, late, status=409) == "moved_on"
+    late = {"until": until, "seen_seq": 1}
+    assert await anna.refused("POST", snooze, late, status=409) == "moved_on"
+    assert (await anna.gets(f"/conversations/{id_}"))["conversation"]["state"] == "open"
+    await anna.does("POST", snooze, {"until": until, "seen_seq": 2})
+    closed = await anna.does("POST", close, {"reason": "solved", "seen_seq": 2})
+    assert (closed["state"], closed["seen_seq"]) == ("closed", 2)
+
+
 async def test_what_is_seen_is_seen_up_to_the_end_at_most(office: Office) -> None:
     line, inbox = await shop(office)
     anna = await office.works("Anna", line)

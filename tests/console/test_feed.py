@@ -173,6 +173,33 @@ async def test_what_the_client_of_another_line_holds_counts_after_a_transfer(
     await _is_held(office, up_to=1)
 
 
+async def test_what_a_client_said_before_it_left_reaches_the_ledger(office: Office) -> None:
+    anna, id_ = await shop(office)
+    thread = (await anna.gets(f"/conversations/{id_}"))["conversation"]["thread_id"]
+    tab = await anna.opens()
+    await tab.until("snapshot")
+    await tab.says({"type": "received", "thread_id": thread, "seq": 1})
+    await tab.ws.close()
+    await _is_held(office, up_to=1)
+
+
+async def test_what_a_client_said_before_the_desk_stopped_reaches_the_ledger(
+    office: Office,
+) -> None:
+    anna, id_ = await shop(office)
+    thread = (await anna.gets(f"/conversations/{id_}"))["conversation"]["thread_id"]
+    tab = await anna.opens()
+    await tab.until("snapshot")
+    await tab.says({"type": "received", "thread_id": thread, "seq": 1})
+    await tab.says({"type": "again"})
+    await tab.until("snapshot")
+    stopping = asyncio.create_task(office.server.close())
+    assert await closed(anna) == 1012
+    await stopping
+    inbox = await _inbox(office)
+    assert (await office.desk.thread(inbox)).operator_got_seq == 1
+
+
 async def _is_held(office: Office, *, up_to: int) -> None:
     """Operators' clients hold the thread up to there, once what was said has been taken in."""
     held = None

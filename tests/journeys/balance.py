@@ -22,6 +22,7 @@ from tests.journeys.clerks import Clerk
 from tests.journeys.customers import Callback, Customer, Partner, Visitor
 
 FETCHED_AT_ONCE = 200
+NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,33 @@ async def under_way(storage: Storage) -> list[str]:
                 tx, lanes.c.key, lanes.c.due_at.is_not(None), lanes.c.kind != "distribute"
             ),
         }
-    return [f"{count} {name}" for name, count in counts.items() if count]
+        unseen = await _unseen(tx) if counts["unseen"] else []
+    return [*(f"{count} {name}" for name, count in counts.items() if count), *unseen]
+
+
+async def _unseen(tx: Transaction) -> list[str]:
+    """The threads whose end no operator's client acknowledged, and where their talk stands."""
+    t, c = threads.c, conversations.c
+    rows = await tx.connection.rows(
+        sa.select(t.id, t.last_seq, t.operator_got_seq, t.operator_seen_seq)
+        .where(t.operator_got_seq < t.last_seq)
+        .limit(NAMED)
+    )
+    named = []
+    for thread in rows:
+        [talk, *_] = await tx.connection.rows(
+            sa.select(conversations)
+            .where(c.thread_id == thread.id)
+            .order_by(c.first_seq.desc())
+            .limit(1)
+        )
+        named.append(
+            f"thread {thread.id}: last {thread.last_seq}, got {thread.operator_got_seq}, seen"
+            f" {thread.operator_seen_seq}; {talk.channel} {talk.state} version {talk.version}"
+            f" from {talk.first_seq}, seen {talk.seen_seq}, owner {talk.owner_id},"
+            f" closed {talk.closed_at}, unanswered {talk.unanswered_since}"
+        )
+    return named
 
 
 async def _count(tx: Transaction, column: Any, *where: Any) -> int:

@@ -6,11 +6,10 @@ from uuid import uuid4
 import pytest
 
 from router import handling, placing
-from router.errors import Full, Invalid, NotFound, TooLate
+from router.errors import Full, Invalid, MovedOn, NotFound, TooLate
 from router.ids import ConversationId, LineId, NoteId
 from router.model import State
-from router.staff import Operator, Status
-from router.storage import Conflict
+from router.staff import Operator
 from tests.desk import Desk
 from tests.router.scene import Scene, a_scene
 
@@ -20,65 +19,9 @@ async def scene(desk: Desk) -> Scene:
     return await a_scene(desk)
 
 
-# --- the distributor's -------------------------------------------------------
-
-
-async def test_an_offer_is_held_out_to_one_operator_until_its_deadline(scene: Scene) -> None:
-    conversation = await scene.desk.again(await scene.offered(scene.anna))
-    assert (conversation.state, conversation.offered_to) == (State.OFFERED, scene.anna.id)
-    assert conversation.offer_deadline == scene.desk.clock.now() + timedelta(seconds=60)
-    assert await scene.load(scene.anna) == (0, 1)
-    await scene.sound()
-
-
-async def test_placing_without_a_deadline_assigns(scene: Scene) -> None:
-    ids = [await scene.waiting(f"v{number}") for number in range(2)]
-    await scene.place(scene.anna, *ids)
-    for id_ in ids:
-        placed = await scene.desk.again(id_)
-        assert (placed.state, placed.owner_id) == (State.OPEN, scene.anna.id)
-    assert await scene.load(scene.anna) == (2, 0)
-    await scene.sound()
-
-
-@pytest.mark.parametrize("offer_s", [60, None])
-async def test_nobody_is_given_more_than_fits(scene: Scene, offer_s: float | None) -> None:
-    ids = [await scene.waiting(f"v{number}") for number in range(3)]
-    with pytest.raises(Conflict):
-        await scene.place(scene.anna, *ids, offer_s=offer_s)
-    assert await scene.load(scene.anna) == (0, 0)
-    await scene.place(scene.anna, *ids[:2], offer_s=offer_s)
-    assert sum(await scene.load(scene.anna)) == 2
-    await scene.sound()
-
-
-async def test_a_missed_offer_waits_where_it_stood_and_counts(scene: Scene) -> None:
-    id_ = await scene.offered(scene.anna)
-    before = await scene.desk.again(id_)
-    async with scene.desk.storage.reading() as tx:
-        (offer,) = await tx.offers.live(id_)
-    assert await scene.act(placing.expire, offer, missed_limit=2)
-    assert not await scene.act(placing.expire, offer, missed_limit=2)
-    after = await scene.desk.again(id_)
-    assert (after.state, after.offered_to, after.rank_at) == (State.WAITING, None, before.rank_at)
-    async with scene.desk.storage.reading() as tx:
-        presence = await tx.presence.get(scene.anna.id)
-    assert presence is not None
-    assert presence.missed_offers == 1
-    assert await scene.load(scene.anna) == (0, 0)
-
-
-async def test_one_missed_offer_too_many_sets_away(scene: Scene) -> None:
-    for number in range(2):
-        await scene.offered(scene.anna, f"v{number}")
-    async with scene.desk.storage.reading() as tx:
-        offers = await tx.offers.due(scene.line.id, scene.desk.clock.now() + timedelta(hours=1))
-    for offer in offers:
-        await scene.act(placing.expire, offer, missed_limit=2)
-    async with scene.desk.storage.reading() as tx:
-        presence = await tx.presence.get(scene.anna.id)
-    assert presence is not None
-    assert presence.status is Status.AWAY
+@pytest.fixture
+async def either_scene(either_desk: Desk) -> Scene:
+    return await a_scene(either_desk)
 
 
 # --- accepting and declining -------------------------------------------------
@@ -243,6 +186,35 @@ async def test_closing_twice_is_closing_once(scene: Scene) -> None:
     assert await scene.load(scene.anna) == (0, 0)
 
 
+async def test_who_wrote_meanwhile_is_not_closed_away(either_scene: Scene) -> None:
+    scene = either_scene
+    id_ = await scene.held(scene.anna)
+    await scene.desk.writes("And one more thing", inbox=scene.inbox)
+    with pytest.raises(MovedOn):
+        await scene.act(handling.close, id_, scene.anna.id, reason="", seen_seq=1)
+    assert (await scene.desk.again(id_)).state is State.OPEN
+    assert await scene.load(scene.anna) == (1, 0)
+    closed = await scene.act(handling.close, id_, scene.anna.id, reason="", seen_seq=2)
+    assert closed.state is State.CLOSED
+    # The same again, its first answer lost, is no second act.
+    assert await scene.act(handling.close, id_, scene.anna.id, reason="", seen_seq=2) == closed
+    await scene.sound()
+
+
+async def test_who_closes_what_they_saw_has_seen_its_end(scene: Scene) -> None:
+    id_ = await scene.held(scene.anna)
+    closed = await scene.act(handling.close, id_, scene.anna.id, reason="", seen_seq=1)
+    thread = await scene.desk.thread(scene.inbox)
+    assert (closed.seen_seq, thread.operator_seen_seq, thread.operator_got_seq) == (1, 1, 1)
+
+
+async def test_closing_unseen_marks_nothing(scene: Scene) -> None:
+    id_ = await scene.held(scene.anna)
+    closed = await scene.act(handling.close, id_, None, reason="")
+    thread = await scene.desk.thread(scene.inbox)
+    assert (closed.seen_seq, thread.operator_seen_seq, thread.operator_got_seq) == (0, 0, 0)
+
+
 async def test_closing_frees_room_for_the_queue(scene: Scene) -> None:
     id_ = await scene.held(scene.anna)
     assert await scene.wakes_line(lambda: scene.act(handling.close, id_, None, reason=""))
@@ -291,6 +263,16 @@ async def test_a_snoozed_one_keeps_its_owner_and_wakes_at_its_time(scene: Scene)
     assert await scene.act(placing.wake_snoozed, id_)
     assert not await scene.act(placing.wake_snoozed, id_)
     assert (await scene.desk.again(id_)).state is State.OPEN
+
+
+async def test_who_wrote_meanwhile_is_not_put_aside(scene: Scene) -> None:
+    id_ = await scene.held(scene.anna)
+    until = scene.desk.clock.now() + timedelta(minutes=5)
+    await scene.desk.writes("It is urgent", inbox=scene.inbox)
+    with pytest.raises(MovedOn):
+        await scene.act(handling.snooze, id_, scene.anna.id, until=until, seen_seq=1)
+    snoozed = await scene.act(handling.snooze, id_, scene.anna.id, until=until, seen_seq=2)
+    assert snoozed.state is State.SNOOZED
 
 
 async def test_only_what_somebody_has_is_snoozed_and_only_until_later(scene: Scene) -> None:

@@ -66,6 +66,15 @@ async def test_a_customer_who_wrote_meanwhile_is_read_first(post: Post) -> None:
     await post.reply("As well", author=anna, seen_seq=2)
 
 
+async def test_a_customer_is_not_overlooked_behind_many_answers(post: Post) -> None:
+    anna = await post.desk.operator("Anna")
+    await post.desk.writes("never mind", inbox=post.inbox)
+    for number in range(25):
+        await post.reply(f"Answer {number}", author=anna)
+    with pytest.raises(MovedOn):
+        await post.reply("Sure", author=anna, seen_seq=1)
+
+
 async def test_nothing_is_said_in_what_is_closed(post: Post) -> None:
     conversation = await post.desk.conversation(post.inbox)
     now = post.desk.clock.now()

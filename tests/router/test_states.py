@@ -75,7 +75,7 @@ TRANSITIONS: dict[str, Callable[[Conversation], Conversation]] = {
     "queued": lambda one: queued(one, now=LATER),
     "snoozed": lambda one: snoozed(one, until=LATER),
     "woken": woken,
-    "closed": lambda one: closed(one, reason="done", now=LATER),
+    "closed": lambda one: closed(one, reason="done", seen_seq=1, now=LATER),
     "taken up": lambda one: taken_up(one, ANNA, now=LATER),
 }
 
@@ -121,14 +121,14 @@ def test_who_had_it_is_remembered_when_it_waits_again() -> None:
 
 
 def test_who_closed_it_had_it_still() -> None:
-    after = closed(snoozed(assigned(NEW, ANNA), until=LATER), reason="done", now=LATER)
+    after = closed(snoozed(assigned(NEW, ANNA), until=LATER), reason="done", seen_seq=0, now=LATER)
     assert (after.owner_id, after.close_reason, after.snoozed_until) == (ANNA, "done", None)
     assert after.unanswered_since is None
 
 
 @pytest.mark.parametrize(("late_s", "may"), [(0, True), (3600, True), (3601, False)])
 def test_a_closed_one_reopens_within_its_window(late_s: int, may: bool) -> None:
-    one = closed(NEW, reason="", now=NOON)
+    one = closed(NEW, reason="", seen_seq=0, now=NOON)
     now = NOON + timedelta(seconds=late_s)
     assert may_reopen(one, window_s=3600, now=now) is may
     assert not may_reopen(NEW, window_s=3600, now=now)

@@ -9,6 +9,16 @@ from console.api.shapes.desk import OperatorView
 from console.api.shapes.shape import MAX_SEQ, Language, Role, Shape, Status
 from console.api.shapes.talk import ContactView
 
+SeenSeq = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        le=MAX_SEQ,
+        description="The last `seq` on the operator's screen. If the customer has written since,"
+        " the answer is 409 `moved_on` and nothing is done; null does it anyway.",
+    ),
+]
+
 
 class Reply(Shape):
     """An answer to the customer. The same `id` again is the same message."""
@@ -17,13 +27,7 @@ class Reply(Shape):
     text: str = Field(default="", max_length=100_000)
     file_ids: list[UUID] = Field(default_factory=list, max_length=10)
     in_reply_to: UUID | None = None
-    seen_seq: int | None = Field(
-        default=None,
-        ge=0,
-        le=MAX_SEQ,
-        description="The last `seq` on the operator's screen. If the customer has written since,"
-        " the answer is 409 `moved_on`; null sends anyway.",
-    )
+    seen_seq: SeenSeq = None
 
 
 class Note(Shape):
@@ -43,10 +47,12 @@ class Transfer(Shape):
 
 class Close(Shape):
     reason: str = Field(default="", max_length=500)
+    seen_seq: SeenSeq = None
 
 
 class Snooze(Shape):
     until: AwareDatetime
+    seen_seq: SeenSeq = None
 
 
 class Seen(Shape):

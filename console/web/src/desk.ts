@@ -2,10 +2,11 @@
 import { defineStore } from "pinia"
 import { computed, ref, shallowRef } from "vue"
 import { conversations as api } from "./api"
-import type { ConversationChanged, FeedFrame } from "./api/frames"
+import type { FeedFrame } from "./api/frames"
 import type { ConversationView, CustomerView, InboxMade, InboxView, LineView, OperatorView, ThreadItem } from "./api/shapes"
 import { type Connection, type Feed, openFeed } from "./feed"
 import { differing } from "./lists"
+import { heldAfter } from "./received"
 import {
   apply,
   holdThread,
@@ -53,15 +54,8 @@ export const useDesk = defineStore("desk", () => {
       if (after !== before) state.value = after
       for (const hearer of hearers) hearer(frame, before, after)
       if (frame.type === "counts") compareSums(after)
-      if (frame.type === "conversation") acknowledge(frame, after)
+      for (const { threadId, seq } of heldAfter(frame, after)) sayReceived(threadId, seq)
     }
-  }
-
-  /** The ledger's last column: messages of threads held here, or of my conversations, have come. */
-  function acknowledge({ conversation: row, items }: ConversationChanged, now: State) {
-    const seq = lastSeq(items)
-    const mine = row.owner_id === now.me.id || row.offered_to === now.me.id
-    if (seq > 0 && (mine || now.threads.has(row.thread_id))) sayReceived(row.thread_id, seq)
   }
 
   function compareSums(now: State) {

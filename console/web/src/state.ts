@@ -149,6 +149,12 @@ export function merge(held: readonly ThreadItem[], news: readonly ThreadItem[]):
 export const lastSeq = (items: readonly ThreadItem[]) =>
   items.reduce((last, item) => (item.type === "message" ? Math.max(last, item.seq) : last), 0)
 
+/** Up to where a conversation's thread is on the screen; before it was read, up to what its row tells. */
+export function shownSeq(state: State, row: ConversationView): number {
+  const thread = state.threads.get(row.thread_id)
+  return thread?.read ? lastSeq(thread.items) : row.last_seq
+}
+
 /** A thread is being asked for: what the feed brings meanwhile is not lost. */
 export function holdThread(state: State, threadId: string): State {
   if (state.threads.has(threadId)) return state

@@ -15,6 +15,7 @@ import type {
   LeadView,
   LineChange,
   LineView,
+  ListedView,
   ListName,
   MessageItem,
   NewInbox,
@@ -54,7 +55,7 @@ export interface ListQuery {
 const at = (id: string) => `/conversations/${id}`
 
 export const conversations = {
-  list: (query: ListQuery) => call<Page<ConversationView>>("GET", "/conversations", undefined, { ...query }),
+  list: (query: ListQuery) => call<Page<ListedView>>("GET", "/conversations", undefined, { ...query }),
   detail: (id: string) => call<ConversationDetail>("GET", at(id)),
   thread: (id: string, before_seq: number | null = null, limit = 50) =>
     call<ThreadPage>("GET", `${at(id)}/thread`, undefined, { before_seq, limit }),
@@ -68,10 +69,11 @@ export const conversations = {
   leave: (id: string) => call<ConversationView>("POST", `${at(id)}/leave`),
   transfer: (id: string, to: { operator_id?: string; line_id?: string; comment: string }) =>
     call<ConversationView>("POST", `${at(id)}/transfer`, to),
-  close: (id: string, reason: string) => call<ConversationView>("POST", `${at(id)}/close`, { reason }),
+  close: (id: string, reason: string, seen_seq: number) =>
+    call<ConversationView>("POST", `${at(id)}/close`, { reason, seen_seq }),
   reopen: (id: string) => call<ConversationView>("POST", `${at(id)}/reopen`),
-  snooze: (id: string, until: Date) =>
-    call<ConversationView>("POST", `${at(id)}/snooze`, { until: until.toISOString() }),
+  snooze: (id: string, until: Date, seen_seq: number) =>
+    call<ConversationView>("POST", `${at(id)}/snooze`, { until: until.toISOString(), seen_seq }),
 }
 
 export const deliveries = {

@@ -4,16 +4,29 @@ import { conversations as api, deliveries } from "@/api"
 import type { ConversationView, MessageItem } from "@/api/shapes"
 import { useDesk } from "@/desk"
 import { t } from "@/language"
-import { say } from "@/ui/toasts"
+import { shownSeq } from "@/state"
+import { type Action, say } from "@/ui/toasts"
 import { nameOf, sayProblem, tried } from "@/words"
+import { unlessUnread } from "./unread"
 
 export function useActs() {
   const desk = useDesk()
   const router = useRouter()
 
-  async function act(asked: Promise<ConversationView | undefined>) {
+  const shown = (row: ConversationView) => shownSeq(desk.known, row)
+
+  /** `anyway` does the same again: with what is on the screen by then. */
+  const unlessWritten = (row: ConversationView, act: () => Promise<ConversationView>, anyway: Action) =>
+    unlessUnread(act, {
+      show: () => desk.openThread(row),
+      ask: () => say(t("conversations.wrote_since", { name: nameOf(row) }), { kind: "problem", action: anyway }),
+    })
+
+  /** Gives whether it was done. */
+  async function act(asked: Promise<ConversationView | undefined | null>) {
     try {
       const row = await asked
+      if (row === null) return false
       if (row) desk.holdRow(row)
       return true
     } catch (error) {
@@ -38,15 +51,18 @@ export function useActs() {
   const leave = (row: ConversationView) => act(api.leave(row.id))
   const reopen = (row: ConversationView) => act(api.reopen(row.id))
 
-  async function close(row: ConversationView, reason: string) {
-    if (!(await act(api.close(row.id, reason)))) return false
+  async function close(row: ConversationView, reason: string, seenSeq: number) {
+    const anyway = { label: t("conversations.close_anyway"), act: () => void close(row, reason, shown(row)) }
+    if (!(await act(unlessWritten(row, () => api.close(row.id, reason, seenSeq), anyway)))) return false
     const action = { label: t("conversations.undo"), act: () => void reopen(row) }
     say(t("conversations.closed_now", { name: nameOf(row) }), { action })
     return true
   }
 
-  async function snooze(row: ConversationView, until: Date) {
-    if (await act(api.snooze(row.id, until))) say(t("conversations.snoozed_now", { name: nameOf(row) }))
+  async function snooze(row: ConversationView, until: Date, seenSeq: number) {
+    const anyway = { label: t("conversations.snooze_anyway"), act: () => void snooze(row, until, shown(row)) }
+    const went = await act(unlessWritten(row, () => api.snooze(row.id, until, seenSeq), anyway))
+    if (went) say(t("conversations.snoozed_now", { name: nameOf(row) }))
   }
 
   async function transfer(row: ConversationView, to: { operator_id?: string; line_id?: string; comment: string }) {

@@ -1,10 +1,15 @@
 import { shallowReactive } from "vue"
 
+export interface Action {
+  label: string
+  act: () => void
+}
+
 export interface Toast {
   id: number
   text: string
   kind: "word" | "problem"
-  action?: { label: string; act: () => void }
+  action?: Action
 }
 
 export const toasts = shallowReactive<Toast[]>([])

@@ -1,0 +1,26 @@
+/** What this tab tells the server that it has of each thread: the ledger's last column. Pure. */
+import type { FeedFrame } from "./api/frames"
+import type { ConversationView } from "./api/shapes"
+import { lastSeq, type State } from "./state"
+
+export interface Held {
+  threadId: string
+  seq: number
+}
+
+/** A row of mine shows that something came; what I have seen the server knows. */
+const news = (row: ConversationView): Held[] =>
+  row.last_seq > row.seen_seq ? [{ threadId: row.thread_id, seq: row.last_seq }] : []
+
+/** What to say after a frame. After a snapshot all of it again: what was said before it may be lost. */
+export function heldAfter(frame: FeedFrame, now: State): Held[] {
+  if (frame.type === "snapshot") {
+    const read = [...now.threads].map(([threadId, { items }]) => ({ threadId, seq: lastSeq(items) }))
+    return [...read.filter(({ seq }) => seq > 0), ...frame.mine.flatMap(news)]
+  }
+  if (frame.type !== "conversation") return []
+  const { conversation: row, items } = frame
+  if (row.owner_id === now.me.id || row.offered_to === now.me.id) return news(row)
+  const seq = lastSeq(items)
+  return seq > 0 && now.threads.has(row.thread_id) ? [{ threadId: row.thread_id, seq }] : []
+}
