@@ -15,6 +15,7 @@ from console.api import (
     inboxes,
     leads,
     lines,
+    lists,
     operations,
     operators,
     replies,
@@ -37,6 +38,7 @@ NOUNS = (
     leads,
     operators,
     lines,
+    lists,
     inboxes,
     operations,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from console.access import List, Viewer, counter_keys, lines_among, person
-from console.api.conversations import listed
+from console.api.lists import listed
 from console.api.shapes import ConversationView, Counts, Page, Snapshot
 from console.desk import Desk
 from console.staff import inboxes_now, lines_now, operators_now

@@ -16,10 +16,12 @@ from console.api.shapes import (
     DecisionView,
     DeliveryView,
     FileView,
+    FoundMessage,
     IdentityView,
     InboxView,
     LastMessage,
     LineView,
+    ListedView,
     MarkItem,
     MessageItem,
     NoteItem,
@@ -142,38 +144,47 @@ def inbox_view(
 
 
 def conversation_view(one: Conversation) -> ConversationView:
+    return ConversationView(**conversation_fields(one))
+
+
+def conversation_fields(one: Conversation) -> dict[str, Any]:
+    """The fields of a conversation's row."""
     last = one.last
-    return ConversationView(
-        id=one.id,
-        version=one.version,
-        thread_id=one.thread_id,
-        line_id=one.line_id,
-        inbox_id=one.inbox_id,
-        channel=one.channel,
-        customer_id=one.customer_id,
-        title=one.title,
-        state=one.state.value,
-        owner_id=one.owner_id,
-        offered_to=one.offered_to,
-        offer_deadline=one.offer_deadline,
-        opened_at=one.opened_at,
-        waiting_since=one.waiting_since,
-        rank_at=one.rank_at,
-        unanswered_since=one.unanswered_since,
-        snoozed_until=one.snoozed_until,
-        closed_at=one.closed_at,
-        close_reason=one.close_reason,
-        last_activity_at=one.last_activity_at,
-        last_message=last
+    return {
+        "id": one.id,
+        "version": one.version,
+        "thread_id": one.thread_id,
+        "line_id": one.line_id,
+        "inbox_id": one.inbox_id,
+        "channel": one.channel,
+        "customer_id": one.customer_id,
+        "title": one.title,
+        "state": one.state.value,
+        "owner_id": one.owner_id,
+        "offered_to": one.offered_to,
+        "offer_deadline": one.offer_deadline,
+        "opened_at": one.opened_at,
+        "waiting_since": one.waiting_since,
+        "rank_at": one.rank_at,
+        "unanswered_since": one.unanswered_since,
+        "snoozed_until": one.snoozed_until,
+        "closed_at": one.closed_at,
+        "close_reason": one.close_reason,
+        "last_activity_at": one.last_activity_at,
+        "last_message": last
         and LastMessage(
             author=last.author.value, preview=last.preview, file_count=last.file_count, at=last.at
         ),
-        last_seq=one.last_seq,
-        seen_seq=one.seen_seq,
-        customer_seen_seq=one.customer_seen_seq,
-        lead_id=one.lead_id,
-        participant_ids=list(one.participants),
-    )
+        "last_seq": one.last_seq,
+        "seen_seq": one.seen_seq,
+        "customer_seen_seq": one.customer_seen_seq,
+        "lead_id": one.lead_id,
+        "participant_ids": list(one.participants),
+    }
+
+
+def listed_view(one: Conversation, found: FoundMessage | None = None) -> ListedView:
+    return ListedView(**conversation_fields(one), found=found)
 
 
 def file_view(file: File, url: FileUrl) -> FileView:

@@ -11,12 +11,13 @@ visitors.py, fronts.py          the desk as a customer's own client may use it
 doors.py, polling.py            inboxes with their channels; those that have to ask
 accounts.py                     inboxes as an administrator fills them in
 filing.py, ledger.py            attached files; what came, is stored, was seen, is logged
+indexing.py                     the index of words, kept behind what is written
 
 model.py staff.py events.py errors.py news.py ids.py    values
 queueing.py calendars.py                                how a line works, and when
 channel.py visitor.py                                   contracts of channels
 reactions.py                                            which event makes which work due (pure)
-shaping.py retry.py contacts.py redaction.py wrong.py   pure rules
+shaping.py retry.py contacts.py redaction.py wrong.py words.py   pure rules
 storage/ work.py bus.py http.py guard.py blobs.py       machinery
 directory.py sealing.py resealing.py vault.py pacing.py clock.py
 wirelog.py unread.py logs.py health.py proxies.py

@@ -34,6 +34,7 @@ from router.errors import Busy
 from router.filing import Filing
 from router.guard import open_session
 from router.inbound import Inbound
+from router.indexing import index
 from router.news import News, WorkNews
 from router.polling import PollRounds
 from router.reactions import CRM, DELIVER, DISTRIBUTE, FETCH, reactions
@@ -48,6 +49,7 @@ from router.work import Kind, Worker
 CRM_ACCOUNT = "local"
 AUDIT_EVERY_S = 30.0
 FOLD_EVERY_S = 10.0
+INDEX_EVERY_S = 1.0
 TIDY_EVERY_S = 3600.0
 NEIGHBOUR_EVERY_S = 1.0
 START_AGAIN_S = 1.0
@@ -207,6 +209,7 @@ async def _work(app: App) -> None:
         app.wirelog.forget(),
         _each(app, AUDIT_EVERY_S, lambda: _audit(app, working_since=started_at)),
         _each(app, FOLD_EVERY_S, lambda: _fold(app)),
+        _each(app, INDEX_EVERY_S, lambda: index(app.storage)),
         _each(app, TIDY_EVERY_S, lambda: _tidy(app)),
     )
 

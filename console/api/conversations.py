@@ -1,23 +1,18 @@
-"""Conversations: their lists, one with all that stands beside it, its thread, and the acts on it."""
+"""A conversation: with all that stands beside it, its thread, and the acts on it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Literal
 
 from pydantic import Field
 
 from console.access import (
-    List,
     Viewer,
-    belongs,
     is_theirs,
-    mine_first,
     must_hold,
     must_supervise,
     person,
     seen,
     sees,
-    sees_line,
 )
 from console.api.route import Ask, Route
 from console.api.shapes import (
@@ -26,7 +21,6 @@ from console.api.shapes import (
     ConversationView,
     DecisionView,
     Decline,
-    Page,
     Seen,
     Shape,
     Snooze,
@@ -37,24 +31,15 @@ from console.customers import customer_whole
 from console.leads import standing_of
 from console.views import conversation_view, decision_view, page_visit, thread_items
 from router import handling
-from router.errors import Invalid, NotFound
+from router.errors import Invalid
 from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation
 from router.news import TypingNews
 from router.storage import Transaction
-from router.storage.statements import Page as Walked
 
 PAGE = 50
 FURTHEST_SNOOZE = timedelta(days=366)
 MAX_SEQ = 2**31 - 1
-
-
-class ListQuery(Shape):
-    list: Literal["mine", "waiting", "all", "closed"] = "all"
-    line_id: LineId | None = None
-    q: str = Field(default="", max_length=200)
-    cursor: str | None = Field(default=None, max_length=100)
-    limit: int = Field(default=PAGE, ge=1, le=200)
 
 
 class ThreadQuery(Shape):
@@ -68,54 +53,6 @@ async def one(tx: Transaction, viewer: Viewer, conversation_id: ConversationId) 
 
 
 # --- reading ----------------------------------------------------------------------
-
-
-async def lines_asked(tx: Transaction, viewer: Viewer, line_id: LineId | None) -> list[LineId]:
-    if line_id is None and viewer.line_ids is not None:
-        return sorted(viewer.line_ids)
-    if line_id is None:
-        return [line.id for line in await tx.lines.all()]
-    if not sees_line(viewer, line_id) or await tx.lines.get(line_id) is None:
-        raise NotFound("no such line")
-    return [line_id]
-
-
-async def listed(
-    tx: Transaction,
-    viewer: Viewer,
-    which: List,
-    line_ids: Sequence[LineId],
-    *,
-    cursor: str | None = None,
-    limit: int = PAGE,
-) -> Walked[Conversation]:
-    """A page of a list. *Mine* comes whole, whatever its lines."""
-    match which:
-        case List.MINE:
-            who = viewer.operator_id
-            held = await tx.conversations.mine(who) if who else []
-            return Walked(sorted(held, key=mine_first), None)
-        case List.WAITING:
-            return await tx.conversations.waiting(line_ids, cursor=cursor, limit=limit)
-        case List.ALL:
-            return await tx.conversations.all(line_ids, cursor=cursor, limit=limit)
-        case List.CLOSED:
-            return await tx.conversations.closed(line_ids, cursor=cursor, limit=limit)
-
-
-async def conversations(ask: Ask, query: ListQuery) -> Page[ConversationView]:
-    which = List(query.list)
-    async with ask.storage.reading() as tx:
-        line_ids = await lines_asked(tx, ask.viewer, query.line_id)
-        if query.q.strip():
-            hits = await tx.conversations.search(line_ids, query.q.strip(), limit=query.limit)
-            found = Walked([hit for hit in hits if belongs(hit, which, ask.viewer)], None)
-        else:
-            found = await listed(
-                tx, ask.viewer, which, line_ids, cursor=query.cursor, limit=query.limit
-            )
-    items = [hit for hit in found.items if query.line_id in (None, hit.line_id)]
-    return Page(items=[conversation_view(hit) for hit in items], next=found.next)
 
 
 async def conversation(ask: Ask, conversation_id: ConversationId) -> ConversationDetail:
@@ -302,7 +239,6 @@ async def typing(ask: Ask, conversation_id: ConversationId) -> None:
 ONE = "/conversations/{conversation_id}"
 
 ROUTES = (
-    Route("GET", "/conversations", conversations),
     Route("GET", ONE, conversation),
     Route("GET", f"{ONE}/thread", thread),
     Route("GET", f"{ONE}/decisions", decisions),

@@ -217,25 +217,6 @@ class Conversations:
     ) -> Page[Conversation]:
         return await self._page("closed", line_ids, cursor, limit)
 
-    async def search(
-        self, line_ids: Sequence[LineId], words: str, *, limit: int = 50
-    ) -> list[Conversation]:
-        """The latest conversations whose title or last words contain `words`."""
-        pattern = f"%{_escaped(words)}%"
-        query = (
-            sa.select(conversations)
-            .where(
-                c.line_id.in_(line_ids),
-                sa.or_(
-                    c.title.ilike(pattern, escape="\\"),
-                    c.last_preview.ilike(pattern, escape="\\"),
-                ),
-            )
-            .order_by(c.last_activity_at.desc(), c.id.desc())
-            .limit(limit)
-        )
-        return [conversation_of(row) for row in await self._connection.rows(query)]
-
     async def _page(
         self, name: ListName, line_ids: Sequence[LineId], cursor: str | None, limit: int
     ) -> Page[Conversation]:
@@ -327,10 +308,6 @@ def _stands_in(name: ListName) -> Any:
 def _closed() -> Any:
     # As a bind parameter it would hide the partial index from PostgreSQL's generic plan.
     return sa.literal_column("'closed'")
-
-
-def _escaped(words: str) -> str:
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _order(time: Any, id_: Any, *, down: bool) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from router.storage.desk import Inboxes, Lines, Operators
 from router.storage.engine import Conflict, Connection, Engine
 from router.storage.engines import named, open_engine
 from router.storage.exchanges import Exchanges, UnreadRequests
+from router.storage.index import Index, to_index
 from router.storage.lanes import Lanes, LostLease
 from router.storage.leads import Leads
 from router.storage.leases import Leases
@@ -26,6 +27,7 @@ from router.storage.queues import Queues
 from router.storage.raw import Put
 from router.storage.record import Record
 from router.storage.routing import Assignments, Decisions, Loads, Offers, PresenceRows
+from router.storage.search import Search
 
 T = TypeVar("T")
 REPEATS = 5
@@ -145,6 +147,14 @@ class Transaction:
         return Leads(self.connection)
 
     @cached_property
+    def index(self) -> Index:
+        return Index(self.connection)
+
+    @cached_property
+    def search(self) -> Search:
+        return Search(self.connection)
+
+    @cached_property
     def exchanges(self) -> Exchanges:
         return Exchanges(self.connection)
 
@@ -211,7 +221,7 @@ class Storage:
         for event in tx.record.events:
             for kind, key in self._reactions(event):
                 tx.lanes.wake(kind, key, event.at)
-        tx.puts += [*tx.record.puts(), *tx.lanes.puts()]
+        tx.puts += [*tx.record.puts(), to_index(tx.record.events), *tx.lanes.puts()]
         await tx.put_now()
         news = await tx.record.flush()
         if woken := await tx.lanes.flush():

@@ -55,6 +55,7 @@ from console.api.shapes.feed import (
     Typing,
     TypingWord,
 )
+from console.api.shapes.lists import FoundMessage, ListedView
 from console.api.shapes.operations import (
     ExchangeView,
     LedgerEntry,
@@ -124,6 +125,7 @@ __all__ = [
     "FeedWord",
     "FileState",
     "FileView",
+    "FoundMessage",
     "IdentityView",
     "InboxChange",
     "InboxMade",
@@ -137,6 +139,7 @@ __all__ = [
     "LineChange",
     "LineView",
     "LinkCustomer",
+    "ListedView",
     "MarkItem",
     "MessageItem",
     "NewInbox",

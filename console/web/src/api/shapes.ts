@@ -113,6 +113,20 @@ export interface ConversationView {
   participant_ids: string[]
 }
 
+/** A message in which the words stand that were looked for. */
+export interface FoundMessage {
+  id: string
+  seq: number
+  author: Author
+  text: string
+  at: string
+}
+
+/** A row of a list; `found` is the newest message with the words of a search, if its card has them not. */
+export interface ListedView extends ConversationView {
+  found: FoundMessage | null
+}
+
 export interface FileView {
   id: string
   name: string

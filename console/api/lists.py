@@ -1,0 +1,140 @@
+"""The lists of conversations: page by page, and what is found in them by words."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from console.access import List, Viewer, belongs, mine_first, sees_line
+from console.api.route import Ask, Route
+from console.api.shapes import FoundMessage, ListedView, Page, Shape
+from console.views import listed_view
+from router.errors import NotFound
+from router.ids import ConversationId, LineId, MessageId
+from router.model import Conversation, preview
+from router.storage import Transaction
+from router.storage.search import Hit
+from router.storage.statements import Page as Walked
+from router.words import excerpt, sought_in
+
+PAGE = 50
+
+
+class ListQuery(Shape):
+    list: Literal["mine", "waiting", "all", "closed"] = "all"
+    line_id: LineId | None = None
+    q: str = Field(default="", max_length=200)
+    cursor: str | None = Field(default=None, max_length=100)
+    limit: int = Field(default=PAGE, ge=1, le=200)
+
+
+async def lines_asked(tx: Transaction, viewer: Viewer, line_id: LineId | None) -> list[LineId]:
+    if line_id is None and viewer.line_ids is not None:
+        return sorted(viewer.line_ids)
+    if line_id is None:
+        return [line.id for line in await tx.lines.all()]
+    if not sees_line(viewer, line_id) or await tx.lines.get(line_id) is None:
+        raise NotFound("no such line")
+    return [line_id]
+
+
+async def listed(
+    tx: Transaction,
+    viewer: Viewer,
+    which: List,
+    line_ids: Sequence[LineId],
+    *,
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Walked[Conversation]:
+    """A page of a list. *Mine* comes whole, whatever its lines."""
+    match which:
+        case List.MINE:
+            who = viewer.operator_id
+            held = await tx.conversations.mine(who) if who else []
+            return Walked(sorted(held, key=mine_first), None)
+        case List.WAITING:
+            return await tx.conversations.waiting(line_ids, cursor=cursor, limit=limit)
+        case List.ALL:
+            return await tx.conversations.all(line_ids, cursor=cursor, limit=limit)
+        case List.CLOSED:
+            return await tx.conversations.closed(line_ids, cursor=cursor, limit=limit)
+
+
+async def conversations(ask: Ask, query: ListQuery) -> Page[ListedView]:
+    """With `q`, what has all its words in its card or in one of its messages, the newest first.
+
+    What was written a moment ago may be found a moment later.
+    """
+    which, viewer = List(query.list), ask.viewer
+    async with ask.storage.reading() as tx:
+        line_ids = await lines_asked(tx, viewer, query.line_id)
+        if query.q.strip():
+            return await _search(tx, viewer, which, line_ids, query)
+        found = await listed(tx, viewer, which, line_ids, cursor=query.cursor, limit=query.limit)
+    items = [one for one in found.items if query.line_id in (None, one.line_id)]
+    return Page(items=[listed_view(one) for one in items], next=found.next)
+
+
+# --- searching --------------------------------------------------------------------
+
+
+async def _search(
+    tx: Transaction, viewer: Viewer, which: List, line_ids: Sequence[LineId], query: ListQuery
+) -> Page[ListedView]:
+    if which is List.MINE:
+        found = await _among_mine(tx, viewer, query)
+    else:
+        seen = partial(_seen, tx, viewer, which, frozenset(line_ids))
+        found = await tx.search.page(query.q, seen, cursor=query.cursor, limit=query.limit)
+    said = await _said(tx, query.q, [hit for _, hit in found.items])
+    items = [listed_view(one, said.get(hit.subject)) for one, hit in found.items]
+    return Page(items=items, next=found.next)
+
+
+async def _among_mine(
+    tx: Transaction, viewer: Viewer, query: ListQuery
+) -> Walked[tuple[Conversation, Hit]]:
+    held = (await listed(tx, viewer, List.MINE, ())).items
+    asked = [one for one in held if query.line_id in (None, one.line_id)]
+    hits = await tx.search.among(query.q, [one.id for one in asked])
+    found = [(one, hits[one.id]) for one in asked if one.id in hits]
+    return Walked(sorted(found, key=lambda one: -one[1].id), None)
+
+
+async def _seen(
+    tx: Transaction,
+    viewer: Viewer,
+    which: List,
+    line_ids: frozenset[LineId],
+    ids: Sequence[UUID],
+) -> Mapping[UUID, Conversation]:
+    known = await tx.conversations.many([ConversationId(one) for one in ids])
+    return {
+        one.id: one
+        for one in known.values()
+        if one.line_id in line_ids and belongs(one, which, viewer)
+    }
+
+
+async def _said(tx: Transaction, words: str, hits: Sequence[Hit]) -> Mapping[UUID, FoundMessage]:
+    """The messages among the hits: the others are the conversations' own cards."""
+    ids = [MessageId(hit.subject) for hit in hits if hit.subject != hit.whose]
+    if not ids:
+        return {}
+    sought = sought_in(words)
+    return {
+        one.id: FoundMessage(
+            id=one.id,
+            seq=one.seq,
+            author=one.author.value,
+            text=preview(excerpt(one.text, sought)),
+            at=one.sent_at,
+        )
+        for one in await tx.messages.many(ids)
+    }
+
+
+ROUTES = (Route("GET", "/conversations", conversations),)
