@@ -4,7 +4,9 @@ The script's messages come one after the other when the desk asks (`poll`), each
 `delay_s`; the same cursor always brings the same message, so nothing doubles however often a
 cursor is asked again. Customers answer what operators write with the script's `answers`, in turn.
 Messages may also be thrown at the hook as JSON, with the secret in `X-Simulator-Secret`:
-`{"messages": [{"id": "1", "customer": "anna", "text": "Hello"}]}`.
+`{"messages": [{"id": "1", "customer": "anna", "text": "Hello"}]}`; and beside them `edits` of the
+same shape, `withdrawals` without a text, and `answers` that our side gave elsewhere, with `files`
+as addresses.
 """
 
 import asyncio
@@ -17,10 +19,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from channels._proof import is_same
 from router.channel import (
+    Attachment,
     Capabilities,
+    Deleted,
+    Edited,
     Hook,
     IncomingMessage,
     OutgoingMessage,
+    OutsideReply,
     Parsed,
     Polled,
     Secrets,
@@ -46,8 +52,30 @@ class Thrown(Struct):
     name: Annotated[str, Meta(max_length=100)] = ""
 
 
+class Withdrawn(Struct):
+    id: Key
+    customer: Key
+
+
+class Picture(Struct):
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    url: Annotated[str, Meta(max_length=2000, pattern=r"^https?://")]
+
+
+class Answered(Struct):
+    """What our side wrote to a customer past the desk."""
+
+    id: Key
+    customer: Key
+    text: Annotated[str, Meta(max_length=MAX_TEXT_CHARS)] = ""
+    files: list[Picture] = []
+
+
 class Body(Struct):
-    messages: list[Thrown]
+    messages: list[Thrown] = []
+    edits: list[Thrown] = []
+    withdrawals: list[Withdrawn] = []
+    answers: list[Answered] = []
 
 
 BODY = msgspec.json.Decoder(Body)
@@ -135,11 +163,14 @@ class Simulator:
             body = BODY.decode(hook.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Malformed("not what the simulator says") from None
-        arrivals = tuple(
+        said = [
             self._said(f"thrown:{one.id}", one.customer, one.text, name=one.name)
             for one in body.messages
-        )
-        return Parsed(arrivals, counts_answer=True)
+        ]
+        edits = [Edited(f"thrown:{one.id}", one.customer, one.text) for one in body.edits]
+        withdrawals = [Deleted(f"thrown:{one.id}", one.customer) for one in body.withdrawals]
+        answers = [self._answered(one) for one in body.answers]
+        return Parsed((*said, *edits, *withdrawals, *answers), counts_answer=True)
 
     async def poll(self, cursor: str | None) -> Polled:
         """The answers that are due, else the next line of the script, after its delay."""
@@ -170,6 +201,15 @@ class Simulator:
 
     async def check(self) -> None:
         return None
+
+    def _answered(self, one: Answered) -> OutsideReply:
+        return OutsideReply(
+            f"answered:{one.id}",
+            one.customer,
+            one.text,
+            attachments=tuple(Attachment(file.name, url=file.url) for file in one.files),
+            to=Sender(address=one.customer, name=self._names.get(one.customer, "")),
+        )
 
     def _said(self, id_: str, customer: str, text: str, *, name: str = "") -> IncomingMessage:
         sender = Sender(address=customer, name=name or self._names.get(customer, ""))

@@ -93,6 +93,8 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
+    """A message was edited where it was said; elsewhere its id means nothing. As `Deleted`."""
+
     external_id: str
     thread_key: str
     text: str
@@ -108,13 +110,18 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class OutsideReply:
-    """Our side answered in the provider's own app, outside the router."""
+    """Our side wrote in the provider's own app, outside the router.
+
+    `to` is whom, so that somebody whom we wrote first gets a thread; without it what goes into an
+    unknown thread is nobody's, and left out.
+    """
 
     external_id: str
     thread_key: str
     text: str
     attachments: tuple[Attachment, ...] = ()
     sent_at: datetime | None = None
+    to: Sender | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,14 @@ from uuid import UUID
 import structlog
 
 from router.blobs import Blobs, file_name
-from router.channel import Arrival, Attachment, IncomingMessage, Readdressed, Stored
+from router.channel import (
+    Arrival,
+    Attachment,
+    IncomingMessage,
+    OutsideReply,
+    Readdressed,
+    Stored,
+)
 from router.clock import Clock
 from router.contacts import contacts_in, region_of
 from router.directory import Directory
@@ -31,14 +38,14 @@ from router.planning import Incoming, plan
 from router.shaping import clean
 from router.storage import Conflict, Refused, Storage, Transaction
 from router.storage.arrivals import arrived, look, write
-from router.updates import TooEarly, apply
+from router.updates import Outside, TooEarly, apply
 
 BATCH_LIMIT = 500
 QUEUE_LIMIT = 10_000
 NOTE_ARRIVALS_EVERY_S = 5.0
 DIRT = re.compile("[\0\r\ud800-\udfff]")
 
-Prepared = Incoming | Arrival
+Prepared = Incoming | Outside | Arrival
 Outcome = Stored | Invalid
 
 log = structlog.get_logger(__name__)
@@ -69,6 +76,7 @@ class Inbound:
         self._stopped = False
         self.accepted = 0
         self.duplicates = 0
+        self.refused = 0
         self.batches = 0
 
     async def receive(self, inbox: Inbox, arrivals: Sequence[Arrival]) -> list[Stored]:
@@ -114,6 +122,11 @@ class Inbound:
     # --- at the border ------------------------------------------------------
 
     async def _prepare(self, inbox: Inbox, line: Line, arrival: Arrival) -> Prepared:
+        if isinstance(arrival, OutsideReply):
+            if not (arrival.external_id and arrival.thread_key):
+                raise Malformed("an answer without an id or a thread")
+            sent = [await self._file(one) for one in arrival.attachments]
+            return Outside(replace(arrival, attachments=()), tuple(sent))
         if not isinstance(arrival, IncomingMessage):
             return arrival
         if not (arrival.external_id and arrival.thread_key and arrival.sender.address):
@@ -160,7 +173,9 @@ class Inbound:
     ) -> None:
         """Forget the bytes that came again with messages which were here before."""
         for one, outcome in zip(prepared, outcomes, strict=True):
-            if isinstance(one, Incoming) and not (isinstance(outcome, Stored) and outcome.new):
+            if isinstance(one, Incoming | Outside) and not (
+                isinstance(outcome, Stored) and outcome.new
+            ):
                 for key in filter(None, (file.blob_key for file in one.files)):
                     await self._blobs.delete(key)
 
@@ -220,9 +235,11 @@ class Inbound:
     def _count(self, outcomes: Sequence[Sequence[Outcome]]) -> None:
         self.batches += 1
         for mine in outcomes:
-            new = sum(isinstance(one, Stored) and one.new for one in mine)
+            stored = [one for one in mine if isinstance(one, Stored)]
+            new = sum(one.new for one in stored)
             self.accepted += new
-            self.duplicates += len(mine) - new
+            self.duplicates += len(stored) - new
+            self.refused += len(mine) - len(stored)
 
     async def _note_arrivals(self) -> None:
         """Write now and then when each inbox last brought something: on the way in, every message

@@ -147,6 +147,7 @@ def _polled(app: App) -> list[Polled]:
         return {
             ("new",): float(app.inbound.accepted),
             ("duplicate",): float(app.inbound.duplicates),
+            ("refused",): float(app.inbound.refused),
         }
 
     async def breaches() -> dict[tuple[str, ...], float]:

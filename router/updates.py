@@ -1,9 +1,11 @@
 """Arrivals that are no new message: edits, receipts, and what a customer did."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
+
+import structlog
 
 from router import events
 from router.channel import (
@@ -20,13 +22,26 @@ from router.channel import (
 )
 from router.identity import describe, thread_of
 from router.ids import LineId, MessageId, ThreadId, new_id
-from router.model import Author, Delivery, DeliveryState, Inbox, Message, Thread
+from router.model import (
+    Author,
+    Conversation,
+    Delivery,
+    DeliveryState,
+    File,
+    Inbox,
+    Message,
+    Thread,
+)
 from router.news import TypingNews, VisitNews
-from router.states import answered, earlier, last_of, of, touched
+from router.planning import is_pending, title_of
+from router.reactions import FETCH
+from router.states import answered, closed, earlier, last_of, of, opened, touched
 from router.storage import Transaction
 
 NOTHING = Stored(new=False)
 CLOCKS_DIFFER = timedelta(minutes=1)
+
+log = structlog.get_logger(__name__)
 
 
 class TooEarly(Exception):
@@ -35,7 +50,17 @@ class TooEarly(Exception):
     """
 
 
-async def apply(tx: Transaction, inbox: Inbox, arrival: Arrival, *, now: datetime) -> Stored:
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """An outside reply at the border: cleaned, its bytes stored."""
+
+    reply: OutsideReply
+    files: tuple[File, ...] = ()
+
+
+async def apply(
+    tx: Transaction, inbox: Inbox, arrival: Arrival | Outside, *, now: datetime
+) -> Stored:
     """Do what an arrival says; what it names and we do not know changes nothing."""
     match arrival:
         case Edited():
@@ -44,8 +69,10 @@ async def apply(tx: Transaction, inbox: Inbox, arrival: Arrival, *, now: datetim
             return await _delete(tx, inbox, arrival, now=now)
         case Receipt():
             return await _receipt(tx, inbox, arrival, now=now)
+        case Outside():
+            return await _outside_reply(tx, inbox, arrival.reply, arrival.files, now=now)
         case OutsideReply():
-            return await _outside_reply(tx, inbox, arrival, now=now)
+            return await _outside_reply(tx, inbox, arrival, (), now=now)
         case Readdressed():
             return await _readdress(tx, inbox, arrival)
         case CustomerAction():
@@ -60,7 +87,7 @@ async def apply(tx: Transaction, inbox: Inbox, arrival: Arrival, *, now: datetim
 
 
 async def _edit(tx: Transaction, inbox: Inbox, edited: Edited, *, now: datetime) -> Stored:
-    message = await _named(tx, inbox, edited.external_id)
+    message = await _named(tx, inbox, edited.external_id, edited.thread_key)
     if message is None or message.deleted_at is not None:
         return NOTHING
     after = replace(message, text=edited.text, edited_at=edited.at or now)
@@ -69,7 +96,7 @@ async def _edit(tx: Transaction, inbox: Inbox, edited: Edited, *, now: datetime)
 
 
 async def _delete(tx: Transaction, inbox: Inbox, deleted: Deleted, *, now: datetime) -> Stored:
-    message = await _named(tx, inbox, deleted.external_id)
+    message = await _named(tx, inbox, deleted.external_id, deleted.thread_key)
     if message is None or message.deleted_at is not None:
         return NOTHING
     # Operators keep what was said: the customer took it back, the desk has read it.
@@ -102,51 +129,103 @@ async def _reword(
     )
 
 
-async def _named(tx: Transaction, inbox: Inbox, external_id: str) -> Message | None:
-    """The message that the provider means, its thread locked."""
+async def _named(
+    tx: Transaction, inbox: Inbox, external_id: str, thread_key: str
+) -> Message | None:
+    """The message that the provider means, its thread locked; None if it was said elsewhere."""
     found = await tx.refs.find(inbox.id, external_id)
     message = await tx.messages.get(found[0]) if found else None
     if message is None:
         return None
-    await tx.threads.get(message.thread_id, lock=True)
+    thread = await tx.threads.get(message.thread_id, lock=True)
+    if thread is None or thread.key != thread_key:
+        return None
     return await tx.messages.get(message.id)
 
 
 async def _outside_reply(
-    tx: Transaction, inbox: Inbox, reply: OutsideReply, *, now: datetime
+    tx: Transaction, inbox: Inbox, reply: OutsideReply, files: Sequence[File], *, now: datetime
 ) -> Stored:
-    """Our side answered in the provider's own app: it stands in the thread as said."""
+    """Our side wrote in the provider's own app: it stands in the thread as said."""
     if await tx.refs.find(inbox.id, reply.external_id) is not None:
         return NOTHING
     thread = await tx.threads.by_key(inbox.id, reply.thread_key)
-    latest = await tx.conversations.latest(thread.id) if thread else None
-    held = await tx.conversations.lock(latest.id) if latest else None
-    if held is None:
+    if thread is None and reply.to is not None:
+        thread = await thread_of(tx, inbox, reply.to, reply.thread_key, now=now)
+    thread = await tx.threads.get(thread.id, lock=True) if thread else None
+    if thread is None:
+        log.warning("outside_reply_to_nobody", inbox=str(inbox.id))
         return NOTHING
-    thread, conversation = held
     if await tx.deliveries.any_sending(inbox.id, thread.id):
         raise TooEarly
-    message = Message(
+    latest = await tx.conversations.latest(thread.id)
+    held = await tx.conversations.lock(latest.id) if latest else None
+    before = held[1] if held else None
+    conversation = before or await _written_first(tx, inbox, thread, now=now)
+    message = _written(reply, files, thread, conversation, now=now)
+    after = answered(conversation, message, now=now)
+    if before is None:
+        # Nobody waits for anything: an answer of the customer's opens it again.
+        after = replace(closed(after, reason="", seen_seq=message.seq, now=now), version=1)
+        await tx.conversations.insert(after)
+    else:
+        await tx.conversations.save(after)
+    await _keep(tx, inbox, reply.external_id, message, now=now)
+    event = events.ReplyQueued(
+        **of(after, now), message_id=message.id, seq=message.seq, operator_id=None
+    )
+    happened = [events.ConversationOpened(**of(after, now), inbox_id=inbox.id), event]
+    tx.record.changed(
+        before, after, *(happened if before is None else [event]), messages=(message,)
+    )
+    return Stored(
+        new=True, thread_id=thread.id, message_id=str(message.id), seq=message.seq, at=now
+    )
+
+
+async def _written_first(
+    tx: Transaction, inbox: Inbox, thread: Thread, *, now: datetime
+) -> Conversation:
+    """A conversation that our side began."""
+    customer = await tx.customers.get(thread.customer_id)
+    assert customer is not None
+    return opened(thread, channel=inbox.kind, title=title_of(customer), now=now)
+
+
+def _written(
+    reply: OutsideReply,
+    files: Sequence[File],
+    thread: Thread,
+    conversation: Conversation,
+    *,
+    now: datetime,
+) -> Message:
+    return Message(
         id=MessageId(new_id()),
         thread_id=thread.id,
         conversation_id=conversation.id,
         seq=thread.last_seq + 1,
         author=Author.OPERATOR,
         text=reply.text,
-        sent_at=reply.sent_at or now,
+        sent_at=min(reply.sent_at or now, now),
         stored_at=now,
+        files=tuple(files),
     )
+
+
+async def _keep(
+    tx: Transaction, inbox: Inbox, external_id: str, message: Message, *, now: datetime
+) -> None:
+    """Store a message of ours with its files; those that came as an address are fetched by work."""
     await tx.messages.insert(message)
-    await tx.refs.add(inbox.id, reply.external_id, message.id)
-    await tx.threads.mark(thread.id, last_seq=message.seq)
-    after = answered(conversation, message, now=now)
-    event = events.ReplyQueued(
-        **of(after, now), message_id=message.id, seq=message.seq, operator_id=None
-    )
-    await tx.change(conversation, after, event, messages=(message,))
-    return Stored(
-        new=True, thread_id=thread.id, message_id=str(message.id), seq=message.seq, at=now
-    )
+    await tx.refs.add(inbox.id, external_id, message.id)
+    await tx.threads.mark(message.thread_id, last_seq=message.seq)
+    for position, file in enumerate(message.files):
+        await tx.files.insert(
+            file, uploader=str(inbox.id), at=now, message_id=message.id, position=position
+        )
+    if is_pending(message):
+        tx.lanes.wake(FETCH, message.id, now)
 
 
 async def _readdress(tx: Transaction, inbox: Inbox, moved: Readdressed) -> Stored:

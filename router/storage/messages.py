@@ -129,8 +129,17 @@ class Files:
         rows = await self._connection.rows(sa.select(files).where(files.c.id == file_id))
         return file_of(rows[0]) if rows else None
 
-    async def insert(self, file: File, *, uploader: str, at: datetime) -> None:
-        await self._connection.run(sa.insert(files), [file_row(file, uploader=uploader, at=at)])
+    async def insert(
+        self,
+        file: File,
+        *,
+        uploader: str,
+        at: datetime,
+        message_id: MessageId | None = None,
+        position: int = 0,
+    ) -> None:
+        row = file_row(file, uploader=uploader, at=at, message_id=message_id, position=position)
+        await self._connection.run(sa.insert(files), [row])
 
     async def save(self, file: File) -> None:
         """Write what became of a file that was pending."""

@@ -1,0 +1,114 @@
+"""What comes besides new messages, as the simulated channel brings it: `router.updates`."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from channels.simulator import Account, Simulator
+from router.channel import Hook, OutsideReply, Stored
+from router.ids import new_id
+from router.model import Author, Conversation, FileState, Inbox, Message, State
+from tests.channels.contract import TestSecrets
+from tests.desk import Desk
+
+
+@pytest.fixture
+async def inbox(desk: Desk) -> Inbox:
+    return await desk.inbox(await desk.line(), "simulator")
+
+
+async def throw(desk: Desk, inbox: Inbox, **body: Any) -> list[Stored]:
+    """What is thrown at the simulator's hook arrives."""
+    http: Any = None
+    hook = Hook("POST", "/", "", {}, {}, msgspec.json.encode(body))
+    parsed = Simulator(Account(), http, TestSecrets({})).parse(hook)
+    return await desk.inbound.receive(inbox, parsed.arrivals)
+
+
+async def messages(desk: Desk, inbox: Inbox, who: str = "anna") -> list[Message]:
+    thread = await desk.thread(inbox, who)
+    async with desk.storage.reading() as tx:
+        return await tx.messages.of_thread(thread.id)
+
+
+HELLO = {"id": "1", "customer": "anna", "text": "Hello"}
+PHOTO = {"name": "cat.jpg", "url": "https://shop.example/cat.jpg"}
+
+
+# --- edits and withdrawals --------------------------------------------------------------
+
+
+async def test_what_is_edited_and_withdrawn_where_it_was_said_changes(
+    desk: Desk, inbox: Inbox
+) -> None:
+    await throw(desk, inbox, messages=[HELLO], edits=[HELLO | {"text": "Hi"}])
+    await throw(desk, inbox, withdrawals=[{"id": "1", "customer": "anna"}])
+    (message,) = await messages(desk, inbox)
+    assert (message.text, message.edited_at, message.deleted_at) == (
+        "Hi",
+        desk.clock.now(),
+        desk.clock.now(),
+    )
+
+
+async def test_nobody_edits_or_withdraws_what_was_said_in_another_thread(
+    desk: Desk, inbox: Inbox
+) -> None:
+    await throw(desk, inbox, messages=[HELLO, HELLO | {"id": "2", "customer": "mallory"}])
+    forged = {"id": "1", "customer": "mallory"}
+    outcomes = await throw(desk, inbox, edits=[forged | {"text": "!"}], withdrawals=[forged])
+    assert [one.new for one in outcomes] == [False, False]
+    (message,) = await messages(desk, inbox)
+    assert (message.text, message.edited_at, message.deleted_at) == ("Hello", None, None)
+
+
+# --- answers from outside ---------------------------------------------------------------
+
+
+async def talk(desk: Desk, inbox: Inbox) -> Conversation:
+    return await desk.conversation(inbox, "anna")
+
+
+async def test_an_answer_from_outside_stands_in_the_thread_with_its_files(
+    desk: Desk, inbox: Inbox
+) -> None:
+    await throw(desk, inbox, messages=[HELLO])
+    answer = {"id": "a", "customer": "anna", "text": "Here", "files": [PHOTO]}
+    await throw(desk, inbox, answers=[answer])
+    _, said = await messages(desk, inbox)
+    assert (said.author, said.text, said.seq) == (Author.OPERATOR, "Here", 2)
+    (file,) = said.files
+    assert (file.name, file.state, file.source) == ("cat.jpg", FileState.PENDING, PHOTO["url"])
+    now = desk.clock.now()
+    async with desk.storage.transaction() as tx:
+        lanes = await tx.lanes.take("fetch", now=now, lease_until=now, limit=10)
+    assert [lane.key for lane in lanes] == [str(said.id)]
+    assert (await talk(desk, inbox)).unanswered_since is None
+
+
+async def test_an_answer_from_outside_that_comes_again_is_one(desk: Desk, inbox: Inbox) -> None:
+    answer = {"id": "a", "customer": "anna", "text": "Here", "files": [PHOTO]}
+    await throw(desk, inbox, messages=[HELLO], answers=[answer])
+    await throw(desk, inbox, answers=[answer])
+    assert [one.text for one in await messages(desk, inbox)] == ["Hello", "Here"]
+
+
+async def test_whom_we_write_first_gets_a_thread_and_nobody_waits_in_it(
+    desk: Desk, inbox: Inbox
+) -> None:
+    await throw(desk, inbox, answers=[{"id": "a", "customer": "anna", "text": "Your order came"}])
+    begun = await talk(desk, inbox)
+    assert (begun.state, begun.first_seq, begun.last_seq, begun.version) == (State.CLOSED, 1, 1, 1)
+    await throw(desk, inbox, messages=[HELLO])
+    again = await talk(desk, inbox)
+    assert (again.id, again.state, again.last_seq) == (begun.id, State.WAITING, 2)
+    async with desk.storage.reading() as tx:
+        counts = await tx.record.counts([f"closed:{inbox.line_id}", f"waiting:{inbox.line_id}"])
+    assert list(counts.values()) == [0, 1]
+
+
+async def test_an_answer_to_nobody_we_know_is_left_out(desk: Desk, inbox: Inbox) -> None:
+    (outcome,) = await desk.inbound.receive(inbox, [OutsideReply("a", str(new_id()), "Hello?")])
+    assert not outcome.new
+    assert desk.inbound.duplicates == 1
