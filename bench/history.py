@@ -18,6 +18,7 @@ from uuid import UUID
 from bench.desks import Desk
 from router.ids import CustomerId, IdentityId, InboxId, LineId, OperatorId, ThreadId, new_id
 from router.model import Author, Conversation, Customer, Identity, Last, State, Thread
+from router.queueing import WHOLE
 from router.states import opened
 from router.storage import Storage, Transaction
 from router.storage.arrivals import NEW_CONVERSATION, NEW_CUSTOMER, NEW_IDENTITY, NEW_THREAD
@@ -145,11 +146,12 @@ async def _write(url: str, everything: Iterator[Past]) -> None:
 
 async def _assign(tx: Transaction, some: Sequence[Conversation]) -> None:
     """As if each owner had been given what they have."""
-    pairs = [(one.id, one.owner_id) for one in some if one.owner_id is not None]
+    pairs = [(one, one.owner_id) for one in some if one.owner_id is not None]
     if pairs:
         await tx.assignments.begin_all(pairs, at=some[-1].opened_at, how="auto")
     for owner, count in Counter(owner for _, owner in pairs).items():
-        await tx.loads.change(owner, opened=count, at=some[-1].opened_at)
+        weight = count * WHOLE
+        await tx.loads.change(owner, opened=count, open_weight=weight, at=some[-1].opened_at)
 
 
 def _puts(some: Sequence[Past]) -> Sequence[Put]:

@@ -1,6 +1,6 @@
 """Re-checks in production what may never be otherwise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,8 +9,10 @@ from uuid import UUID
 from router.ids import OperatorId
 from router.staff import Load
 from router.storage import Transaction
+from router.storage.audit import Held
 
 NAMED = 20
+NOTHING = Held(0, 0)
 # A step that fails is tried again within this time; what nobody looked at for longer is lost.
 LATEST_LOOK = timedelta(minutes=5)
 
@@ -64,16 +66,22 @@ async def audit(
 
 
 def misloaded(
-    loads: Iterable[Load], *, held: dict[OperatorId, int], held_out: dict[OperatorId, int]
+    loads: Iterable[Load],
+    *,
+    held: Mapping[OperatorId, Held],
+    held_out: Mapping[OperatorId, Held],
 ) -> list[OperatorId]:
-    """Whose load is not what they hold and what they are offered."""
+    """Whose load is not what they hold and what they are offered, by number or by weight."""
     kept = {
-        one.operator_id: (one.open_count, one.offered_count)
+        one.operator_id: (
+            Held(one.open_count, one.open_weight),
+            Held(one.offered_count, one.offered_weight),
+        )
         for one in loads
-        if one.open_count or one.offered_count
+        if one.open_count or one.offered_count or one.weight
     }
     counted = {
-        operator: (held.get(operator, 0), held_out.get(operator, 0))
+        operator: (held.get(operator, NOTHING), held_out.get(operator, NOTHING))
         for operator in held.keys() | held_out.keys()
     }
     return sorted(

@@ -196,7 +196,9 @@ class _Placing:
     async def _give(self) -> None:
         if not self._chosen:
             return
-        await placing.place(self._tx, self._chosen, now=self._now, offer_until=self._offer_until)
+        await placing.place(
+            self._tx, self._line, self._chosen, now=self._now, offer_until=self._offer_until
+        )
         await self._tx.decisions.choose(self._line.id, self._chosen[-1][1].id)
         self._placed += len(self._chosen)
         self._chosen = []

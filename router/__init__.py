@@ -14,7 +14,7 @@ filing.py, ledger.py            attached files; what came, is stored, was seen, 
 indexing.py                     the index of words, kept behind what is written
 
 model.py staff.py events.py errors.py news.py ids.py    values
-queueing.py calendars.py                                how a line works, and when
+queueing.py calendars.py ratings.py                     how a line works, and when; how it was
 channel.py visitor.py                                   contracts of channels
 reactions.py                                            which event makes which work due (pure)
 shaping.py retry.py contacts.py redaction.py wrong.py words.py   pure rules

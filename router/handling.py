@@ -18,17 +18,17 @@ from router.holding import (
     live_offer,
     lock,
     must_know,
+    retimed,
     take_away,
     unoffer,
 )
 from router.ids import ConversationId, LineId, NoteId, OperatorId
-from router.model import Conversation, Note, OfferState, State
+from router.model import HELD, Conversation, Note, OfferState, State
 from router.news import OperatorNews
 from router.reactions import DISTRIBUTE
 from router.shaping import clean
 from router.staff import Operator
 from router.states import (
-    HELD,
     assigned,
     closed,
     of,
@@ -50,7 +50,14 @@ async def accept(
         return conversation
     offer = await live_offer(tx, conversation, operator_id)
     await tx.offers.settle(offer.id, OfferState.ACCEPTED)
-    await tx.loads.change(operator_id, at=now, opened=1, offered=-1)
+    await tx.loads.change(
+        operator_id,
+        at=now,
+        opened=1,
+        offered=-1,
+        open_weight=conversation.weight,
+        offered_weight=-offer.weight,
+    )
     await tx.presence.answered(operator_id)
     tx.record.tell(OperatorNews(operator_id))
     return await assign(tx, conversation, operator_id, how="accepted", now=now)
@@ -67,7 +74,7 @@ async def decline(
     _, conversation = await hold(tx, conversation_id, operator_id)
     offer = await live_offer(tx, conversation, operator_id)
     await tx.offers.settle(offer.id, OfferState.DECLINED, reason=clean(reason))
-    await unoffer(tx, operator_id, now=now)
+    await unoffer(tx, offer, now=now)
     await tx.presence.answered(operator_id)
     after = unplaced(conversation, now=now)
     event = events.OfferDeclined(**of(after, now), operator_id=operator_id)
@@ -86,7 +93,8 @@ async def take(
         return await accept(tx, conversation_id, operator.id, now=now)
     if conversation.state is not State.WAITING:
         raise TooLate("somebody else has it, or is deciding")
-    if not await give(tx, operator.id, now=now, cap=operator.max_conversations):
+    weight, cap_weight = conversation.weight, operator.cap_weight
+    if not await give(tx, operator.id, weight=weight, now=now, cap_weight=cap_weight):
         raise Full("you have no room for one more")
     return await assign(tx, conversation, operator.id, how="taken", now=now)
 
@@ -118,11 +126,12 @@ async def transfer(
     await take_away(tx, conversation, now=now)
     notes = await comment_on(tx, thread, conversation, by, comment, now=now)
     if to_operator is not None:
-        await give(tx, to_operator.id, now=now, cap=None)
+        await give(tx, to_operator.id, weight=conversation.weight, now=now, cap_weight=None)
         after = assigned(conversation, to_operator.id)
-        await tx.assignments.begin(conversation.id, to_operator.id, at=now, how="transferred")
+        await tx.assignments.begin(conversation, to_operator.id, at=now, how="transferred")
     else:
         after = queued(conversation, now=now, line_id=to_line)
+    after = await retimed(tx, after, now=now)
     event = events.ConversationTransferred(
         **of(after, now),
         operator_id=by,
@@ -154,6 +163,7 @@ async def close(
     end = conversation.seen_seq if seen_seq is None else thread.last_seq
     await take_away(tx, conversation, now=now)
     after = closed(conversation, reason=clean(reason), seen_seq=end, now=now)
+    after = await retimed(tx, after, now=now)
     happened: list[events.OfConversation] = []
     if seen_seq is not None:
         await tx.threads.mark(thread.id, operator_seen_seq=end, operator_got_seq=end)
@@ -176,9 +186,9 @@ async def reopen(
     latest = await tx.conversations.latest(conversation.thread_id)
     if latest is not None and latest.id != conversation.id:
         raise TooLate("the customer has a newer conversation")
-    await give(tx, by, now=now, cap=None)
-    after = taken_up(conversation, by, now=now)
-    await tx.assignments.begin(conversation.id, by, at=now, how="reopened")
+    await give(tx, by, weight=conversation.weight, now=now, cap_weight=None)
+    after = await retimed(tx, taken_up(conversation, by, now=now), now=now)
+    await tx.assignments.begin(conversation, by, at=now, how="reopened")
     event = events.ConversationReopened(**of(after, now), operator_id=by)
     await tx.change(conversation, after, event)
     return after
@@ -302,7 +312,7 @@ async def release(tx: Transaction, operator_id: OperatorId, *, now: datetime) ->
             after = unplaced(conversation, now=now)
             event = events.OfferDeclined(**of(after, now), operator_id=operator_id)
         else:
-            after = queued(conversation, now=now)
+            after = await retimed(tx, queued(conversation, now=now), now=now)
             event = events.ConversationTransferred(
                 **of(after, now), operator_id=None, to_operator_id=None, to_line_id=after.line_id
             )

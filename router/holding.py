@@ -6,11 +6,11 @@ from datetime import datetime
 from router import events
 from router.errors import MovedOn, NotFound, TooLate
 from router.ids import ConversationId, NoteId, OperatorId, new_id
-from router.model import Conversation, Note, Offer, OfferState, Thread
+from router.model import HELD, Conversation, Line, Note, Offer, OfferState, Thread
 from router.news import OperatorNews
-from router.reactions import DISTRIBUTE
+from router.reactions import DISTRIBUTE, TIMERS
 from router.shaping import clean
-from router.states import HELD, assigned, of
+from router.states import assigned, of, timed
 from router.storage import Conflict, Transaction
 
 
@@ -51,9 +51,19 @@ async def live_offer(tx: Transaction, conversation: Conversation, operator_id: O
     raise TooLate("the offer is over")
 
 
-async def give(tx: Transaction, operator_id: OperatorId, *, now: datetime, cap: int | None) -> bool:
+async def give(
+    tx: Transaction,
+    operator_id: OperatorId,
+    *,
+    weight: int,
+    now: datetime,
+    cap_weight: int | None,
+) -> bool:
+    """One more is theirs. False, and it is not, if they would hold more than `cap_weight`."""
     tx.record.tell(OperatorNews(operator_id))
-    return await tx.loads.change(operator_id, at=now, opened=1, cap=cap)
+    return await tx.loads.change(
+        operator_id, at=now, opened=1, open_weight=weight, cap_weight=cap_weight
+    )
 
 
 async def assign(
@@ -64,16 +74,16 @@ async def assign(
     how: str,
     now: datetime,
 ) -> Conversation:
-    after = assigned(conversation, operator_id)
-    await tx.assignments.begin(conversation.id, operator_id, at=now, how=how)
+    after = await retimed(tx, assigned(conversation, operator_id), now=now)
+    await tx.assignments.begin(conversation, operator_id, at=now, how=how)
     event = events.ConversationAssigned(**of(after, now), operator_id=operator_id, how=how)
     await tx.change(conversation, after, event)
     return after
 
 
-async def unoffer(tx: Transaction, operator_id: OperatorId, *, now: datetime) -> None:
-    await tx.loads.change(operator_id, at=now, offered=-1)
-    await freed(tx, [operator_id], now=now)
+async def unoffer(tx: Transaction, offer: Offer, *, now: datetime) -> None:
+    await tx.loads.change(offer.operator_id, at=now, offered=-1, offered_weight=-offer.weight)
+    await freed(tx, [offer.operator_id], now=now)
 
 
 async def take_away(tx: Transaction, conversation: Conversation, *, now: datetime) -> None:
@@ -81,13 +91,29 @@ async def take_away(tx: Transaction, conversation: Conversation, *, now: datetim
     free_again: list[OperatorId] = []
     if conversation.owner_id is not None and conversation.state in HELD:
         await tx.assignments.end(conversation.id, at=now)
-        await tx.loads.change(conversation.owner_id, at=now, opened=-1)
+        await tx.loads.change(
+            conversation.owner_id, at=now, opened=-1, open_weight=-conversation.counted
+        )
         free_again.append(conversation.owner_id)
     for offer in await tx.offers.live(conversation.id):
         await tx.offers.settle(offer.id, OfferState.WITHDRAWN)
-        await tx.loads.change(offer.operator_id, at=now, offered=-1)
+        await tx.loads.change(offer.operator_id, at=now, offered=-1, offered_weight=-offer.weight)
         free_again.append(offer.operator_id)
     await freed(tx, free_again, now=now)
+
+
+async def retimed(tx: Transaction, after: Conversation, *, now: datetime) -> Conversation:
+    """It with the times of its line, as `states.timed`; the line's timers look at it then."""
+    line = await tx.lines.get(after.line_id)
+    return after if line is None else with_timer(tx, after, line, now=now)
+
+
+def with_timer(tx: Transaction, after: Conversation, line: Line, *, now: datetime) -> Conversation:
+    """As `retimed`, for who has the line at hand."""
+    again = timed(after, line, now=now)
+    if again.timer_at is not None and again.timer_at != after.timer_at:
+        tx.lanes.wake(TIMERS, line.id, again.timer_at)
+    return again
 
 
 async def freed(tx: Transaction, operators: Iterable[OperatorId], *, now: datetime) -> None:

@@ -20,6 +20,8 @@ OfferId = NewType("OfferId", UUID)
 LeadId = NewType("LeadId", UUID)
 PersonId = NewType("PersonId", UUID)
 CalendarId = NewType("CalendarId", UUID)
+DepartmentId = NewType("DepartmentId", UUID)
+LeaveId = NewType("LeaveId", UUID)
 
 
 def new_id() -> UUID:

@@ -26,7 +26,16 @@ from router.ids import (
     OperatorId,
     ThreadId,
 )
-from router.queueing import Lifetimes, Queueing, RatingRequest, Replies, Rule, Sla, patience_s
+from router.queueing import (
+    WHOLE,
+    Lifetimes,
+    Queueing,
+    RatingRequest,
+    Replies,
+    Rule,
+    Sla,
+    patience_s,
+)
 
 PREVIEW_CHARS = 140
 
@@ -40,6 +49,10 @@ class State(StrEnum):
     OPEN = "open"
     SNOOZED = "snoozed"
     CLOSED = "closed"
+
+
+# Somebody has it, whether or not it rests.
+HELD = frozenset((State.OPEN, State.SNOOZED))
 
 
 class Author(StrEnum):
@@ -156,6 +169,8 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
+    """What one who is `blocked` writes is stored in their last conversation, which stays closed."""
+
     id: CustomerId
     created_at: datetime
     name: str = ""
@@ -163,6 +178,8 @@ class Customer:
     contacts: tuple[Contact, ...] = ()
     responsible_id: OperatorId | None = None
     merged_into: CustomerId | None = None
+    tier: str | None = None
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +231,12 @@ class Conversation:
     Waiting, it has `waiting_since` and `rank_at` (the smaller is served first) and
     `look_again_at`; open, an `owner_id`. `unanswered_since` is the time of the customer's first
     message that nobody has answered.
+
+    `weight` is what it takes of an operator's capacity, unless it has gone `silent`. `head_start_s`
+    was taken off `rank_at`; `routed`: the line's rules were applied. `pinned`: its owner keeps it
+    when it is reopened. `stale`: its last message came long after it was sent. `timer_at` is not
+    later than anything that falls due in it by itself. `reply_due_at` and `resolve_due_at` are what
+    customers are promised; that the time is short, or over, was said at `warned_at`, `breached_at`.
     """
 
     id: ConversationId
@@ -246,6 +269,26 @@ class Conversation:
     last: Last | None = None
     lead_id: LeadId | None = None
     participants: tuple[OperatorId, ...] = ()
+    weight: int = WHOLE
+    silent: bool = False
+    head_start_s: int = 0
+    language: str | None = None
+    skills: tuple[str, ...] = ()
+    pinned: bool = False
+    stale: bool = False
+    routed: bool = False
+    timer_at: datetime | None = None
+    reply_due_at: datetime | None = None
+    resolve_due_at: datetime | None = None
+    warned_at: datetime | None = None
+    breached_at: datetime | None = None
+
+    @property
+    def counted(self) -> int:
+        """What it takes now of its owner's capacity, or of the one's to whom it is offered."""
+        held = self.owner_id is not None and self.state in HELD
+        taken = held or (self.state is State.OFFERED and self.offered_to is not None)
+        return self.weight if taken and not self.silent else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +358,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
+    """One of several at once reserves nothing: its `weight` is 0. A transfer that is not accepted
+    goes back to `return_to`.
+    """
+
     id: OfferId
     conversation_id: ConversationId
     line_id: LineId
@@ -323,6 +370,8 @@ class Offer:
     made_at: datetime
     deadline: datetime
     reason: str = ""
+    weight: int = WHOLE
+    return_to: OperatorId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from router import events
 from router.channel import Capabilities, OutgoingFile
 from router.errors import Invalid, NotFound, TooLate
-from router.holding import must_know
+from router.holding import must_know, retimed
 from router.ids import ConversationId, DeliveryId, FileId, MessageId, new_id
 from router.model import Author, Conversation, Delivery, DeliveryState, File, Message, State, Thread
 from router.shaping import clean, pieces
@@ -114,7 +114,9 @@ async def _queue(
         # Who answers has seen what they answer.
         marks |= {"operator_seen_seq": message.seq, "operator_got_seq": message.seq}
     await tx.threads.mark(thread.id, **marks)
-    after = answered(conversation, message, now=now)
+    after = await retimed(tx, answered(conversation, message, now=now), now=now)
+    if conversation.owner_id is not None and (again := after.counted - conversation.counted):
+        await tx.loads.change(conversation.owner_id, at=now, open_weight=again)
     event = events.ReplyQueued(
         **of(after, now),
         message_id=message.id,

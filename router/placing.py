@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from router import events
-from router.holding import hold, lock, unoffer
-from router.ids import ConversationId, OfferId, new_id
-from router.model import Conversation, Offer, OfferState, State
+from router.holding import hold, lock, unoffer, with_timer
+from router.ids import ConversationId, OfferId, OperatorId, new_id
+from router.model import Conversation, Line, Offer, OfferState, State
 from router.news import OperatorNews
 from router.staff import Operator, Status
 from router.states import assigned, of, offered, unplaced, woken
@@ -19,6 +19,7 @@ from router.storage import Conflict, Transaction
 
 async def place(
     tx: Transaction,
+    line: Line,
     placements: Sequence[tuple[Conversation, Operator]],
     *,
     now: datetime,
@@ -26,22 +27,19 @@ async def place(
 ) -> None:
     """Offer these waiting conversations until then, or (None) assign them: in a few statements.
 
-    The caller holds the conversations, and the loads of the operators.
+    The caller holds the line, its conversations, and the loads of the operators.
 
     Raises:
         Conflict: an operator has no room for all that they are given.
     """
-    operators = {operator.id: operator for _, operator in placements}
-    for operator_id, count in sorted(Counter(one.id for _, one in placements).items()):
-        moved = {"opened": count} if offer_until is None else {"offered": count}
-        cap = operators[operator_id].max_conversations
-        if not await tx.loads.change(operator_id, at=now, cap=cap, **moved):
-            raise Conflict("an operator has no room any more")
-        tx.record.tell(OperatorNews(operator_id))
+    await _reserve(tx, placements, now=now, is_offer=offer_until is not None)
     if offer_until is None:
-        changes = [(before, assigned(before, one.id)) for before, one in placements]
+        changes = [
+            (before, with_timer(tx, assigned(before, one.id), line, now=now))
+            for before, one in placements
+        ]
         await tx.assignments.begin_all(
-            [(before.id, one.id) for before, one in placements], at=now, how="auto"
+            [(before, one.id) for before, one in placements], at=now, how="auto"
         )
     else:
         changes = [
@@ -55,6 +53,30 @@ async def place(
         tx.record.changed(before, after, _placed(after, at=now))
 
 
+async def _reserve(
+    tx: Transaction,
+    placements: Sequence[tuple[Conversation, Operator]],
+    *,
+    now: datetime,
+    is_offer: bool,
+) -> None:
+    operators = {operator.id: operator for _, operator in placements}
+    counts, weights = Counter[OperatorId](), Counter[OperatorId]()
+    for conversation, operator in placements:
+        counts[operator.id] += 1
+        weights[operator.id] += conversation.weight
+    for id_, count in sorted(counts.items()):
+        moved = (
+            {"offered": count, "offered_weight": weights[id_]}
+            if is_offer
+            else {"opened": count, "open_weight": weights[id_]}
+        )
+        cap_weight = operators[id_].cap_weight
+        if not await tx.loads.change(id_, at=now, cap_weight=cap_weight, given=True, **moved):
+            raise Conflict("an operator has no room any more")
+        tx.record.tell(OperatorNews(id_))
+
+
 def _offer(
     conversation: Conversation, operator: Operator, *, at: datetime, until: datetime
 ) -> Offer:
@@ -66,6 +88,7 @@ def _offer(
         state=OfferState.LIVE,
         made_at=at,
         deadline=until,
+        weight=conversation.weight,
     )
 
 
@@ -84,7 +107,7 @@ async def expire(tx: Transaction, offer: Offer, *, now: datetime, missed_limit: 
     _, conversation = await hold(tx, offer.conversation_id, offer.operator_id)
     if not await tx.offers.settle(offer.id, OfferState.EXPIRED):
         return False
-    await unoffer(tx, offer.operator_id, now=now)
+    await unoffer(tx, offer, now=now)
     if await tx.presence.missed(offer.operator_id, limit=missed_limit, at=now):
         tx.record.emit(
             events.StatusChanged(

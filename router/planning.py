@@ -4,7 +4,7 @@ The batch is set-wise: everything it touches was looked up and locked at once (`
 it changes is written at once (`Plan`). Each message's fate stands in `Plan.results`, in order.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,7 +19,9 @@ from router.ids import (
     FileId,
     IdentityId,
     InboxId,
+    LineId,
     MessageId,
+    OperatorId,
     ThreadId,
     new_id,
 )
@@ -39,10 +41,13 @@ from router.model import (
     Thread,
     Visit,
 )
-from router.states import may_reopen, of, opened, queued, received
+from router.queueing import WHOLE
+from router.states import closed, kept, may_reopen, of, opened, queued, received, timed
 
 Address = tuple[str, str, str]
 Ref = tuple[InboxId, str]
+
+BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ class Incoming:
 class Found:
     """What is stored of everything that a batch names. Threads and conversations are locked.
 
-    `conversations` has each thread's open one, else its last closed one.
+    `conversations` has each thread's open one, else its last closed one; `lines` those of them
+    that are not handled on their inbox's line.
     """
 
     refs: Mapping[Ref, Stored] = field(default_factory=dict)
@@ -89,12 +95,16 @@ class Found:
     customers: Mapping[CustomerId, Customer] = field(default_factory=dict)
     threads: Mapping[tuple[InboxId, str], Thread] = field(default_factory=dict)
     conversations: Mapping[ThreadId, Conversation] = field(default_factory=dict)
+    lines: Mapping[LineId, Line] = field(default_factory=dict)
     uploads: Mapping[FileId, tuple[File, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Plan:
-    """What to write. `told` pairs each changed conversation with what it was; None for a new one."""
+    """What to write. `told` pairs each changed conversation with what it was; None for a new one.
+
+    `woken_weights` is what silent conversations, where somebody spoke, take of their owners again.
+    """
 
     results: list[Stored | Invalid] = field(default_factory=list)
     new_customers: dict[CustomerId, Customer] = field(default_factory=dict)
@@ -112,6 +122,7 @@ class Plan:
         default_factory=lambda: defaultdict(list)
     )
     visits: dict[ThreadId, Visit] = field(default_factory=dict)
+    woken_weights: Counter[OperatorId] = field(default_factory=Counter)
 
 
 def plan(batch: Sequence[Incoming], found: Found, *, now: datetime) -> Plan:
@@ -280,7 +291,7 @@ class _Planner:
         customer: Customer,
         message: Message,
     ) -> None:
-        after = received(current, message, title=title_of(customer), now=self._now)
+        after = self._after(incoming, current, customer, message)
         if current.state is State.SNOOZED:
             happened.append(events.ConversationWoken(**of(after, self._now)))
         happened.append(
@@ -296,18 +307,50 @@ class _Planner:
         self.plan.happened[after.id].extend(happened)
         self.plan.messages.append((message, incoming))
 
+    def _after(
+        self, incoming: Incoming, current: Conversation, customer: Customer, message: Message
+    ) -> Conversation:
+        if current.state is State.CLOSED:
+            return kept(current, message, now=self._now)
+        age_s = (self._now - message.sent_at).total_seconds()
+        line = self._found.lines.get(current.line_id, incoming.line)
+        after = received(
+            current,
+            message,
+            title=title_of(customer),
+            stale=age_s > line.stale_after_s,
+            now=self._now,
+        )
+        if current.owner_id is not None and current.silent:
+            self.plan.woken_weights[current.owner_id] += after.counted
+        return timed(after, line, now=self._now)
+
     def _current(
         self, incoming: Incoming, thread: Thread, customer: Customer
     ) -> tuple[Conversation, list[events.OfConversation]]:
-        """The conversation that takes the message: the open one, one that reopens, or a new one."""
+        """The conversation that takes the message: the open one, one that reopens, or a new one.
+
+        It is closed if the customer is blocked.
+        """
         before = self._conversations.get(thread.id)
         if before is not None and before.state is not State.CLOSED:
+            return before, []
+        if before is not None and customer.blocked:
             return before, []
         window_s = incoming.line.reopen_window_s
         if before is not None and may_reopen(before, window_s=window_s, now=self._now):
             again = queued(before, now=self._now)
             return again, [events.ConversationReopened(**of(again, self._now))]
-        new = opened(thread, channel=incoming.inbox.kind, title=title_of(customer), now=self._now)
+        kind = incoming.inbox.kind
+        new = opened(
+            thread,
+            channel=kind,
+            title=title_of(customer),
+            now=self._now,
+            weight=incoming.line.queueing.capacity.weights.get(kind, WHOLE),
+        )
+        if customer.blocked:
+            return closed(new, reason=BLOCKED, seen_seq=new.seen_seq, now=self._now), []
         event = events.ConversationOpened(**of(new, self._now), inbox_id=incoming.inbox.id)
         return new, [event]
 

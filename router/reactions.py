@@ -6,7 +6,8 @@ from router import events
 from router.events import Event, OfConversation
 from router.model import DeliveryState
 
-DISTRIBUTE, DELIVER, CRM, FETCH = "distribute", "deliver", "crm", "fetch"
+DISTRIBUTE, TIMERS = "distribute", "timers"
+DELIVER, CRM, FETCH = "deliver", "crm", "fetch"
 
 # What changes the line's queue, what the CRM's log or lead is about.
 QUEUED = (

@@ -1,7 +1,7 @@
 """A conversation's state machine: pure transitions, each raising the version by one."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from router.ids import ConversationId, LeadId, LineId, OperatorId, new_id
@@ -10,13 +10,14 @@ from router.model import (
     Conversation,
     DeliveryState,
     Last,
+    Line,
     Message,
     State,
     Thread,
     preview,
 )
+from router.queueing import WHOLE
 
-HELD = frozenset((State.OPEN, State.SNOOZED))
 FORWARD = (
     DeliveryState.QUEUED,
     DeliveryState.SENDING,
@@ -48,7 +49,9 @@ def last_of(message: Message) -> Last:
 # --- what is said ------------------------------------------------------------
 
 
-def opened(thread: Thread, *, channel: str, title: str, now: datetime) -> Conversation:
+def opened(
+    thread: Thread, *, channel: str, title: str, now: datetime, weight: int = WHOLE
+) -> Conversation:
     """A new conversation before its first message, which makes it version 1."""
     return Conversation(
         id=ConversationId(new_id()),
@@ -69,13 +72,22 @@ def opened(thread: Thread, *, channel: str, title: str, now: datetime) -> Conver
         last_seq=thread.last_seq,
         seen_seq=min(thread.operator_seen_seq, thread.last_seq),
         customer_seen_seq=thread.customer_seen_seq,
+        weight=weight,
     )
 
 
 def received(
-    conversation: Conversation, message: Message, *, title: str = "", now: datetime
+    conversation: Conversation,
+    message: Message,
+    *,
+    title: str = "",
+    stale: bool = False,
+    now: datetime,
 ) -> Conversation:
-    """The customer said something; a snoozed conversation wakes up. `title` replaces the old one."""
+    """The customer said something; a snoozed conversation wakes up, a silent one counts again.
+
+    `title` replaces the old one. `stale`: it was said long ago.
+    """
     woken = conversation.state is State.SNOOZED
     return replace(
         conversation,
@@ -87,11 +99,26 @@ def received(
         last=last_of(message),
         last_activity_at=now,
         unanswered_since=conversation.unanswered_since or now,
+        silent=False,
+        stale=stale,
+    )
+
+
+def kept(conversation: Conversation, message: Message, *, now: datetime) -> Conversation:
+    """Somebody who is blocked said something: it is stored, and nothing follows."""
+    return replace(
+        conversation,
+        version=conversation.version + 1,
+        last_seq=message.seq,
+        last=last_of(message),
+        last_activity_at=now,
     )
 
 
 def answered(conversation: Conversation, message: Message, *, now: datetime) -> Conversation:
-    """Our side said something. A robot's words leave the customer unanswered."""
+    """Our side said something. A robot's words leave the customer unanswered, and a silent
+    conversation silent.
+    """
     by_person = message.author is Author.OPERATOR
     first = conversation.first_reply_at
     return replace(
@@ -103,6 +130,10 @@ def answered(conversation: Conversation, message: Message, *, now: datetime) -> 
         unanswered_since=None if by_person else conversation.unanswered_since,
         first_reply_at=first or now if by_person else first,
         seen_seq=message.seq if by_person else conversation.seen_seq,
+        silent=conversation.silent and not by_person,
+        reply_due_at=None if by_person else conversation.reply_due_at,
+        warned_at=None if by_person else conversation.warned_at,
+        breached_at=None if by_person else conversation.breached_at,
     )
 
 
@@ -113,6 +144,17 @@ def touched(conversation: Conversation, **changes: Any) -> Conversation:
 
 def linked(conversation: Conversation, lead_id: LeadId) -> Conversation:
     return touched(conversation, lead_id=lead_id)
+
+
+def timed(conversation: Conversation, line: Line, *, now: datetime) -> Conversation:
+    """Something happened in it from which a time of its line may run."""
+    patience_s = line.patience_s
+    if patience_s is None:
+        return conversation
+    at = now + timedelta(seconds=patience_s)
+    if conversation.timer_at is not None and conversation.timer_at <= at:
+        return conversation
+    return replace(conversation, timer_at=at)
 
 
 # --- who handles it ----------------------------------------------------------
@@ -127,6 +169,7 @@ def offered(
         offered_to=operator_id,
         offer_deadline=until,
         look_again_at=None,
+        silent=False,
     )
 
 
@@ -151,6 +194,7 @@ def assigned(conversation: Conversation, operator_id: OperatorId) -> Conversatio
         waiting_since=None,
         look_again_at=None,
         snoozed_until=None,
+        silent=False,
         participants=tuple(one for one in conversation.participants if one != operator_id),
     )
 
@@ -158,11 +202,16 @@ def assigned(conversation: Conversation, operator_id: OperatorId) -> Conversatio
 def queued(
     conversation: Conversation, *, now: datetime, line_id: LineId | None = None
 ) -> Conversation:
-    """It waits for an operator, on this line or another; who had it is remembered."""
+    """It waits for an operator, on this line or another, whose times begin then; who had it is
+    remembered.
+    """
+    moved = line_id is not None and line_id != conversation.line_id
     return touched(
         conversation,
         state=State.WAITING,
         line_id=line_id or conversation.line_id,
+        timer_at=None if moved else conversation.timer_at,
+        silent=False,
         owner_id=None,
         previous_owner_id=conversation.owner_id or conversation.previous_owner_id,
         offered_to=None,
@@ -200,6 +249,12 @@ def closed(
         look_again_at=None,
         snoozed_until=None,
         unanswered_since=None,
+        silent=False,
+        timer_at=None,
+        reply_due_at=None,
+        resolve_due_at=None,
+        warned_at=None,
+        breached_at=None,
     )
 
 

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from router.channel import Stored
 from router.events import CustomerChanged
-from router.ids import CustomerId, InboxId, ThreadId
-from router.model import Conversation, Customer, Identity, Thread
+from router.ids import CustomerId, InboxId, LineId, ThreadId
+from router.model import Conversation, Customer, Identity, Line, Thread
 from router.news import CustomerNews
 from router.planning import Found, Incoming, Plan, is_pending
-from router.reactions import FETCH
+from router.reactions import FETCH, TIMERS
 from router.storage.engine import Conflict
 from router.storage.messages import file_row
 from router.storage.people import contact_rows, keeping_what_is_proven
@@ -104,9 +104,11 @@ async def look(tx: Transaction, batch: Sequence[Incoming]) -> Found:
     for row in await tx.connection.walk(EVERYTHING, keys):
         look.add(row)
     await _hold_beginners(tx, batch, look)
+    found = look.conversations | await _last_closed(tx, look)
     return Found(
         threads=look.threads,
-        conversations=look.conversations | await _last_closed(tx, look),
+        conversations=found,
+        lines=await _moved_to(tx, batch, found),
         refs=look.refs | await _replied_to(tx, batch),
         identities=look.identities,
         customers=look.customers,
@@ -153,6 +155,17 @@ async def _hold_beginners(tx: Transaction, batch: Sequence[Incoming], look: _Loo
     }
     if beginning and await tx.identities.hold(beginning) != beginning:
         raise Conflict("a sender was linked to another customer")
+
+
+async def _moved_to(
+    tx: Transaction, batch: Sequence[Incoming], found: Mapping[ThreadId, Conversation]
+) -> dict[LineId, Line]:
+    """The lines of conversations that went to another than their inbox's."""
+    own = {one.line.id for one in batch}
+    others = {one.line_id for one in found.values()} - own
+    lines = [await tx.lines.get(one) for one in sorted(others)]
+    # What is on another line of this batch's is among the batch's.
+    return {one.line.id: one.line for one in batch} | {one.id: one for one in lines if one}
 
 
 def _stored(row: Mapping[str, Any]) -> Stored:
@@ -217,6 +230,7 @@ CHANGED = (
     "id", "state", "version", "title", "last_activity_at", "last_seq", "unanswered_since",
     "snoozed_until", "waiting_since", "rank_at", "look_again_at", "owner_id", "previous_owner_id",
     "closed_at", "close_reason", "last_author", "last_preview", "last_file_count", "last_at",
+    "silent", "stale", "timer_at",
 )  # fmt: skip
 CHANGED_CONVERSATION = Shape(conversations, CHANGED, keys=("id",))
 NEW_MESSAGE = Shape(messages, tuple(column.name for column in messages.columns))
@@ -255,12 +269,16 @@ async def write(tx: Transaction, plan: Plan, *, now: datetime) -> None:
         ]
     )
     await _complete_people(tx, plan, now=now)
+    for operator_id, weight in sorted(plan.woken_weights.items()):
+        await tx.loads.change(operator_id, at=now, open_weight=weight)
     said: dict[Any, list[Any]] = defaultdict(list)
     for message, _ in plan.messages:
         said[message.conversation_id].append(message)
         if is_pending(message):
             tx.lanes.wake(FETCH, message.id, now)
     for id_, (before, after) in plan.told.items():
+        if after.timer_at is not None and (before is None or before.timer_at != after.timer_at):
+            tx.lanes.wake(TIMERS, after.line_id, after.timer_at)
         tx.record.changed(before, after, *plan.happened[id_], messages=said[id_])
 
 

@@ -1,5 +1,6 @@
 """Whether the rows agree with each other: nothing here should ever find anything."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,17 +19,31 @@ IS_LIVE = offers.c.state == sa.literal_column("'live'")
 IS_RUNNING = assignments.c.to_at.is_(None)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many conversations, and how much of somebody's capacity they take."""
+
+    count: int
+    weight: int
+
+
 class Audit:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def held(self) -> dict[OperatorId, int]:
-        """How many conversations each operator holds, counted from running assignments."""
-        return await self._numbers(assignments.c.operator_id, IS_RUNNING)
+    async def held(self) -> dict[OperatorId, Held]:
+        """What each operator holds, counted from running assignments."""
+        counted = sa.case((c.silent, 0), else_=c.weight)
+        query = (
+            _held(assignments.c.operator_id, counted)
+            .join(conversations, c.id == assignments.c.conversation_id)
+            .where(IS_RUNNING)
+        )
+        return await self._held(query)
 
-    async def held_out(self) -> dict[OperatorId, int]:
-        """How many conversations each operator is offered, counted from live offers."""
-        return await self._numbers(offers.c.operator_id, IS_LIVE)
+    async def held_out(self) -> dict[OperatorId, Held]:
+        """What each operator is offered, counted from live offers."""
+        return await self._held(_held(offers.c.operator_id, offers.c.weight).where(IS_LIVE))
 
     async def disowned(self) -> list[ConversationId]:
         """Where a conversation and the running assignments do not name the same owner."""
@@ -48,7 +63,12 @@ class Audit:
         return await self._ids(
             sa.select(c.id)
             .select_from(conversations.outerjoin(offers, live))
-            .where(IS_OFFERED, offers.c.operator_id.is_distinct_from(c.offered_to)),
+            .where(
+                IS_OFFERED,
+                offers.c.id.is_(None)
+                # What is offered to several at once names nobody.
+                | (c.offered_to.is_not(None) & (offers.c.operator_id != c.offered_to)),
+            ),
             sa.select(c.id)
             .select_from(conversations.join(offers, live))
             .where(sa.not_(IS_OFFERED)),
@@ -61,13 +81,15 @@ class Audit:
             sa.select(c.id).where(IS_OFFERED, c.offer_deadline < before),
         )
 
-    async def _numbers(
-        self, operator_id: sa.Column[Any], where: sa.ColumnElement[bool]
-    ) -> dict[OperatorId, int]:
-        query = sa.select(operator_id, sa.func.count().label("number"))
-        rows = await self._connection.rows(query.where(where).group_by(operator_id))
-        return {row.operator_id: row.number for row in rows}
+    async def _held(self, query: sa.Select[Any]) -> dict[OperatorId, Held]:
+        rows = await self._connection.rows(query)
+        return {row.operator_id: Held(row.number, int(row.weight)) for row in rows}
 
     async def _ids(self, *queries: sa.Select[tuple[ConversationId]]) -> list[ConversationId]:
         rows = await self._connection.rows(sa.union(*queries))
         return sorted(row.id for row in rows)
+
+
+def _held(operator_id: sa.Column[Any], weight: sa.ColumnElement[int]) -> sa.Select[Any]:
+    number, total = sa.func.count().label("number"), sa.func.sum(weight).label("weight")
+    return sa.select(operator_id, number, total).group_by(operator_id)

@@ -25,7 +25,7 @@ ORDERS: Mapping[ListName, tuple[sa.Column[Any], bool]] = {
 }
 HANDLING = (
     "state", "version", "owner_id", "offered_to", "offer_deadline", "waiting_since",
-    "look_again_at", "snoozed_until", "participants",
+    "look_again_at", "snoozed_until", "participants", "silent", "timer_at",
 )  # fmt: skip
 
 

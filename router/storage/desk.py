@@ -10,7 +10,7 @@ from router.ids import InboxId, LineId, OperatorId
 from router.model import Health, Inbox, Line
 from router.staff import Operator
 from router.storage.engine import Connection
-from router.storage.rows import inbox_of, line_of, line_row, operator_of
+from router.storage.rows import inbox_of, line_of, line_row, operator_of, operator_row
 from router.storage.tables.desk import inboxes, lines, operators, queue_members
 
 
@@ -175,18 +175,14 @@ class Operators:
     async def insert(
         self, operator: Operator, *, password_hash: str | None, must_change_password: bool
     ) -> None:
-        row: dict[str, Any] = {name: getattr(operator, name) for name in Operator.__slots__}
-        row |= {
-            "role": operator.role.value,
-            "email": operator.email.strip().lower(),
+        row = operator_row(operator) | {
             "password_hash": password_hash,
             "must_change_password": must_change_password,
         }
         await self._connection.run(sa.insert(operators), [row])
 
     async def save(self, operator: Operator) -> None:
-        row: dict[str, Any] = {name: getattr(operator, name) for name in Operator.__slots__}
-        row |= {"role": operator.role.value, "email": operator.email.strip().lower()}
+        row = operator_row(operator)
         await self._connection.run(
             sa.update(operators).where(operators.c.id == row.pop("id")).values(row)
         )

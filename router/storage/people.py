@@ -62,6 +62,8 @@ class Customers:
                     "responsible_id": customer.responsible_id,
                     "merged_into": customer.merged_into,
                     "created_at": customer.created_at,
+                    "tier": customer.tier,
+                    "blocked": customer.blocked,
                 }
             ],
         )
@@ -77,6 +79,8 @@ class Customers:
                 language=customer.language,
                 responsible_id=customer.responsible_id,
                 merged_into=customer.merged_into,
+                tier=customer.tier,
+                blocked=customer.blocked,
             )
         )
 

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from router.ids import ConversationId, LineId, OfferId, OperatorId, new_id
-from router.model import Offer, OfferState
+from router.model import Conversation, Offer, OfferState
+from router.queueing import WHOLE
 from router.staff import Load, Presence, Status
 from router.storage.engine import Connection
 from router.storage.rows import fields, load_of, offer_of, presence_of
@@ -132,21 +133,39 @@ class Loads:
         at: datetime,
         opened: int = 0,
         offered: int = 0,
-        cap: int | None = None,
+        open_weight: int = 0,
+        offered_weight: int = 0,
+        cap_weight: int | None = None,
+        given: bool = False,
     ) -> bool:
-        """Move the counts. False, and nothing moves, if that would pass `cap`."""
+        """Move counts and weights. False, and nothing moves, if that would pass `cap_weight`.
+
+        `given`: by the queue, not by themselves or a colleague.
+        """
         load = operator_load.c
         statement = sa.update(operator_load).where(load.operator_id == operator_id)
-        if cap is not None:
-            statement = statement.where(
-                load.open_count + load.offered_count + opened + offered <= cap
-            )
-        statement = statement.values(
-            open_count=load.open_count + opened,
-            offered_count=load.offered_count + offered,
-            idle_since=at,
-        )
-        return await self._connection.run(statement) == 1
+        if cap_weight is not None:
+            counts = load.open_count + load.offered_count
+            taken = counts * WHOLE + load.open_extra + load.offered_extra
+            fits = taken + open_weight + offered_weight <= cap_weight
+            if cap_weight > 0 and opened + offered == 1:
+                # Else what weighs more than anybody's cap would wait for ever.
+                fits |= taken <= 0
+            statement = statement.where(fits)
+        moved: dict[str, Any] = {
+            "open_count": load.open_count + opened,
+            "offered_count": load.offered_count + offered,
+        }
+        # Nearly all weigh as much as they count.
+        if open_weight != opened * WHOLE:
+            moved["open_extra"] = load.open_extra + (open_weight - opened * WHOLE)
+        if offered_weight != offered * WHOLE:
+            moved["offered_extra"] = load.offered_extra + (offered_weight - offered * WHOLE)
+        if opened or offered:
+            moved["idle_since"] = at
+        if given:
+            moved["given_at"] = at
+        return await self._connection.run(statement.values(moved)) == 1
 
 
 class Offers:
@@ -226,23 +245,26 @@ class Assignments:
         self._connection = connection
 
     async def begin(
-        self, conversation_id: ConversationId, operator_id: OperatorId, *, at: datetime, how: str
+        self, conversation: Conversation, operator_id: OperatorId, *, at: datetime, how: str
     ) -> None:
-        await self.begin_all([(conversation_id, operator_id)], at=at, how=how)
+        """They have it from now; `conversation` as it was before."""
+        await self.begin_all([(conversation, operator_id)], at=at, how=how)
 
     async def begin_all(
-        self, pairs: Sequence[tuple[ConversationId, OperatorId]], *, at: datetime, how: str
+        self, pairs: Sequence[tuple[Conversation, OperatorId]], *, at: datetime, how: str
     ) -> None:
         rows = [
             {
                 "id": new_id(),
-                "conversation_id": conversation_id,
+                "conversation_id": one.id,
                 "operator_id": operator_id,
                 "from_at": at,
                 "to_at": None,
                 "how": how,
+                "line_id": one.line_id,
+                "waited_s": (at - one.waiting_since).total_seconds() if one.waiting_since else None,
             }
-            for conversation_id, operator_id in pairs
+            for one, operator_id in pairs
         ]
         await self._connection.run(sa.insert(assignments), rows)
 

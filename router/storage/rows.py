@@ -31,12 +31,14 @@ from router.model import (
     Thread,
     Visit,
 )
+from router.queueing import WHOLE, Scale, Shift
+from router.ratings import Rating
 from router.staff import Load, Operator, Presence, Role, Status
 
 Row = sa.Row[*tuple[Any, ...]] | Mapping[str, Any]
 
 LINE = TypeAdapter(Line)
-LINE_COLUMNS = ("id", "key", "name", "language", "active")
+LINE_COLUMNS = ("id", "key", "name", "language", "active", "calendar_id")
 
 
 def fields(row: Row) -> Mapping[str, Any]:
@@ -85,7 +87,23 @@ def operator_of(row: Row) -> Operator:
         language=f["language"],
         max_conversations=f["max_conversations"],
         avatar=f["avatar"],
+        languages=tuple(f["languages"]),
+        skills=tuple(f["skills"]),
+        shift=Shift(f["shift"]),
+        calendar_id=f["calendar_id"],
+        deputy_id=f["deputy_id"],
     )
+
+
+def operator_row(operator: Operator) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(operator, name) for name in Operator.__slots__}
+    return row | {
+        "role": operator.role.value,
+        "email": operator.email.strip().lower(),
+        "languages": list(operator.languages),
+        "skills": list(operator.skills),
+        "shift": operator.shift.value,
+    }
 
 
 def presence_of(row: Row) -> Presence:
@@ -96,12 +114,23 @@ def presence_of(row: Row) -> Presence:
         status_since=f["status_since"],
         reachable_until=f["reachable_until"],
         missed_offers=f["missed_offers"],
+        clocked_in_at=f["clocked_in_at"],
+        break_since=f["break_since"],
     )
 
 
 def load_of(row: Row) -> Load:
     f = fields(row)
-    return Load(f["operator_id"], open_count=f["open_count"], offered_count=f["offered_count"])
+    opened, held_out = f["open_count"], f["offered_count"]
+    return Load(
+        f["operator_id"],
+        open_count=opened,
+        offered_count=held_out,
+        open_weight=opened * WHOLE + f["open_extra"],
+        offered_weight=held_out * WHOLE + f["offered_extra"],
+        idle_since=f["idle_since"],
+        given_at=f["given_at"],
+    )
 
 
 def offer_of(row: Row) -> Offer:
@@ -115,7 +144,16 @@ def offer_of(row: Row) -> Offer:
         made_at=f["made_at"],
         deadline=f["deadline"],
         reason=f["reason"],
+        weight=f["weight"],
+        return_to=f["return_to"],
     )
+
+
+def rating_of(row: Row) -> Rating:
+    f = fields(row)
+    scale = Scale(f["scale"]) if f["scale"] is not None else None
+    rest = {name: f[name] for name in Rating.__slots__ if name != "scale"}
+    return Rating(scale=scale, **rest)
 
 
 # --- people ------------------------------------------------------------------
@@ -136,6 +174,8 @@ def customer_of(row: Row, contacts: Sequence[Contact] = ()) -> Customer:
         contacts=tuple(contacts),
         responsible_id=f["responsible_id"],
         merged_into=f["merged_into"],
+        tier=f["tier"],
+        blocked=f["blocked"],
     )
 
 
@@ -153,7 +193,9 @@ def thread_of(row: Row) -> Thread:
 
 
 PLAIN = tuple(
-    name for name in Conversation.__slots__ if name not in ("state", "last", "participants")
+    name
+    for name in Conversation.__slots__
+    if name not in ("state", "last", "participants", "skills")
 )
 
 
@@ -162,6 +204,7 @@ def conversation_row(conversation: Conversation) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(conversation, name) for name in PLAIN}
     row["state"] = conversation.state.value
     row["participants"] = [str(one) for one in conversation.participants]
+    row["skills"] = list(conversation.skills)
     row["last_author"] = last.author.value if last else None
     row["last_preview"] = last.preview if last else None
     row["last_file_count"] = last.file_count if last else None
@@ -178,6 +221,7 @@ def conversation_of(row: Row) -> Conversation:
         state=State(f["state"]),
         last=last,
         participants=tuple(OperatorId(UUID(one)) for one in f["participants"]),
+        skills=tuple(f["skills"]),
         **{name: f[name] for name in PLAIN},
     )
 

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from queues.auditor import Breach, Finding, misloaded
 from router import handling
 from router.ids import OperatorId
-from router.queueing import Queueing
+from router.queueing import WHOLE, Queueing
 from router.staff import Load
+from router.storage.audit import Held
 from router.storage.tables.routing import assignments, offers, operator_load
 from router.storage.tables.talk import conversations
 from tests.queues.floor import Floor
@@ -132,8 +133,11 @@ async def test_load_that_is_not_what_is_held_is_found(each_floor: Floor) -> None
 
 
 def test_load_is_compared_for_everybody_who_has_any() -> None:
-    loads = [Load(ANNA, open_count=1, offered_count=1), Load(BORIS)]
-    assert misloaded(loads, held={ANNA: 1}, held_out={ANNA: 1}) == []
-    assert misloaded(loads, held={ANNA: 2}, held_out={}) == [ANNA]
-    assert misloaded(loads, held={ANNA: 1, BORIS: 1}, held_out={ANNA: 1}) == [BORIS]
-    assert misloaded(loads, held={ANNA: 1}, held_out={ANNA: 1, VERA: 1}) == [VERA]
+    one = Held(1, WHOLE)
+    full = Load(ANNA, open_count=1, offered_count=1, open_weight=WHOLE, offered_weight=WHOLE)
+    loads = [full, Load(BORIS)]
+    assert misloaded(loads, held={ANNA: one}, held_out={ANNA: one}) == []
+    assert misloaded(loads, held={ANNA: Held(2, 2 * WHOLE)}, held_out={}) == [ANNA]
+    assert misloaded(loads, held={ANNA: Held(1, 0)}, held_out={ANNA: one}) == [ANNA]
+    assert misloaded(loads, held={ANNA: one, BORIS: one}, held_out={ANNA: one}) == [BORIS]
+    assert misloaded(loads, held={ANNA: one}, held_out={ANNA: one, VERA: one}) == [VERA]

@@ -61,7 +61,10 @@ class Scene:
                 if found[1].state is not State.WAITING:
                     raise TooLate("it does not wait")
                 held.append(found[1])
-            await placing.place(tx, [(one, operator) for one in held], now=now, offer_until=until)
+            line = await tx.lines.get(held[0].line_id)
+            assert line is not None
+            placements = [(one, operator) for one in held]
+            await placing.place(tx, line, placements, now=now, offer_until=until)
 
         await self.desk.storage.run(step)
 

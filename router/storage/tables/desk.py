@@ -1,4 +1,4 @@
-"""What an administrator sets up: lines, inboxes, operators."""
+"""What an administrator sets up: lines, inboxes, operators, their calendars and departments."""
 
 import sqlalchemy as sa
 
@@ -13,6 +13,7 @@ lines = sa.Table(
     must("language", sa.Text),
     must("active", sa.Boolean),
     must("settings", Json),
+    may("calendar_id", Id),
 )
 
 inboxes = sa.Table(
@@ -45,6 +46,11 @@ operators = sa.Table(
     may("avatar", Id),
     may("password_hash", sa.Text),
     must("must_change_password", sa.Boolean, server_default=sa.false()),
+    must("languages", Json, server_default="[]"),
+    must("skills", Json, server_default="[]"),
+    must("shift", sa.Text, server_default="always"),
+    may("calendar_id", Id),
+    may("deputy_id", Id),
 )
 
 queue_members = sa.Table(
@@ -54,4 +60,40 @@ queue_members = sa.Table(
     sa.Column("operator_id", Id, sa.ForeignKey("operators.id"), primary_key=True),
     must("position", sa.Integer),
     sa.Index("ix_queue_members_operator", "operator_id"),
+)
+
+calendars = sa.Table("calendars", metadata, key(), must("name", sa.Text), must("settings", Json))
+
+departments = sa.Table("departments", metadata, key(), must("name", sa.Text))
+
+department_members = sa.Table(
+    "department_members",
+    metadata,
+    sa.Column("department_id", Id, sa.ForeignKey("departments.id"), primary_key=True),
+    sa.Column("operator_id", Id, sa.ForeignKey("operators.id"), primary_key=True),
+    must("position", sa.Integer),
+    sa.Index("ix_department_members_operator", "operator_id"),
+)
+
+# Of queues that hold departments; `queue_members` is what comes of them.
+queue_entries = sa.Table(
+    "queue_entries",
+    metadata,
+    sa.Column("line_id", Id, sa.ForeignKey("lines.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    ref("operator_id", "operators.id", nullable=True),
+    ref("department_id", "departments.id", nullable=True),
+    sa.Index("ix_queue_entries_department", "department_id"),
+)
+
+leaves = sa.Table(
+    "leaves",
+    metadata,
+    key(),
+    ref("operator_id", "operators.id"),
+    must("from_at", Time),
+    may("until_at", Time),
+    must("reason", sa.Text),
+    sa.Index("ix_leaves_operator", "operator_id", "from_at"),
+    sa.Index("ix_leaves_until", "until_at"),
 )

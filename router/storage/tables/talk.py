@@ -13,6 +13,8 @@ customers = sa.Table(
     may("responsible_id", Id),
     may("merged_into", Id),
     must("created_at", Time),
+    may("tier", sa.Text),
+    must("blocked", sa.Boolean, server_default=sa.false()),
 )
 
 contacts = sa.Table(
@@ -63,6 +65,7 @@ threads = sa.Table(
 OPEN = sa.text("state <> 'closed'")
 WAITING = sa.text("state IN ('waiting', 'offered')")
 CLOSED = sa.text("state = 'closed'")
+TIMED = sa.text("timer_at IS NOT NULL")
 
 conversations = sa.Table(
     "conversations",
@@ -100,6 +103,19 @@ conversations = sa.Table(
     may("last_at", Time),
     may("lead_id", Id),
     must("participants", Json),
+    must("weight", sa.Integer, server_default="100"),
+    must("silent", sa.Boolean, server_default=sa.false()),
+    must("head_start_s", sa.Integer, server_default="0"),
+    may("language", sa.Text),
+    must("skills", Json, server_default="[]"),
+    must("pinned", sa.Boolean, server_default=sa.false()),
+    must("stale", sa.Boolean, server_default=sa.false()),
+    must("routed", sa.Boolean, server_default=sa.false()),
+    may("timer_at", Time),
+    may("reply_due_at", Time),
+    may("resolve_due_at", Time),
+    may("warned_at", Time),
+    may("breached_at", Time),
     # Two first messages at once, or a reopening beside a new one, make one open conversation.
     sa.Index(
         "uq_conversations_open_thread",
@@ -152,6 +168,13 @@ conversations = sa.Table(
         "look_again_at",
         postgresql_where=sa.text("state = 'waiting'"),
         sqlite_where=sa.text("state = 'waiting'"),
+    ),
+    sa.Index(
+        "ix_conversations_timers",
+        "line_id",
+        "timer_at",
+        postgresql_where=TIMED,
+        sqlite_where=TIMED,
     ),
     sa.Index(
         "ix_conversations_snoozed",
