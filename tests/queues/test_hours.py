@@ -124,6 +124,14 @@ def test_night_of_an_exception_goes_on_into_the_next_day() -> None:
     assert next_opening(shop, utc("2026-12-31", "23:00")) == utc("2027-01-01", "06:00")
 
 
+def test_an_interval_within_the_tail_of_a_night_ends_nothing() -> None:
+    visit = DateException(date(2026, 3, 7), (Interval(60, 120),))  # 01:00 to 02:00
+    bar = calendar("Europe/Moscow", daily=NIGHT, exceptions=(visit,))
+    friday = utc("2026-03-06", "19:00")  # 22:00 in Moscow
+    assert open_until(bar, friday) == utc("2026-03-07", "03:00")
+    assert working_time(bar, friday, utc("2026-03-07", "12:00")) == 8 * HOUR
+
+
 def test_whole_days_are_joined() -> None:
     weekend = (CLOSED, CLOSED, CLOSED, CLOSED, SHIFT, WHOLE_DAY, WHOLE_DAY)
     shop = Calendar(CalendarId(UUID(int=3)), "Weekend", "Europe/Moscow", weekend)

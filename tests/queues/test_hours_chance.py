@@ -17,7 +17,8 @@ from queues.hours import add_working_time, is_open, next_opening, open_until, wo
 from router.calendars import Calendar, DateException, Interval
 from router.ids import CalendarId
 
-# Before and after each stand five days, over which the scan goes; moments are of the inner six.
+# The scan goes over the four days before each, itself and the four after; moments are of the
+# inner five.
 CHANGES = {
     "Europe/Berlin": (date(2026, 3, 29), date(2026, 10, 25)),
     "America/New_York": (date(2026, 3, 8), date(2026, 11, 1)),
@@ -28,7 +29,7 @@ CHANGES = {
     "Asia/Tashkent": (date(2026, 1, 1),),
 }
 MINUTE = timedelta(minutes=1)
-SCANNED, INNER = 11 * 1440, range(3 * 1440, 8 * 1440)
+SCANNED, INNER = 9 * 1440, range(2 * 1440, 7 * 1440)
 
 
 @st.composite
@@ -63,14 +64,14 @@ def calendars(draw: st.DrawFn) -> tuple[Calendar, date]:
 
 @cache
 def walls(timezone: str, change: date) -> Sequence[datetime]:
-    """What the clock on the wall shows in each minute from five days before on."""
+    """What the clock on the wall shows in each minute from four days before on."""
     zone, start = ZoneInfo(timezone), first_minute(change)
     shown = [(start + minute * MINUTE).astimezone(zone) for minute in range(SCANNED)]
     return [one.replace(tzinfo=None) for one in shown]
 
 
 def first_minute(change: date) -> datetime:
-    return datetime.combine(change, time(), UTC) - timedelta(days=5)
+    return datetime.combine(change, time(), UTC) - timedelta(days=4)
 
 
 def scan(calendar: Calendar, change: date) -> list[bool]:
@@ -78,7 +79,7 @@ def scan(calendar: Calendar, change: date) -> list[bool]:
     shown = walls(calendar.timezone, change)
     opened = [False] * SCANNED
     exceptions = {one.on: one.intervals for one in calendar.exceptions}
-    for ahead in range(-6, 7):
+    for ahead in range(-5, 6):
         day = change + timedelta(days=ahead)
         for one in exceptions.get(day, calendar.week[day.weekday()]):
             midnight = datetime.combine(day, time())
