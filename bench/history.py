@@ -17,6 +17,7 @@ from uuid import UUID
 
 from bench.desks import Desk
 from router.ids import CustomerId, IdentityId, InboxId, LineId, OperatorId, ThreadId, new_id
+from router.indexing import index_all
 from router.model import Author, Conversation, Customer, Identity, Last, State, Thread
 from router.queueing import WHOLE
 from router.states import opened
@@ -140,6 +141,9 @@ async def _write(url: str, everything: Iterator[Past]) -> None:
             async with storage.transaction() as tx:
                 await tx.connection.put(_puts(some))
                 await _assign(tx, [one.conversation for one in some])
+        async with storage.transaction() as tx:
+            await tx.index.again()
+        await index_all(storage)
     finally:
         await storage.close()
 

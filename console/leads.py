@@ -10,7 +10,7 @@ from crm_sync.progress import Progress, progress
 from router.ids import CustomerId
 from router.model import Conversation
 from router.storage import Transaction
-from router.storage.leads import Entry, LeadCard
+from router.storage.leads import Entry, LeadCard, Onlooker
 
 
 def lead_view(lead: LeadCard, desk: Desk) -> LeadView:
@@ -62,6 +62,13 @@ async def standing_of(
     lead_id = conversation.lead_id or (log.lead_id if log else None)
     lead = await tx.leads.get(lead_id) if lead_id else None
     return (lead_view(lead, desk) if lead else None), sync_view(progress(conversation, log, lane))
+
+
+def onlooker(viewer: Viewer) -> Onlooker | None:
+    """Whose leads are asked for; None: all."""
+    if viewer.line_ids is None:
+        return None
+    return Onlooker(sorted(viewer.line_ids), viewer.operator_id)
 
 
 async def leads_seen(tx: Transaction, viewer: Viewer, leads: list[LeadCard]) -> list[LeadCard]:

@@ -33,7 +33,7 @@ from router.model import Contact, ContactKind, Identity
 from router.news import LeadNews
 from router.staff import Operator
 from router.storage import Page, Storage, Transaction
-from router.storage.leads import OPEN_STAGES, Address, Entry, LeadCard, Stage
+from router.storage.leads import OPEN_STAGES, Address, Entry, LeadCard, Onlooker, Stage
 
 T = TypeVar("T")
 
@@ -230,15 +230,17 @@ class LocalCrm:
     async def leads(
         self,
         *,
+        sees: Onlooker | None = None,
         stage: Stage | None = None,
         words: str = "",
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[LeadCard]:
-        """The newest first. `words`: a phone, an e-mail address, or part of a title or name."""
+        """The newest first. `words`: a phone, an e-mail address, or words of a title or name."""
         words = words.strip()
         async with self._storage.reading() as tx:
             return await tx.leads.page(
+                sees=sees,
                 stage=stage,
                 words=words,
                 contact=_contact(words),

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from console.api.route import Ask, Route
 from console.api.shapes import LeadChange, LeadView, Page, Shape, TimelineItem
-from console.leads import lead_view, leads_seen, timeline_item
+from console.leads import lead_view, leads_seen, onlooker, timeline_item
 from router.errors import NotFound
 from router.ids import LeadId, OperatorId
 from router.storage.leads import LeadCard, Stage
@@ -25,16 +25,17 @@ class TimelineQuery(Shape):
 
 
 async def leads(ask: Ask, query: LeadsQuery) -> Page[LeadView]:
-    """The newest first. A page may be shorter than `limit`: only `next` tells the end."""
+    """The newest first. With `q`, those with a phone or an e-mail address, or with all its words in
+    their title, name and contacts.
+    """
     found = await ask.desk.crm.leads(
+        sees=onlooker(ask.viewer),
         stage=Stage(query.stage) if query.stage else None,
         words=query.q,
         cursor=query.cursor,
         limit=query.limit,
     )
-    async with ask.storage.reading() as tx:
-        items = await leads_seen(tx, ask.viewer, list(found.items))
-    return Page(items=[lead_view(one, ask.desk) for one in items], next=found.next)
+    return Page(items=[lead_view(one, ask.desk) for one in found.items], next=found.next)
 
 
 async def lead(ask: Ask, lead_id: LeadId) -> LeadView:

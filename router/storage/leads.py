@@ -10,9 +10,19 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from router.ids import ConversationId, CustomerId, LeadId, MessageId, OperatorId, PersonId
+from router.ids import (
+    ConversationId,
+    CustomerId,
+    LeadId,
+    LineId,
+    MessageId,
+    OperatorId,
+    PersonId,
+)
 from router.model import Contact, ContactKind
 from router.storage.engine import Connection
+from router.storage.index import LEAD, LEADS_MARK, PERSON, Index
+from router.storage.search import Search
 from router.storage.statements import Cursor, Page, after, cursor_of, insert, page
 from router.storage.tables.crm import (
     crm_addresses,
@@ -21,6 +31,7 @@ from router.storage.tables.crm import (
     crm_persons,
     crm_tasks,
 )
+from router.storage.tables.talk import conversations
 
 OF_CONTACTS = tuple(kind.value for kind in ContactKind)
 
@@ -64,6 +75,14 @@ class LeadCard:
     utm: Mapping[str, str] = field(default_factory=dict)
     person_name: str = ""
     contacts: tuple[Contact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """Who sees leads: of customers of these lines, of their own customers, and their own."""
+
+    line_ids: Sequence[LineId]
+    operator_id: OperatorId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +144,7 @@ class Leads:
             index_elements=[crm_persons.c.id], set_={"name": named}
         )
         await self._connection.run(statement, {"id": person_id, "name": name, "made_at": at})
+        await Index(self._connection).queue(PERSON, person_id)
         if not addresses:
             return
         adding = insert(self._connection.dialect, crm_addresses)
@@ -155,10 +175,12 @@ class Leads:
         await self._connection.run(
             insert(self._connection.dialect, crm_leads).on_conflict_do_nothing(), row
         )
+        await Index(self._connection).queue(LEAD, lead.id)
 
     async def save(self, lead: LeadCard) -> None:
         row = _lead_row(lead)
         await self._connection.run(sa.update(crm_leads).where(c.id == row.pop("id")).values(row))
+        await Index(self._connection).queue(LEAD, lead.id)
 
     async def of_customer(self, customer_id: CustomerId, *, limit: int = 50) -> list[LeadCard]:
         """The customer's leads, the newest first."""
@@ -173,14 +195,17 @@ class Leads:
     async def page(
         self,
         *,
+        sees: Onlooker | None = None,
         stage: Stage | None = None,
         words: str = "",
         contact: Contact | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[LeadCard]:
-        """The newest first; those whose title or person's name has `words`, or with a contact."""
-        where = []
+        """The newest first, a full page while there are more: all, or what somebody sees; those with
+        a contact, or with all words in their title, name and contacts.
+        """
+        where = [] if sees is None else [_seen_by(sees)]
         if stage is not None:
             where.append(c.stage == stage.value)
         if contact is not None:
@@ -190,11 +215,23 @@ class Leads:
             )
             where.append(c.person_id.in_(having))
         elif words:
-            where.append(_has(words))
+            return await self._with_words(words, where, cursor, limit)
         if cursor is not None:
             where.append(after(c.made_at, c.id, cursor_of(cursor), down=True))
         found = await self._newest(*where, limit=limit + 1)
         return page(found, limit, lambda last: Cursor(last.made_at, last.id))
+
+    async def _with_words(
+        self, words: str, where: Sequence[Any], cursor: str | None, limit: int
+    ) -> Page[LeadCard]:
+        async def seen(ids: Sequence[UUID]) -> Mapping[UUID, LeadCard]:
+            return {
+                one.id: one for one in await self._newest(c.id.in_(ids), *where, limit=len(ids))
+            }
+
+        search = Search(self._connection)
+        found = await search.page(words, seen, cursor=cursor, mark=LEADS_MARK, limit=limit)
+        return Page([lead for lead, _ in found.items], found.next)
 
     async def _newest(self, *where: Any, limit: int) -> list[LeadCard]:
         query = (
@@ -330,11 +367,13 @@ class Leads:
         )
 
 
-def _has(words: str) -> Any:
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    pattern = f"%{escaped}%"
-    named = sa.select(crm_persons.c.id).where(crm_persons.c.name.ilike(pattern, escape="\\"))
-    return sa.or_(c.title.ilike(pattern, escape="\\"), c.person_id.in_(named))
+def _seen_by(onlooker: Onlooker) -> Any:
+    o, who = conversations.c, onlooker.operator_id
+    theirs: Any = o.line_id.in_(onlooker.line_ids)
+    if who is not None:
+        theirs = sa.or_(theirs, o.owner_id == who, o.offered_to == who)
+    seen = sa.select(o.id).where(o.customer_id == c.customer_id, theirs).exists()
+    return seen if who is None else sa.or_(c.owner_id == who, seen)
 
 
 def _lead_row(lead: LeadCard) -> dict[str, Any]:

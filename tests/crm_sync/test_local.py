@@ -6,6 +6,7 @@ from crm_sync.crm import CrmRef
 from crm_sync.local import LEAD, LocalCrm
 from router.errors import Invalid, NotFound
 from router.ids import LeadId, OperatorId, new_id
+from router.indexing import index_all
 from router.news import LeadNews
 from router.storage.leads import Stage
 from tests.clock import NOON
@@ -15,6 +16,7 @@ from tests.crm_sync.shop import PHONE, Shop, leads, log_of
 async def test_a_lead_is_found_as_people_write_its_phone(shop: Shop, local: LocalCrm) -> None:
     await shop.writes()
     await shop.desk.works()
+    await index_all(shop.desk.storage)
     for words in ("8 (900) 123-45-67", "+7 900 1234567", "sHo", " +79001234567 "):
         assert len((await local.leads(words=words)).items) == 1, words
     for words in ("8 900 123-45-68", "vera@example.com", "no such lead"):

@@ -7,7 +7,7 @@ from uuid import UUID
 from router.ids import CustomerId, LeadId, PersonId, new_id
 from router.model import Contact, ContactKind
 from router.storage import Transaction
-from router.storage.leads import Address, Entry, LeadCard, Stage
+from router.storage.leads import Address, Entry, LeadCard, Onlooker, Stage
 from tests.clock import NOON
 from tests.desk import Desk
 
@@ -102,14 +102,21 @@ async def test_leads_are_found_by_stage_words_and_contact(either_desk: Desk) -> 
         await tx.leads.save_person(MALLORY, "Mallory", [], at=NOON)
         await tx.leads.add(a_lead(4, person=MALLORY))
         assert await walk(tx, limit=9, stage=Stage.WON) == [["Lead 2"]]
+        await tx.index.again()
+        while await tx.index.step(limit=3):
+            pass
         for words, titles in {
             "lEAd": ["Lead 4", "Lead 2", "Lead 1"],
-            "0%": ["100% cotton"],
+            "lead 2": ["Lead 2"],
+            "100": ["100% cotton"],
             "_": [],
             "mallo": ["Lead 4"],
+            "900 123-45": ["100% cotton", "Lead 2", "Lead 1"],
         }.items():
             page = await tx.leads.page(words=words)
-            assert [one.title for one in page.items] == titles
+            assert [one.title for one in page.items] == titles, words
+        page = await tx.leads.page(words="lead", stage=Stage.WON)
+        assert [one.title for one in page.items] == ["Lead 2"]
         page = await tx.leads.page(contact=PHONE)
         assert [one.title for one in page.items] == ["100% cotton", "Lead 2", "Lead 1"]
 
@@ -163,3 +170,31 @@ async def test_a_timeline_is_paged_from_its_end(either_desk: Desk) -> None:
         older = await tx.leads.timeline(lead_id, cursor=newest.next, limit=3)
     assert [one.text for one in (*newest.items, *older.items)] == ["4", "3", "2", "1", "0"]
     assert older.next is None
+
+
+async def test_a_page_is_full_of_what_its_reader_sees(either_desk: Desk) -> None:
+    line = await either_desk.line()
+    inbox = await either_desk.inbox(line)
+    await either_desk.writes(inbox=inbox)
+    customer = await either_desk.customer(inbox)
+    anna = await either_desk.operator("Anna", line)
+    async with either_desk.storage.transaction() as tx:
+        await tx.leads.save_person(VERA, "Vera", [ADDRESS], at=NOON)
+        for number in range(1, 31):
+            whose = customer.id if number % 10 == 1 else CustomerId(VERA)
+            owner = anna.id if number % 10 == 2 else None
+            await tx.leads.add(a_lead(number, customer_id=whose, owner_id=owner))
+        for sees, titles in (
+            (Onlooker([line.id], anna.id), [22, 21, 12, 11, 2, 1]),
+            (Onlooker([line.id], None), [21, 11, 1]),
+            (Onlooker([], anna.id), [22, 12, 2]),
+        ):
+            seen, cursor = [], None
+            while True:
+                page = await tx.leads.page(sees=sees, cursor=cursor, limit=2)
+                seen += [one.title for one in page.items]
+                if page.next is None:
+                    break
+                assert len(page.items) == 2
+                cursor = page.next
+            assert seen == [f"Lead {number}" for number in titles]
