@@ -41,6 +41,8 @@ def timeline_item(entry: Entry) -> TimelineItem:
         conversation_id=entry.conversation_id,
         edited_at=entry.edited_at,
         withdrawn_at=entry.withdrawn_at,
+        turn=entry.turn,
+        data=dict(entry.data),
     )
 
 

@@ -82,6 +82,7 @@ async def _waiting(
     lead = await tx.crm.lead_link(account, log.lead_id) if log.lead_id else None
     made = lead is not None and lead.ref is not None
     visit = None if made else await tx.visits.get(conversation.thread_id)
+    inbox = None if made else await tx.inboxes.get(conversation.inbox_id)
     return Waiting(
         talk=Talk(
             conversation=conversation,
@@ -91,6 +92,7 @@ async def _waiting(
             marks=marks,
             operators={one.id: one.name for one in operators.values()},
             lines={line.id: line.name for line in lines.values()},
+            inbox_name=inbox.name if inbox else "",
             rewordings=rewordings,
             reworded={one.id: one for one in reworded},
         ),

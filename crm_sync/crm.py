@@ -112,15 +112,19 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a lead came from. `page` is without its query; `utm` has names without `utm_`."""
+    """Where a lead came from, as people read it: the inbox's name, the line's, the page without its
+    query. `utm` has names without `utm_`.
+    """
 
-    channel: str
+    inbox: str
     line: str
     page: str = ""
     utm: Mapping[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
-        return " · ".join(part for part in (self.channel, self.line, self.page) if part)
+        marks = [self.utm[name] for name in ("source", "medium", "campaign") if self.utm.get(name)]
+        parts = (self.inbox, self.line, self.page, " / ".join(marks))
+        return " · ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,8 @@ class TimelineEntry:
     An edit or a withdrawal comes as an entry of its own: few CRMs let one change what stands there.
     `about` says in words that it is one and of what; `message_id` names the message, so that an
     adapter that can changes what stands there too. Of a withdrawn message no text is given.
+    `turn` is a code for what happened, and `data` names who did it to what, for who would rather say
+    it in another language than the line's.
     """
 
     key: str
@@ -166,6 +172,8 @@ class TimelineEntry:
     about: str = ""
     message_id: MessageId | None = None
     withdrawn_at: datetime | None = None
+    turn: str | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

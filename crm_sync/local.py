@@ -161,6 +161,8 @@ class LocalCrm:
                 file_names=one.file_names,
                 message_id=one.message_id,
                 withdrawn_at=one.withdrawn_at,
+                turn=one.turn,
+                data=one.data,
             )
             for one in entries
         ]

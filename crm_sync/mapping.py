@@ -38,6 +38,7 @@ WORDS = {
         "to_line": "Диалог передан на линию «{to}»: {who}",
         "reopened": "Диалог открыт снова",
         "closed": "Диалог закрыт",
+        "closed_because": "Диалог закрыт: {reason}",
     },
     "en": {
         "visitor": "Visitor",
@@ -52,6 +53,7 @@ WORDS = {
         "to_line": "Transferred to the line “{to}”: {who}",
         "reopened": "The conversation was reopened",
         "closed": "The conversation was closed",
+        "closed_because": "The conversation was closed: {reason}",
     },
 }
 
@@ -70,6 +72,7 @@ class Talk:
     marks: Sequence[Mark]
     operators: Mapping[OperatorId, str]
     lines: Mapping[LineId, str]
+    inbox_name: str = ""
     rewordings: Sequence[Rewording] = ()
     reworded: Mapping[MessageId, Message] = field(default_factory=dict)
 
@@ -112,18 +115,18 @@ def lead(
     return Lead(
         id=lead_id,
         title=f"{who} · {talk.line.name}"[:TITLE_CHARS],
-        source=source(talk.conversation.channel, talk.line, page=page, landing=landing),
+        source=source(talk.inbox_name, talk.line, page=page, landing=landing),
         customer_id=talk.customer.id,
         person=of,
         owner=owner,
     )
 
 
-def source(channel: str, line: Line, *, page: str, landing: str) -> Source:
+def source(inbox_name: str, line: Line, *, page: str, landing: str) -> Source:
     """Where it came from: the page they write from, without its query, and the UTM marks of the
     address at which they came to the site.
     """
-    return Source(channel, line.name, page=_place(page), utm=_utm(landing))
+    return Source(inbox_name, line.name, page=_place(page), utm=_utm(landing))
 
 
 def _place(url: str) -> str:

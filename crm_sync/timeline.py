@@ -141,6 +141,7 @@ def _message(message: Message, talk: Talk) -> TimelineEntry:
         file_names=() if withdrawn else tuple(_short(file.name) for file in message.files),
         message_id=message.id,
         withdrawn_at=message.deleted_at,
+        data=_nameless(message, talk),
     )
 
 
@@ -162,57 +163,79 @@ def _rewording(rewording: Rewording, talk: Talk) -> TimelineEntry | None:
         about=words_of(talk.line)[said].format(at=_time(message.sent_at)),
         message_id=message.id,
         withdrawn_at=message.deleted_at,
+        data=_nameless(message, talk),
     )
 
 
 def _marked(mark: Mark, talk: Talk) -> TimelineEntry | None:
-    text = _turn(mark, talk)
-    if not text:
+    turn = _turn(mark)
+    if turn is None:
         return None
+    words, data = words_of(talk.line), _data(mark, talk)
+    named = {name: value or words["operator"] for name, value in data.items()}
     return TimelineEntry(
         key=f"event:{mark.id}",
         kind=EntryKind.EVENT,
         author="",
-        text=text,
+        text=words[turn].format(**named),
         at=mark.at,
         conversation_id=talk.conversation.id,
+        turn=turn,
+        data=data,
     )
 
 
 def _author(message: Message, talk: Talk) -> str:
-    words = words_of(talk.line)
+    return _name(message, talk) or words_of(talk.line).get(message.author.value, "")
+
+
+def _nameless(message: Message, talk: Talk) -> dict[str, str]:
+    """Who said it, where nobody has a name."""
+    return {} if _name(message, talk) else {"by": message.author.value}
+
+
+def _name(message: Message, talk: Talk) -> str:
     match message.author:
         case Author.CUSTOMER:
-            return talk.customer.name or words["customer"]
+            return talk.customer.name
         case Author.OPERATOR:
             return _who(message.operator_id, talk)
         case Author.BOT:
-            return words["bot"]
+            return ""
         case Author.DESK:
             return talk.line.name
 
 
-def _turn(mark: Mark, talk: Talk) -> str:
-    """A turn in a conversation, in words; empty for one that is not logged."""
-    words, who = words_of(talk.line), _who(mark.operator_id, talk)
+def _turn(mark: Mark) -> str | None:
+    """The code of a turn in a conversation; None for one that is not logged."""
     match mark.event:
         case "ConversationAssigned" if mark.reason != "transferred":
-            return words["assigned"].format(who=who)
+            return "assigned"
         case "ConversationTransferred" if mark.to_operator_id is not None:
-            return words["to_operator"].format(who=who, to=_who(mark.to_operator_id, talk))
+            return "to_operator"
         case "ConversationTransferred" if mark.to_line_id is not None:
-            return words["to_line"].format(who=who, to=talk.lines.get(mark.to_line_id, "?"))
+            return "to_line"
         case "ConversationReopened":
-            return words["reopened"]
+            return "reopened"
         case "ConversationClosed":
-            return f"{words['closed']}: {mark.reason}" if mark.reason else words["closed"]
+            return "closed_because" if mark.reason else "closed"
         case _:
-            return ""
+            return None
+
+
+def _data(mark: Mark, talk: Talk) -> dict[str, str]:
+    data = {"who": _who(mark.operator_id, talk)}
+    if mark.to_line_id is not None:
+        data["to"] = talk.lines.get(mark.to_line_id, "?")
+    elif mark.to_operator_id is not None:
+        data["to"] = _who(mark.to_operator_id, talk)
+    if mark.event == "ConversationClosed" and mark.reason:
+        data["reason"] = mark.reason
+    return data
 
 
 def _who(operator_id: OperatorId | None, talk: Talk) -> str:
-    name = talk.operators.get(operator_id) if operator_id else None
-    return name or words_of(talk.line)["operator"]
+    return talk.operators.get(operator_id, "") if operator_id else ""
 
 
 def _time(at: datetime) -> str:

@@ -90,7 +90,8 @@ class Entry:
     """A line of a lead's timeline.
 
     `message_id`: the message that it says or changes; the line that says it also tells when it was
-    last edited. Of a withdrawn message no text is kept.
+    last edited. Of a withdrawn message no text is kept. `turn` and `data` say what happened, for a
+    reader of another language than the text's.
     """
 
     id: UUID
@@ -104,6 +105,8 @@ class Entry:
     message_id: MessageId | None = None
     edited_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    turn: str | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 class Leads:
@@ -324,6 +327,8 @@ class Leads:
                 message_id=row.message_id,
                 edited_at=row.edited_at,
                 withdrawn_at=row.withdrawn_at,
+                turn=row.turn,
+                data=row.data or {},
             )
             for row in await self._connection.rows(query)
         ]

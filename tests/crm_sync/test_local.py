@@ -117,3 +117,15 @@ async def test_what_is_withdrawn_is_withdrawn_on_the_lead_before_too(
     await shop.desk.works()
     assert len(await leads(local)) == 2
     assert [one.text for one in (await local.timeline(before.id)).items] == [""]
+
+
+async def test_the_built_in_timeline_knows_what_happened_apart_from_its_words(
+    shop: Shop, local: LocalCrm
+) -> None:
+    await shop.writes("Hello")
+    await shop.takes(shop.anna)
+    await shop.desk.works()
+    (lead,) = await leads(local)
+    taken, said = (await local.timeline(lead.id)).items
+    assert (taken.turn, taken.data) == ("assigned", {"who": "Anna"})
+    assert (said.turn, said.data) == (None, {"by": "customer"})

@@ -80,14 +80,14 @@ def test_a_lead_is_called_after_its_person_and_line(
 def test_a_lead_knows_its_page_and_campaign_and_no_secrets_of_the_page() -> None:
     landing = "https://shop.example/?utm_source=ads&utm_term=&utm_campaign=may&token=secret#top"
     page = "https://shop.example/cart?token=secret#top"
-    found = source("webchat", SHOP, page=page, landing=landing)
-    assert found.text() == "webchat · Shop · https://shop.example/cart"
+    found = source("Website chat", SHOP, page=page, landing=landing)
+    assert found.text() == "Website chat · Shop · https://shop.example/cart · ads / may"
     assert found.utm == {"source": "ads", "campaign": "may"}
 
 
 @pytest.mark.parametrize("url", ["", "no address", "http://[", "https://user:pass@shop.example/"])
 def test_a_strange_page_harms_nothing(url: str) -> None:
-    found = source("webchat", SHOP, page=url, landing=url)
+    found = source("Website chat", SHOP, page=url, landing=url)
     assert "pass" not in found.text()
     assert found.utm == {}
 

@@ -36,7 +36,7 @@ async def test_a_visitor_who_leaves_a_phone_becomes_one_with_all_that_was_said(
     (lead,) = await leads(local)
     assert lead.contacts == (PHONE,)
     assert lead.title == "+79001234567 · Shop"
-    assert lead.source == "rest · Shop"
+    assert lead.source == "Shop rest · Shop"
     assert [text for _, text in await log_of(local, lead)] == [
         "Do you have it in red?",
         "My phone is +7 900 123-45-67",
@@ -78,7 +78,7 @@ async def test_a_lead_knows_the_campaign_by_which_the_visitor_came(
     await shop.writes("My phone is +7 900 123-45-67")
     await shop.desk.works()
     (lead,) = await leads(local)
-    assert lead.source == "rest · Shop · https://shop.example/cart"
+    assert lead.source == "Shop rest · Shop · https://shop.example/cart · ads"
     assert lead.utm == {"source": "ads"}
 
 

@@ -27,6 +27,7 @@ from tests.crm_sync.talks import (
     BORIS,
     SHOP,
     SUPPORT,
+    VERA,
     reworded,
     said,
     talk,
@@ -94,6 +95,23 @@ def test_a_turn_stands_after_the_message_it_came_after() -> None:
     items.append(turn(7, "ConversationAssigned", after=1))
     texts = [text for _, text in logged(*items)]
     assert texts == ["one", "The conversation is with Anna", "two"]
+
+
+def test_a_turn_can_be_told_in_any_language() -> None:
+    transferred = turn(1, "ConversationTransferred", to_operator_id=BORIS)
+    closed = turn(2, "ConversationClosed", operator_id=None, reason="sold")
+    entries = [one.entry for one in placed(talk(transferred, closed), Position(), max_chars=999)]
+    assert [(one.turn, one.data) for one in entries] == [
+        ("to_operator", {"who": "Anna", "to": "Boris"}),
+        ("closed_because", {"who": "", "reason": "sold"}),
+    ]
+
+
+def test_who_has_no_name_is_called_so_in_any_language() -> None:
+    named, nameless = talk(said(1)), talk(said(1), customer=replace(VERA, name=""))
+    for of, author, data in ((named, "Vera", {}), (nameless, "Customer", {"by": "customer"})):
+        (one,) = placed(of, Position(), max_chars=999)
+        assert (one.entry.author, one.entry.data) == (author, data)
 
 
 def test_the_log_speaks_the_language_of_its_line() -> None:

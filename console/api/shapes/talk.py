@@ -212,3 +212,5 @@ class TimelineItem(Shape):
     conversation_id: UUID | None
     edited_at: datetime | None
     withdrawn_at: datetime | None
+    turn: str | None
+    data: dict[str, str]

@@ -103,6 +103,8 @@ crm_entries = sa.Table(
     may("message_id", Id),
     may("edited_at", Time),
     may("withdrawn_at", Time),
+    may("turn", sa.Text),
+    may("data", Json),
     # Logging again what is logged adds nothing.
     sa.UniqueConstraint("lead_id", "key"),
     # Ids grow in the order of logging, which is the threads' order.

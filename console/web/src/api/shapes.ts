@@ -345,4 +345,6 @@ export interface TimelineItem {
   conversation_id: string | null
   edited_at: string | null
   withdrawn_at: string | null
+  turn: string | null
+  data: Record<string, string>
 }
