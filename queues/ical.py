@@ -105,9 +105,9 @@ def _is_likely(event: Event) -> bool:
     """Whether its dates are such as people mean; the arithmetic of others fails on the rest."""
     try:
         start, end = event.start, event.end
+        return start.year in LIKELY_YEARS and end - start <= LONGEST
     except (ValueError, TypeError, OverflowError):
         return False
-    return start.year in LIKELY_YEARS and end - start <= LONGEST
 
 
 def _is_followed(event: Event) -> bool:

@@ -233,6 +233,7 @@ def test_only_the_days_asked_for_are_given() -> None:
         event("RECURRENCE-ID;VALUE=DATE:20261224", "DTEND;VALUE=DATE:99991231", uid=2),
         event(starts="20269999"),
         "BEGIN:VEVENT\nEND:VEVENT\n",
+        "BEGIN:VEVENT\nDTSTART:20261224T090000\nDTEND:20261224T100000Z\nEND:VEVENT\n",
     ],
 )
 def test_one_odd_event_does_not_spoil_the_others(odd: str) -> None:
