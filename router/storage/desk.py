@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from router.ids import InboxId, LineId, OperatorId
 from router.model import Health, Inbox, Line
-from router.staff import Operator
+from router.staff import Operator, QueueEntry
+from router.storage.departments import Departments, entries_of, write_entries, write_queue
 from router.storage.engine import Connection
 from router.storage.rows import inbox_of, line_of, line_row, operator_of, operator_row
 from router.storage.tables.desk import inboxes, lines, operators, queue_members
@@ -68,15 +69,22 @@ class Lines:
         return [row.line_id for row in await self._connection.rows(query)]
 
     async def set_queue(self, line_id: LineId, operator_ids: Sequence[OperatorId]) -> None:
-        await self._connection.run(
-            sa.delete(queue_members).where(queue_members.c.line_id == line_id)
-        )
-        rows = [
-            {"line_id": line_id, "operator_id": one, "position": position}
-            for position, one in enumerate(dict.fromkeys(operator_ids))
-        ]
-        if rows:
-            await self._connection.run(sa.insert(queue_members), rows)
+        """A queue of operators, without departments."""
+        await write_entries(self._connection, line_id, ())
+        await write_queue(self._connection, line_id, operator_ids)
+
+    async def queue_entries(self, line_id: LineId) -> list[QueueEntry]:
+        """The places of the line's queue, in order: of operators and of departments."""
+        entries = await entries_of(self._connection, line_id)
+        return entries or [QueueEntry(operator_id=one) for one in await self.queue(line_id)]
+
+    async def set_queue_entries(self, line_id: LineId, entries: Sequence[QueueEntry]) -> None:
+        if all(entry.department_id is None for entry in entries):
+            people = [entry.operator_id for entry in entries if entry.operator_id is not None]
+            await self.set_queue(line_id, people)
+            return
+        await write_entries(self._connection, line_id, entries)
+        await Departments(self._connection).flatten(line_id)
 
 
 class Inboxes:

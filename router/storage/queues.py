@@ -1,6 +1,6 @@
 """A line's queue: who is in it, who waits in it, and what falls due there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,16 +10,21 @@ import sqlalchemy as sa
 from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation
 from router.staff import Load, Operator, Presence
+from router.storage.audit import Held
 from router.storage.engine import Connection
 from router.storage.rows import conversation_of, load_of, operator_of, presence_of
 from router.storage.tables.desk import operators, queue_members
-from router.storage.tables.routing import offers, operator_load, presence
+from router.storage.tables.routing import assignments, offers, operator_load, presence
 from router.storage.tables.talk import conversations, threads
 
 c = conversations.c
 # Bind parameters would hide the partial indexes from PostgreSQL's generic plans.
 IS_WAITING = c.state == sa.literal_column("'waiting'")
 IS_SNOOZED = c.state == sa.literal_column("'snoozed'")
+IS_OFFERED = c.state == sa.literal_column("'offered'")
+IS_TAKEN = c.state.in_(
+    [sa.literal_column("'open'"), sa.literal_column("'snoozed'"), sa.literal_column("'offered'")]
+)
 IS_LIVE = offers.c.state == sa.literal_column("'live'")
 
 
@@ -138,6 +143,88 @@ class Queues:
         ]
         rows = await self._connection.rows(sa.union_all(*times))
         return min((row.at for row in rows if row.at is not None), default=None)
+
+    # --- timers -------------------------------------------------------------
+
+    async def timers_due(self, line_id: LineId, now: datetime, *, limit: int) -> list[Conversation]:
+        """Where something may have fallen due by itself, the earliest first. They are not held."""
+        query = (
+            sa.select(conversations)
+            .where(c.line_id == line_id, c.timer_at.is_not(None), c.timer_at <= now)
+            .order_by(c.timer_at)
+            .limit(limit)
+        )
+        return [conversation_of(row) for row in await self._connection.rows(query)]
+
+    async def next_timer(self, line_id: LineId) -> datetime | None:
+        query = _first(c.timer_at).where(c.line_id == line_id, c.timer_at.is_not(None))
+        rows = await self._connection.rows(query)
+        at: datetime | None = rows[0].at
+        return at
+
+    async def set_timers(self, times: Mapping[ConversationId, datetime | None]) -> None:
+        """When timers look at each of these next; None: not before something happens in it."""
+        if not times:
+            return
+        statement = (
+            sa.update(conversations)
+            .where(c.id == sa.bindparam("conversation", type_=c.id.type))
+            .values(timer_at=sa.bindparam("at", type_=c.timer_at.type))
+        )
+        rows = [{"conversation": one, "at": times[one]} for one in sorted(times)]
+        await self._connection.run(statement, rows)
+
+    async def time_again(self, line_id: LineId, *, at: datetime) -> None:
+        """The line's settings or hours changed: timers look at all that is not closed."""
+        await self._connection.run(
+            sa.update(conversations)
+            .where(c.line_id == line_id, c.state != sa.literal_column("'closed'"))
+            .values(timer_at=at)
+        )
+
+    # --- what it holds, and how long one waits --------------------------------
+
+    async def line_loads(self, line_id: LineId) -> dict[OperatorId, Held]:
+        """What each operator holds or is offered of this line."""
+        counted = sa.case((c.silent, 0), else_=c.weight)
+        holder = sa.case((IS_OFFERED, c.offered_to), else_=c.owner_id)
+        query = (
+            sa.select(holder.label("operator_id"), sa.func.count(), sa.func.sum(counted))
+            .where(c.line_id == line_id, IS_TAKEN, holder.is_not(None))
+            .group_by(holder)
+        )
+        rows = await self._connection.rows(query)
+        return {operator: Held(number, int(weight)) for operator, number, weight in rows}
+
+    async def place_in_queue(self, conversation: Conversation, *, limit: int = 100) -> int:
+        """1 for the next; `limit` for that and everything behind it."""
+        place = sa.tuple_(
+            sa.literal(conversation.rank_at, c.rank_at.type),
+            sa.literal(conversation.id, c.id.type),
+        )
+        before = (
+            sa.select(c.id)
+            .where(
+                c.line_id == conversation.line_id, IS_WAITING, sa.tuple_(c.rank_at, c.id) < place
+            )
+            .limit(limit - 1)
+            .subquery()
+        )
+        rows = await self._connection.rows(
+            sa.select(sa.func.count().label("n")).select_from(before)
+        )
+        return int(rows[0].n) + 1
+
+    async def recent_waits(self, line_id: LineId, *, limit: int = 20) -> list[float]:
+        """For how many seconds the last ones had waited on this line, the latest first."""
+        a = assignments.c
+        query = (
+            sa.select(a.waited_s)
+            .where(a.line_id == line_id, a.waited_s.is_not(None))
+            .order_by(a.from_at.desc())
+            .limit(limit)
+        )
+        return [row.waited_s for row in await self._connection.rows(query)]
 
 
 def _first(time: sa.Column[Any]) -> sa.Select[Any]:

@@ -10,8 +10,10 @@ from router.model import Conversation, Message, Note
 from router.news import News, WorkNews
 from router.storage.access import Access
 from router.storage.audit import Audit
+from router.storage.calendars import Calendars, ClockLog, Leaves
 from router.storage.conversations import Conversations, Threads
 from router.storage.crm import CrmLogs
+from router.storage.departments import Departments
 from router.storage.desk import Inboxes, Lines, Operators
 from router.storage.engine import Conflict, Connection, Engine
 from router.storage.engines import named, open_engine
@@ -24,6 +26,7 @@ from router.storage.ledger import LedgerRows
 from router.storage.messages import Deliveries, Files, Messages, Notes, Refs, Visits
 from router.storage.people import Customers, Identities
 from router.storage.queues import Queues
+from router.storage.ratings import AutomaticReplies, Ratings
 from router.storage.raw import Put
 from router.storage.record import Record
 from router.storage.routing import Assignments, Decisions, Loads, Offers, PresenceRows
@@ -53,6 +56,30 @@ class Transaction:
     @cached_property
     def lines(self) -> Lines:
         return Lines(self.connection)
+
+    @cached_property
+    def departments(self) -> Departments:
+        return Departments(self.connection)
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        return Calendars(self.connection)
+
+    @cached_property
+    def leaves(self) -> Leaves:
+        return Leaves(self.connection)
+
+    @cached_property
+    def clock(self) -> ClockLog:
+        return ClockLog(self.connection)
+
+    @cached_property
+    def ratings(self) -> Ratings:
+        return Ratings(self.connection)
+
+    @cached_property
+    def automatic(self) -> AutomaticReplies:
+        return AutomaticReplies(self.connection)
 
     @cached_property
     def inboxes(self) -> Inboxes:
