@@ -246,8 +246,9 @@ async def _audit(app: App, *, working_since: datetime) -> None:
 
 
 async def _tidy(app: App) -> None:
-    """Delete uploads that no message took, and what broken uploads left behind."""
+    """Delete uploads that no message took, and what broken uploads and dead writers left behind."""
     await app.filing.forget_unused()
+    await app.filing.forget_orphans()
     await app.blobs.sweep(older_than_s=TIDY_EVERY_S)
 
 

@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -24,6 +24,7 @@ import puremagic
 from router.errors import Busy, Invalid, NotFound
 
 WRITE_BYTES = 256 * 1024
+BATCH_KEYS = 500
 HEAD_BYTES = 64 * 1024
 KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}-[0-9a-f]{64}")
 
@@ -79,6 +80,9 @@ class Blobs(Protocol):
     async def delete(self, key: str) -> bool:
         """Forget it for good. False if it was gone already."""
 
+    def kept_before(self, *, older_than_s: float) -> AsyncIterator[Sequence[str]]:
+        """The keys of what was kept so long ago, in batches."""
+
 
 class DiskBlobs:
     """Files in a folder: `ab/cd/<random>-<sha256>`, by the first digits of the sum."""
@@ -128,6 +132,13 @@ class DiskBlobs:
     async def sweep(self, *, older_than_s: float) -> int:
         """Remove what interrupted uploads left behind; gives how many."""
         return await asyncio.to_thread(_swept, self._incoming, older_than_s)
+
+    async def kept_before(self, *, older_than_s: float) -> AsyncIterator[Sequence[str]]:
+        for number in range(256):
+            folder = self._folder / f"{number:02x}"
+            keys = await asyncio.to_thread(_kept_in, folder, older_than_s)
+            for first in range(0, len(keys), BATCH_KEYS):
+                yield keys[first : first + BATCH_KEYS]
 
     async def _write(
         self, temporary: Path, body: AsyncIterator[bytes], max_bytes: int
@@ -266,3 +277,12 @@ def _swept(folder: Path, older_than_s: float) -> int:
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def _kept_in(folder: Path, older_than_s: float) -> list[str]:
+    before = time.time() - older_than_s
+    return [
+        f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
+        for path in folder.glob("*/*")
+        if path.stat().st_mtime < before
+    ]

@@ -203,14 +203,31 @@ class Filing:
     async def forget_unused(self) -> int:
         """Delete uploads that no message took within a day; gives how many."""
         before: datetime = self._clock.now() - UNUSED_AFTER
-        async with self._storage.transaction() as tx:
-            unused = await tx.files.unused_before(before)
+        count = 0
+        while True:
+            async with self._storage.transaction() as tx:
+                unused = await tx.files.unused_before(before)
+                for file in unused:
+                    await tx.files.delete(file.id)
             for file in unused:
-                await tx.files.delete(file.id)
-        for file in unused:
-            if file.blob_key:
-                await self._blobs.delete(file.blob_key)
-        return len(unused)
+                if file.blob_key:
+                    await self._blobs.delete(file.blob_key)
+            count += len(unused)
+            if not unused:
+                return count
+
+    async def forget_orphans(self) -> int:
+        """Delete bytes that no file is made of: whoever kept them died before the commit. Gives how
+        many. Younger than a day they may be on their way into a commit.
+        """
+        count = 0
+        async for keys in self._blobs.kept_before(older_than_s=UNUSED_AFTER.total_seconds()):
+            async with self._storage.reading() as tx:
+                named = await tx.files.named(keys)
+            for key in keys:
+                if key not in named:
+                    count += await self._blobs.delete(key)
+        return count
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

@@ -201,6 +201,11 @@ class Files:
         )
         return [file_of(row) for row in await self._connection.rows(query)]
 
+    async def named(self, blob_keys: Sequence[str]) -> set[str]:
+        """Which of these bytes some file is made of."""
+        query = sa.select(files.c.blob_key).where(files.c.blob_key.in_(blob_keys))
+        return {row.blob_key for row in await self._connection.rows(query)}
+
     async def unused_before(self, moment: datetime, *, limit: int = 100) -> list[File]:
         """Uploads that no message took."""
         query = (

@@ -1,5 +1,8 @@
 """Attached files: `router.filing`, served over HTTP and fetched from a real server."""
 
+import asyncio
+import os
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -114,6 +117,43 @@ async def test_what_nobody_sent_within_a_day_is_deleted(desk: Desk) -> None:
             False,
         ]
     assert desk.blobs.path(unused.blob_key or "") is None
+
+
+def grow_old(desk: Desk, key: str | None) -> None:
+    path = desk.blobs.path(key or "")
+    assert path is not None
+    long_ago = time.time() - UNUSED_AFTER.total_seconds() - 60
+    os.utime(path, (long_ago, long_ago))
+
+
+async def test_bytes_whose_writer_died_before_the_commit_are_forgotten_after_a_day(
+    desk: Desk,
+) -> None:
+    file = await upload(desk)
+    orphan = await desk.blobs.keep(once(b"never committed"), max_bytes=1000)
+    young = await desk.blobs.keep(once(b"on its way"), max_bytes=1000)
+    for key in (file.blob_key, orphan.key):
+        grow_old(desk, key)
+    assert await desk.filing.forget_orphans() == 1
+    kept = [desk.blobs.path(key or "") for key in (file.blob_key, orphan.key, young.key)]
+    assert [path is not None for path in kept] == [True, False, True]
+
+
+async def test_an_upload_that_is_sent_at_the_moment_of_sweeping_is_kept(either_desk: Desk) -> None:
+    desk = either_desk
+    file = await upload(desk)
+    grow_old(desk, file.blob_key)
+    desk.clock.move(UNUSED_AFTER.total_seconds() + 1)
+    async with desk.storage.transaction() as tx:
+        sweeping = asyncio.create_task(desk.filing.forget_unused())
+        claimed = await tx.files.claim(
+            [file.id],
+            uploader="anna",
+            message_id=new_id(),  # type: ignore[arg-type]
+        )
+        await asyncio.sleep(0.05)
+    assert (len(claimed), await sweeping, await desk.filing.forget_orphans()) == (1, 0, 0)
+    assert desk.blobs.path(file.blob_key or "") is not None
 
 
 # --- fetched -----------------------------------------------------------------

@@ -253,6 +253,7 @@ files = sa.Table(
     must("uploader", sa.Text),
     must("created_at", Time),
     sa.Index("ix_files_message", "message_id"),
+    sa.Index("ix_files_blob", "blob_key"),
 )
 
 UNDER_WAY = sa.text("state IN ('queued', 'sending')")
