@@ -12,21 +12,16 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from queues.policy import (
-    Candidate,
-    Choice,
-    Facts,
-    Refusal,
-    Removed,
-    choose,
-    policy_of,
-    unable,
-)
+from queues.facts import Candidate, Desk, Facts, Refusal, desk_of, policy_of, standing
+from queues.load import fits
+from queues.policy import choose
 from queues.presence import candidate_of
+from queues.reasons import Choice, Removed
 from router import placing
 from router.clock import Clock
 from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation, Line, Offer, OfferState, State
+from router.queueing import WHOLE
 from router.staff import Operator
 from router.storage import Lane, Storage, Transaction
 
@@ -63,10 +58,10 @@ class Distributor:
         now = self._clock.now()
         if await _settle(tx, line, now=now):
             return True
-        desk = await _read_desk(tx, line, now=now)
+        crew = await _read_crew(tx, line, now=now)
         ends = now + timedelta(seconds=line.queueing.offer_timeout_s)
         offer_until = None if line.queueing.auto_accept else max(ends, self._patient_until)
-        if not await _Placing(tx, line, desk, now=now, offer_until=offer_until).in_turn():
+        if not await _Placing(tx, line, crew, now=now, offer_until=offer_until).in_turn():
             return True
         tx.lanes.give_back(lane, due_at=await tx.queues.next_due(line.id))
         return False
@@ -89,37 +84,38 @@ async def _settle(tx: Transaction, line: Line, *, now: datetime) -> bool:
 
 
 @dataclass(slots=True)
-class _Desk:
+class _Crew:
     """The queue's operators while a step gives to them."""
 
     operators: Mapping[OperatorId, Operator]
-    candidates: dict[OperatorId, Candidate]
-    last: OperatorId | None
-
-    def room(self) -> int:
-        """How many conversations fit, whatever they are."""
-        return sum(one.free_slots for one in self.candidates.values() if unable(one) is None)
-
-    def give(self, operator_id: OperatorId) -> None:
-        one = self.candidates[operator_id]
-        self.candidates[operator_id] = replace(one, free_slots=one.free_slots - 1)
-        self.last = operator_id
+    desk: Desk
 
 
-async def _read_desk(tx: Transaction, line: Line, *, now: datetime) -> _Desk:
+async def _read_crew(tx: Transaction, line: Line, *, now: datetime) -> _Crew:
     """The queue now; the loads of those who come into question stand still until the end."""
     members = await tx.queues.members(line.id)
     for member in members:
         if member.load is None:
             await tx.loads.start(member.operator.id, at=now)
-    able = [one.operator.id for one in members if unable(candidate_of(one, now=now)) is None]
+    able = [one.operator.id for one in members if _is_able(candidate_of(one, now=now))]
     loads = await tx.loads.lock(able)
     settled = [replace(one, load=loads.get(one.operator.id, one.load)) for one in members]
-    return _Desk(
+    candidates = [candidate_of(one, now=now) for one in settled]
+    last = await tx.decisions.last_chosen(line.id)
+    return _Crew(
         operators={one.operator.id: one.operator for one in members},
-        candidates={one.operator.id: candidate_of(one, now=now) for one in settled},
-        last=await tx.decisions.last_chosen(line.id),
+        desk=desk_of(policy_of(line.queueing), _in_rotation(candidates, last=last), now=now),
     )
+
+
+def _is_able(one: Candidate) -> bool:
+    return standing(one) is None and fits(WHOLE, taken=one.taken, cap=one.cap_weight)
+
+
+def _in_rotation(queue: Sequence[Candidate], *, last: OperatorId | None) -> list[Candidate]:
+    """As if each had had their turn before who stands behind them, and `last` had it last."""
+    at = next((place for place, one in enumerate(queue, 1) if one.operator == last), 0)
+    return [replace(one, turn=place) for place, one in enumerate([*queue[at:], *queue[:at]], 1)]
 
 
 class _Placing:
@@ -129,15 +125,15 @@ class _Placing:
         self,
         tx: Transaction,
         line: Line,
-        desk: _Desk,
+        crew: _Crew,
         *,
         now: datetime,
         offer_until: datetime | None,
     ) -> None:
         self._tx = tx
         self._line = line
-        self._desk = desk
-        self._policy = policy_of(line.queueing)
+        self._operators = crew.operators
+        self._desk = crew.desk
         self._now = now
         self._offer_until = offer_until
         self._chosen: list[tuple[Conversation, Operator]] = []
@@ -161,10 +157,10 @@ class _Placing:
         """Go along the line while there is room: past those who rest, to those who can be placed."""
         behind = None
         while len(self._chosen) < BATCH:
-            size = max(HEAD, min(self._desk.room(), BATCH - len(self._chosen)))
+            size = max(HEAD, min(self._desk.slots(WHOLE), BATCH - len(self._chosen)))
             page = await self._tx.queues.waiting(self._line.id, behind=behind, limit=size)
             await self._look_at([one.id for one in page])
-            if len(page) < size or not self._desk.room():
+            if len(page) < size or not self._desk.slots(WHOLE):
                 return
             behind = page[-1]
 
@@ -179,17 +175,14 @@ class _Placing:
                 self._decide(one, _facts(one, refused.get(one.id, [])))
 
     def _decide(self, conversation: Conversation, facts: Facts) -> None:
-        desk = self._desk
-        choice = choose(
-            self._policy, facts, desk.candidates.values(), now=self._now, last=desk.last
-        )
+        choice = choose(facts, self._desk)
         if choice.operator is None:
             self._waits[conversation.id] = (conversation, choice)
         else:
-            self._chosen.append((conversation, desk.operators[choice.operator]))
+            self._chosen.append((conversation, self._operators[choice.operator]))
             outcome = "offered" if self._offer_until else "assigned"
             self._decisions.append(self._row(outcome, conversation, choice))
-            desk.give(choice.operator)
+            self._desk = self._desk.after(choice, weight=facts.weight)
 
     # --- what is written of it ----------------------------------------------
 

@@ -1,13 +1,54 @@
-"""What counts toward an operator's capacity."""
+"""What counts toward an operator's capacity, and how much of it is left. Weights: `WHOLE` is one.
 
-from router.staff import Load, Operator
+A conversation that was silent and wakes may put its owner over their cap: then they have no room.
+"""
+
+from datetime import datetime, timedelta
+
+from router.queueing import WHOLE, Capacity
 
 
-def counted(load: Load) -> int:
-    """How much of their capacity is taken: what they hold, and what is held out to them."""
-    return load.open_count + load.offered_count
+def weight_of(capacity: Capacity, channel: str) -> int:
+    """What a conversation of this channel kind takes of its owner's capacity."""
+    return capacity.weights.get(channel, WHOLE)
 
 
-def free_slots(operator: Operator, load: Load) -> int:
-    """How many more they can take; 0, too, for one who was given more than their cap."""
-    return max(0, operator.max_conversations - counted(load))
+def fits(weight: int, *, taken: int, cap: int) -> bool:
+    """Whether so much more may be added to what is taken.
+
+    One conversation fits into what is empty, whatever it weighs: else it would fit nowhere, and
+    wait for ever. Nothing fits where the cap is 0: that says "none".
+    """
+    return cap > 0 and (taken <= 0 or taken + weight <= cap)
+
+
+def slots(weight: int, *, taken: int, cap: int) -> int:
+    """How many conversations of this weight fit, one after the other."""
+    each = max(1, weight)
+    if cap <= 0:
+        return 0
+    return max(int(taken <= 0), (cap - taken) // each)
+
+
+def silent_at(
+    last_activity_at: datetime, *, is_unanswered: bool, silent_after_s: int | None
+) -> datetime | None:
+    """From when a conversation no longer counts, if nothing happens in it; None: it counts on.
+
+    Whose customer waits for an answer is never silent.
+    """
+    if silent_after_s is None or is_unanswered:
+        return None
+    return last_activity_at + timedelta(seconds=silent_after_s)
+
+
+def is_silent(
+    last_activity_at: datetime,
+    *,
+    is_unanswered: bool,
+    silent_after_s: int | None,
+    now: datetime,
+) -> bool:
+    """Whether a conversation no longer counts."""
+    at = silent_at(last_activity_at, is_unanswered=is_unanswered, silent_after_s=silent_after_s)
+    return at is not None and at <= now

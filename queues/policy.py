@@ -1,239 +1,227 @@
-"""Which operator gets a conversation, and why. Pure: the same facts give the same choice."""
+"""Which operator gets a conversation, and why. Pure: the same facts give the same choice.
 
-import json
+Whom the customer knows comes first (`queues.ladder`), then the queue: those who never refused this
+conversation, of them those who speak its language and have its skills, of them one or all by the
+strategy (`queues.strategies`). Whoever is preferred is waited for a set time, and never longer.
+"""
+
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from hashlib import sha256
+from itertools import islice
 
+from queues.facts import Candidate, Desk, Facts, hindrance, rested_at
+from queues.ladder import Climb, climb
+from queues.load import fits
+from queues.reasons import HERE, NAMED, Choice, Removed, Rule, Why
+from queues.strategies import RULES, chosen
 from router.ids import OperatorId
-from router.queueing import Queueing, Strategy
-from router.staff import Status
+from router.queueing import WHOLE, Strategy, WhenClosed
 
-NAMED = 20
-VERSION_CHARS = 12
+_Pair = tuple[Candidate, Removed]
 
-
-class Rule(StrEnum):
-    """What settled the choice."""
-
-    NEXT_IN_TURN = "next_in_turn"
-    LIST_STARTED_AGAIN = "list_started_again"
-    EVERYONE_REFUSED = "everyone_refused"
-    NOBODY_CAN = "nobody_can"
-    QUEUE_IS_EMPTY = "queue_is_empty"
+# Languages and skills in one number: the greater suits better, and language comes first.
+SPEAKS, HAS_SKILLS = 2, 1
 
 
-class Removed(StrEnum):
-    """Why an operator did not come into question."""
+def choose(facts: Facts, desk: Desk) -> Choice:
+    """Who gets the conversation now.
 
-    INACTIVE = "inactive"
-    NOT_AVAILABLE = "not_available"
-    ABSENT = "absent"
-    FULL = "full"
-    DECLINED = "declined"
-    MISSED = "missed"
+    Somebody is chosen whenever anybody comes into question. Else `look_again_at` is later than
+    now, and not later than the usual look or than time alone changes the choice.
+    """
+    if not desk.is_open and desk.policy.when_closed is WhenClosed.WAIT:
+        return _wait(desk, Why(Rule.OUTSIDE_HOURS, desk.version, until=desk.opens_at))
+    if not _line_fits(facts, desk):
+        return _wait(desk, Why(Rule.LINE_FULL, desk.version))
+    known = climb(facts, desk)
+    if known.rule is None:
+        return _from_queue(facts, desk, known)
+    why = Why(
+        known.rule,
+        desk.version,
+        removed=Counter(known.passed.values()),
+        named=known.passed,
+        rung=known.rung,
+        operator=known.operator,
+        until=known.until,
+    )
+    if known.rule is Rule.KNOWS_CUSTOMER and known.operator is not None:
+        return Choice((known.operator,), why, sticky=True)
+    return _wait(desk, why, known.times)
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How a queue chooses.
+def _line_fits(facts: Facts, desk: Desk) -> bool:
+    most = desk.policy.max_open
+    return most is None or fits(facts.weight, taken=desk.open_weight, cap=most * WHOLE)
 
-    Who declined or missed a conversation is not asked again while another can take it, and
-    never within `refusal_rest_s`. Every change of capacity wakes the line; `look_again_s` is
-    for the change that nobody told us of.
+
+# --- the queue ----------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Survey:
+    """A queue's available operators before a conversation, each list in the queue's order.
+
+    `resting` are those who refused it and are not asked again yet, `times` those at which time
+    alone may change something.
     """
 
-    strategy: Strategy = Strategy.ROUND_ROBIN
-    refusal_rest_s: int = 120
-    look_again_s: int = 300
-
-    @property
-    def version(self) -> str:
-        """Names these settings: equal settings, equal version, in every process."""
-        settings = json.dumps(asdict(self), sort_keys=True)
-        return sha256(settings.encode()).hexdigest()[:VERSION_CHARS]
+    fresh: list[Candidate]
+    rested: list[Candidate]
+    resting: list[_Pair]
+    hindered: list[_Pair]
+    times: list[datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """That an operator declined or missed a conversation, and when at the latest."""
-
-    how: Removed
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the choice depends on of a conversation that waits `since` then."""
-
-    since: datetime
-    refused: Mapping[OperatorId, Refusal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An operator of the queue, at `position` in its order."""
-
-    operator: OperatorId
-    position: int = 0
-    free_slots: int = 1
-    status: Status = Status.AVAILABLE
-    reachable: bool = True
-    active: bool = True
+def _survey(facts: Facts, desk: Desk) -> _Survey:
+    seen = _Survey([], [], [], [], [])
+    policy, weight, now, reserved = desk.policy, facts.weight, desk.now, desk.policy.reserved_weight
+    for one in desk.able:
+        why = hindrance(one, policy, weight=weight, now=now, reserved=reserved)
+        if why is not None:
+            seen.hindered.append((one, why))
+            if why is Removed.TOO_SOON:
+                seen.times.append(rested_at(one, policy))
+        elif not facts.refused or one.operator not in facts.refused:
+            seen.fresh.append(one)
+        else:
+            refusal = facts.refused[one.operator]
+            again_at = refusal.at + timedelta(seconds=policy.refusal_rest_s)
+            if again_at <= now:
+                seen.rested.append(one)
+            else:
+                seen.resting.append((one, refusal.how))
+                seen.times.append(again_at)
+    return seen
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """What settled a choice, by which settings, and what removed how many of the others.
-
-    `named` holds the first `NAMED` of the removed, in the queue's order.
-    """
-
-    rule: Rule
-    policy_version: str
-    removed: Mapping[Removed, int]
-    named: Mapping[OperatorId, Removed]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An operator, or nobody and when to look again."""
-
-    operator: OperatorId | None
-    why: Why
-    look_again_at: datetime | None = None
-
-
-def policy_of(queueing: Queueing) -> Policy:
-    """The policy that a line's settings describe."""
-    return Policy(strategy=queueing.strategy)
-
-
-def choose(
-    policy: Policy,
-    facts: Facts,
-    desk: Iterable[Candidate],
-    *,
-    now: datetime,
-    last: OperatorId | None = None,
-) -> Choice:
-    """Who gets the conversation now. The order of `desk` does not matter: `position` does.
-
-    Somebody is chosen whenever anybody comes into question; else `look_again_at` is later
-    than `now`.
-
-    Args:
-        policy: How the queue chooses.
-        facts: The conversation.
-        desk: All operators of the queue.
-        now: The current time, UTC.
-        last: Whom the queue chose last.
-    """
-    queue = sorted(desk, key=_place)
-    removed = {one.operator: why for one in queue if (why := unable(one)) is not None}
-    able = [one for one in queue if one.operator not in removed]
-    rested_since = now - timedelta(seconds=policy.refusal_rest_s)
-    fresh = [one for one in able if one.operator not in facts.refused]
-    rested = [
-        one
-        for one in able
-        if one.operator in facts.refused and facts.refused[one.operator].at <= rested_since
-    ]
-    eligible = fresh or rested
-    chosen = _chosen(policy.strategy, eligible, queue, last=last)
-    kept = {one.operator for one in eligible}
-    removed |= {
-        one.operator: facts.refused[one.operator].how for one in able if one.operator not in kept
-    }
-    rule = _rule(queue, able=able, fresh=fresh, eligible=eligible)
+def _from_queue(facts: Facts, desk: Desk, known: Climb) -> Choice:
+    seen = _survey(facts, desk)
+    removed = [seen.hindered, seen.resting]
+    eligible = seen.fresh
+    if eligible:
+        removed.append([(one, facts.refused[one.operator].how) for one in seen.rested])
+    else:
+        # The list starts again with who refused longest ago.
+        eligible = sorted(seen.rested, key=lambda one: facts.refused[one.operator].at)
+    rule, times, until = _rule(desk, seen), [*known.times, *seen.times], None
+    if eligible and (facts.skills or _asks_for_language(facts, desk)):
+        eligible, unsuited, awaited = _suited(facts, desk, seen, eligible)
+        removed.append(unsuited)
+        if awaited is not None:
+            rule, until = awaited, _fallback_at(facts, desk)
+            eligible = []
+    elif not eligible:
+        until = min(seen.times, default=desk.next_on_shift)
+    why = _why(desk, rule, removed, known, until=until)
+    strategy = desk.policy.strategy
+    if not eligible:
+        return _wait(desk, why, times)
     return Choice(
-        operator=chosen,
-        why=_why(policy, rule, removed, queue),
-        look_again_at=None if chosen else _look_again_at(policy, facts, able, now=now),
+        tuple(one.operator for one in chosen(strategy, eligible)),
+        why,
+        asks_all=strategy is Strategy.BROADCAST,
+        turn=desk.turn + 1 if strategy is Strategy.ROUND_ROBIN else None,
     )
 
 
-def unable(one: Candidate) -> Removed | None:
-    """What removes an operator from every choice, whatever the conversation."""
-    if not one.active:
-        return Removed.INACTIVE
-    if one.status is not Status.AVAILABLE:
-        return Removed.NOT_AVAILABLE
-    if not one.reachable:
-        return Removed.ABSENT
-    if one.free_slots <= 0:
-        return Removed.FULL
-    return None
-
-
-def _place(one: Candidate) -> tuple[int, OperatorId]:
-    return one.position, one.operator
-
-
-def _chosen(
-    strategy: Strategy,
-    eligible: Sequence[Candidate],
-    queue: Sequence[Candidate],
-    *,
-    last: OperatorId | None,
-) -> OperatorId | None:
-    if not eligible:
-        return None
-    match strategy:
-        case (
-            Strategy.ROUND_ROBIN
-            | Strategy.SEQUENTIAL
-            | Strategy.LEAST_BUSY
-            | Strategy.LONGEST_IDLE
-            | Strategy.BROADCAST
-        ):
-            return _next_in_turn(eligible, queue, last=last)
-
-
-def _next_in_turn(
-    eligible: Sequence[Candidate], queue: Sequence[Candidate], *, last: OperatorId | None
-) -> OperatorId:
-    """The first eligible one after `last`, in the queue's order and round its end."""
-    after = next((_place(one) for one in queue if one.operator == last), None)
-    following = (one for one in eligible if after is not None and _place(one) > after)
-    return next(following, eligible[0]).operator
-
-
-def _rule(
-    queue: Sequence[Candidate],
-    *,
-    able: Sequence[Candidate],
-    fresh: Sequence[Candidate],
-    eligible: Sequence[Candidate],
-) -> Rule:
-    if fresh:
-        return Rule.NEXT_IN_TURN
-    if eligible:
+def _rule(desk: Desk, seen: _Survey) -> Rule:
+    """What settles it, languages and skills apart."""
+    if seen.fresh:
+        return RULES[desk.policy.strategy]
+    if seen.rested:
         return Rule.LIST_STARTED_AGAIN
-    if able:
+    if seen.resting:
         return Rule.EVERYONE_REFUSED
-    return Rule.NOBODY_CAN if queue else Rule.QUEUE_IS_EMPTY
+    if seen.hindered or Removed.BUSY in desk.barred_counts:
+        return Rule.NOBODY_CAN
+    return Rule.NOBODY_HERE if desk.barred else Rule.QUEUE_IS_EMPTY
+
+
+# --- languages and skills -----------------------------------------------------
+
+
+def _asks_for_language(facts: Facts, desk: Desk) -> bool:
+    return facts.language is not None and desk.policy.preferences.by_language
+
+
+def _suits(one: Candidate, facts: Facts, desk: Desk) -> int:
+    speaks = not _asks_for_language(facts, desk) or facts.language in one.languages
+    return SPEAKS * speaks + HAS_SKILLS * (facts.skills <= one.skills)
+
+
+def _fallback_at(facts: Facts, desk: Desk) -> datetime:
+    return facts.since + timedelta(seconds=desk.policy.preferences.fallback_after_s)
+
+
+def _suited(
+    facts: Facts, desk: Desk, seen: _Survey, eligible: Sequence[Candidate]
+) -> tuple[list[Candidate], list[_Pair], Rule | None]:
+    """Those who suit best and the others; and what for, while one who suits better is waited for.
+
+    Such a one is here, and may be able soon. Nobody is waited for after `fallback_after_s`.
+    """
+    suits = [_suits(one, facts, desk) for one in eligible]
+    best, rule = max(suits), None
+    if desk.now < _fallback_at(facts, desk):
+        soon = [one for one, why in (*seen.hindered, *desk.barred) if why in HERE]
+        better = (_suits(one, facts, desk) for one in soon if one.operator not in facts.refused)
+        awaited = max(better, default=best)
+        if awaited > best:
+            lacks_language = awaited >= SPEAKS > best
+            rule = Rule.WAITING_FOR_LANGUAGE if lacks_language else Rule.WAITING_FOR_SKILL
+            best = awaited
+    suited = [one for one, level in zip(eligible, suits, strict=True) if level == best]
+    unsuited = [
+        (one, Removed.OTHER_LANGUAGE if best >= SPEAKS > level else Removed.LACKS_SKILL)
+        for one, level in zip(eligible, suits, strict=True)
+        if level < best
+    ]
+    return suited, unsuited, rule
+
+
+# --- what is said of it -------------------------------------------------------
+
+
+def _wait(desk: Desk, why: Why, times: Iterable[datetime] = ()) -> Choice:
+    """Nobody; looked at again when time alone may change that, or at the usual look."""
+    usual = desk.now + timedelta(seconds=desk.policy.look_again_s)
+    known = [at for at in (*times, why.until, usual) if at is not None and at > desk.now]
+    return Choice((), why, look_again_at=min(known))
 
 
 def _why(
-    policy: Policy, rule: Rule, removed: Mapping[OperatorId, Removed], queue: Sequence[Candidate]
+    desk: Desk,
+    rule: Rule,
+    removed: Sequence[Sequence[_Pair]],
+    known: Climb,
+    *,
+    until: datetime | None,
 ) -> Why:
-    ordered = [one.operator for one in queue if one.operator in removed]
+    outside = {one: why for one, why in known.passed.items() if one in desk.outside}
+    counts = Counter(why for group in removed for _, why in group)
+    counts.update(desk.barred_counts)
+    counts.update(outside.values())
+    groups = (desk.barred, *removed)
+    # Whom the customer knows is asked about first, wherever in the queue they are.
+    asked = [
+        pair
+        for group in groups
+        for pair in group
+        if known.passed and pair[0].operator in known.passed
+    ]
+    first = sorted((pair for group in groups for pair in group[:NAMED]), key=_place)
+    named = {one.operator: why for one, why in (*asked, *first)}
     return Why(
-        rule=rule,
-        policy_version=policy.version,
-        removed=dict(Counter(removed.values())),
-        named={operator: removed[operator] for operator in ordered[:NAMED]},
+        rule,
+        desk.version,
+        removed=dict(counts),
+        named=dict(islice((outside | named).items(), NAMED)),
+        until=until,
     )
 
 
-def _look_again_at(
-    policy: Policy, facts: Facts, able: Sequence[Candidate], *, now: datetime
-) -> datetime:
-    """When the first of those who refused has rested, but not later than the usual look."""
-    rest = timedelta(seconds=policy.refusal_rest_s)
-    ends = [facts.refused[one.operator].at + rest for one in able]
-    return min([*ends, now + timedelta(seconds=policy.look_again_s)])
+def _place(pair: _Pair) -> tuple[int, OperatorId]:
+    return pair[0].place

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from queues.load import free_slots
-from queues.policy import Candidate
+from queues.facts import Candidate
 from router.clock import Clock
 from router.errors import Busy
 from router.events import StatusChanged
 from router.ids import OperatorId
 from router.model import State
 from router.news import OperatorNews
+from router.queueing import WHOLE
 from router.reactions import DISTRIBUTE
 from router.staff import Load, Presence, Status
 from router.states import touched
@@ -44,10 +44,13 @@ def is_reachable(presence: Presence | None, *, now: datetime) -> bool:
 def candidate_of(member: Member, *, now: datetime) -> Candidate:
     """A member of a queue as the policy sees them. Who never came is off, and holds nothing."""
     operator, presence = member.operator, member.presence
+    load = member.load or Load(operator.id)
     return Candidate(
         operator.id,
         position=member.position,
-        free_slots=free_slots(operator, member.load or Load(operator.id)),
+        cap_weight=operator.max_conversations * WHOLE,
+        open_weight=load.open_count * WHOLE,
+        offered_weight=load.offered_count * WHOLE,
         status=presence.status if presence else Status.OFF,
         reachable=is_reachable(presence, now=now),
         active=operator.active,

@@ -1,139 +1,139 @@
 """Who gets the next conversation, and why: `queues.policy.choose`."""
 
-from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from random import Random
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from queues.policy import (
-    NAMED,
-    Candidate,
-    Facts,
-    Policy,
-    Refusal,
-    Removed,
-    Rule,
-    choose,
-    policy_of,
-    unable,
-)
+from queues.facts import Candidate, Facts, Policy, Refusal, desk_of, policy_of
+from queues.policy import choose
+from queues.reasons import NAMED, Removed, Rule
 from router.ids import OperatorId
-from router.queueing import Queueing, Strategy
+from router.queueing import WHOLE, Capacity, Preferences, Queueing, Strategy, WhenClosed
 from router.staff import Status
-
-NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
-ANNA, BORIS, VERA = (OperatorId(UUID(int=n)) for n in (1, 2, 3))
-ROUND_ROBIN = Policy(strategy=Strategy.ROUND_ROBIN, refusal_rest_s=120, look_again_s=300)
-WAITING = Facts(since=NOON)
-
-
-def here(operator: OperatorId, *, free: int = 1, position: int = 0) -> Candidate:
-    """An operator who is available and reachable, with `free` slots."""
-    return Candidate(operator, position=position, free_slots=free)
-
-
-def declined(*operators: OperatorId, ago_s: int = 10) -> dict[OperatorId, Refusal]:
-    return dict.fromkeys(operators, Refusal(Removed.DECLINED, NOON - timedelta(seconds=ago_s)))
-
-
-def missed(*operators: OperatorId, ago_s: int = 10) -> dict[OperatorId, Refusal]:
-    return dict.fromkeys(operators, Refusal(Removed.MISSED, NOON - timedelta(seconds=ago_s)))
-
-
-operators = st.integers(1, 40).map(lambda n: OperatorId(UUID(int=n)))
-candidates = st.builds(
-    Candidate,
-    operators,
-    position=st.integers(0, 5),
-    free_slots=st.integers(-1, 3),
-    status=st.sampled_from(Status),
-    reachable=st.booleans(),
-    active=st.booleans(),
+from tests.queues.worlds import (
+    ANNA,
+    BORIS,
+    NOON,
+    ROUND_ROBIN,
+    WAITING,
+    World,
+    ago,
+    away,
+    choice,
+    declined,
+    full,
+    here,
+    missed,
 )
-desks = st.lists(candidates, max_size=30, unique_by=lambda one: one.operator)
-refusals = st.builds(
-    Refusal,
-    st.sampled_from([Removed.DECLINED, Removed.MISSED]),
-    st.integers(-60, 600).map(lambda ago_s: NOON - timedelta(seconds=ago_s)),
-)
-facts = st.builds(
-    Facts, since=st.just(NOON), refused=st.dictionaries(operators, refusals, max_size=30)
-)
-lasts = st.none() | operators
+
+PREFERRING = replace(ROUND_ROBIN, preferences=Preferences(by_language=True, fallback_after_s=60))
 
 
-# --- whose turn it is --------------------------------------------------------
-
-
-def test_first_conversation_goes_to_the_first_in_the_queue() -> None:
-    desk = [here(BORIS, position=2), here(VERA, position=1), here(ANNA, position=3)]
-    assert choose(ROUND_ROBIN, WAITING, desk, now=NOON).operator == VERA
-
-
-def test_turn_goes_to_the_one_after_the_last_chosen() -> None:
-    desk = [here(ANNA), here(BORIS), here(VERA)]
-    assert choose(ROUND_ROBIN, WAITING, desk, now=NOON, last=ANNA).operator == BORIS
-
-
-def test_after_the_end_of_the_queue_it_is_the_first_ones_turn() -> None:
-    desk = [here(ANNA), here(BORIS), here(VERA)]
-    assert choose(ROUND_ROBIN, WAITING, desk, now=NOON, last=VERA).operator == ANNA
-
-
-def test_turn_passes_whoever_cannot_take_it() -> None:
-    desk = [here(ANNA), here(BORIS, free=0), here(VERA)]
-    assert choose(ROUND_ROBIN, WAITING, desk, now=NOON, last=ANNA).operator == VERA
-
-
-def test_turn_is_counted_from_one_who_is_full_now() -> None:
-    desk = [here(ANNA), here(BORIS, free=0), here(VERA)]
-    assert choose(ROUND_ROBIN, WAITING, desk, now=NOON, last=BORIS).operator == VERA
-
-
-def test_the_only_operator_has_every_turn() -> None:
-    assert choose(ROUND_ROBIN, WAITING, [here(ANNA)], now=NOON, last=ANNA).operator == ANNA
-
-
-def test_turn_starts_at_the_front_when_the_last_chosen_left_the_queue() -> None:
-    desk = [here(BORIS), here(VERA)]
-    assert choose(ROUND_ROBIN, WAITING, desk, now=NOON, last=ANNA).operator == BORIS
-
-
-# --- who comes into question -------------------------------------------------
+# --- who comes into question --------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("anna", "reason"),
+    ("anna", "reason", "rule"),
     [
-        (replace(here(ANNA), active=False), Removed.INACTIVE),
-        (replace(here(ANNA), status=Status.BUSY), Removed.NOT_AVAILABLE),
-        (replace(here(ANNA), status=Status.AWAY), Removed.NOT_AVAILABLE),
-        (replace(here(ANNA), status=Status.OFF), Removed.NOT_AVAILABLE),
-        (replace(here(ANNA), reachable=False), Removed.ABSENT),
-        (here(ANNA, free=0), Removed.FULL),
-        (here(ANNA, free=-1), Removed.FULL),
+        (replace(here(ANNA), active=False), Removed.INACTIVE, Rule.NOBODY_HERE),
+        (replace(here(ANNA), on_leave=True), Removed.ON_LEAVE, Rule.NOBODY_HERE),
+        (replace(here(ANNA), on_shift=False), Removed.OFF_SHIFT, Rule.NOBODY_HERE),
+        (replace(here(ANNA), on_break=True), Removed.ON_BREAK, Rule.NOBODY_HERE),
+        (replace(here(ANNA), status=Status.AWAY), Removed.NOT_AVAILABLE, Rule.NOBODY_HERE),
+        (replace(here(ANNA), status=Status.OFF), Removed.NOT_AVAILABLE, Rule.NOBODY_HERE),
+        (replace(here(ANNA), reachable=False), Removed.ABSENT, Rule.NOBODY_HERE),
+        (replace(here(ANNA), status=Status.BUSY), Removed.BUSY, Rule.NOBODY_CAN),
+        (here(ANNA, cap=1, held=1), Removed.FULL, Rule.NOBODY_CAN),
+        (here(ANNA, cap=1, held=2), Removed.FULL, Rule.NOBODY_CAN),
+        (here(ANNA, cap=0), Removed.FULL, Rule.NOBODY_CAN),
     ],
 )
-def test_who_cannot_take_it_is_passed_over(anna: Candidate, reason: Removed) -> None:
-    choice = choose(ROUND_ROBIN, WAITING, [anna, here(BORIS)], now=NOON)
-    assert choice.operator == BORIS
-    assert choice.why.removed == {reason: 1}
-    alone = choose(ROUND_ROBIN, WAITING, [anna], now=NOON)
-    assert (alone.operator, alone.why.rule) == (None, Rule.NOBODY_CAN)
+def test_who_cannot_take_it_is_passed_over(anna: Candidate, reason: Removed, rule: Rule) -> None:
+    given = choice(ROUND_ROBIN, WAITING, anna, here(BORIS))
+    assert given.operator == BORIS
+    assert given.why.removed == {reason: 1}
+    alone = choice(ROUND_ROBIN, WAITING, anna)
+    assert (alone.operator, alone.why.rule) == (None, rule)
 
 
 def test_nobody_in_the_queue_is_nobody_to_choose() -> None:
-    choice = choose(ROUND_ROBIN, WAITING, [], now=NOON)
-    assert (choice.operator, choice.why.rule) == (None, Rule.QUEUE_IS_EMPTY)
-    assert choice.look_again_at == NOON + timedelta(seconds=300)
+    waits = choice(ROUND_ROBIN, WAITING)
+    assert (waits.operator, waits.why.rule) == (None, Rule.QUEUE_IS_EMPTY)
+    assert waits.look_again_at == NOON + timedelta(seconds=300)
 
 
-# --- who has refused it ------------------------------------------------------
+def test_beginning_of_a_shift_is_looked_at() -> None:
+    anna = replace(here(ANNA), on_shift=False, next_on_shift=NOON + timedelta(seconds=40))
+    waits = choice(ROUND_ROBIN, WAITING, anna)
+    assert waits.why.until == waits.look_again_at == NOON + timedelta(seconds=40)
+
+
+def test_light_conversation_fits_where_a_whole_one_does_not() -> None:
+    anna = replace(here(ANNA, cap=2), open_weight=150)
+    assert choice(ROUND_ROBIN, WAITING, anna).operator is None
+    assert choice(ROUND_ROBIN, replace(WAITING, weight=20), anna).operator == ANNA
+
+
+def test_heavy_conversation_goes_to_one_who_holds_nothing() -> None:
+    heavy = replace(WAITING, weight=9 * WHOLE)
+    assert choice(ROUND_ROBIN, heavy, here(ANNA, cap=5, held=1), here(BORIS)).operator == BORIS
+
+
+def test_some_room_is_kept_for_those_who_return() -> None:
+    policy = replace(ROUND_ROBIN, reserved_weight=WHOLE)
+    waits = choice(policy, WAITING, here(ANNA, cap=3, held=2))
+    assert (waits.why.rule, waits.why.removed) == (Rule.NOBODY_CAN, {Removed.KEPT_FREE: 1})
+    assert choice(policy, WAITING, here(ANNA, cap=3, held=1)).operator == ANNA
+
+
+def test_nobody_idles_because_their_room_is_kept() -> None:
+    policy = replace(ROUND_ROBIN, reserved_weight=WHOLE)
+    assert choice(policy, WAITING, here(ANNA, cap=1)).operator == ANNA
+
+
+def test_nobody_gets_more_of_a_line_than_it_allows() -> None:
+    policy = replace(ROUND_ROBIN, max_per_operator=2)
+    anna = replace(here(ANNA, cap=9, held=2), line_weight=2 * WHOLE)
+    given = choice(policy, WAITING, anna, here(BORIS))
+    assert (given.operator, given.why.named) == (BORIS, {ANNA: Removed.LINE_FULL})
+
+
+def test_two_are_not_given_to_one_operator_within_the_least_gap() -> None:
+    policy = replace(ROUND_ROBIN, min_gap_s=30)
+    anna = replace(here(ANNA, cap=9), given_at=ago(20))
+    waits = choice(policy, WAITING, anna)
+    assert (waits.why.rule, waits.why.removed) == (Rule.NOBODY_CAN, {Removed.TOO_SOON: 1})
+    assert waits.look_again_at == NOON + timedelta(seconds=10)
+    assert choice(policy, WAITING, anna, at_s=10).operator == ANNA
+
+
+# --- the line itself ----------------------------------------------------------
+
+
+def test_outside_its_hours_a_line_waits_until_it_opens() -> None:
+    closed = World(
+        ROUND_ROBIN, WAITING, (here(ANNA),), is_open=False, opens_at=NOON + timedelta(seconds=90)
+    )
+    waits = closed.choose()
+    assert (waits.operator, waits.why.rule) == (None, Rule.OUTSIDE_HOURS)
+    assert waits.why.until == waits.look_again_at == NOON + timedelta(seconds=90)
+
+
+def test_line_may_distribute_outside_its_hours() -> None:
+    policy = replace(ROUND_ROBIN, when_closed=WhenClosed.DISTRIBUTE)
+    assert World(policy, WAITING, (here(ANNA),), is_open=False).choose().operator == ANNA
+
+
+def test_line_that_is_full_waits() -> None:
+    policy = replace(ROUND_ROBIN, max_open=5)
+    at_its_cap = World(policy, WAITING, (here(ANNA),), open_weight=5 * WHOLE)
+    assert at_its_cap.choose().why.rule is Rule.LINE_FULL
+    assert replace(at_its_cap, open_weight=4 * WHOLE).choose().operator == ANNA
+
+
+# --- who has refused it -------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -142,147 +142,143 @@ def test_nobody_in_the_queue_is_nobody_to_choose() -> None:
 def test_who_refused_it_is_not_asked_again(
     refused: dict[OperatorId, Refusal], reason: Removed
 ) -> None:
-    choice = choose(ROUND_ROBIN, Facts(NOON, refused), [here(ANNA), here(BORIS)], now=NOON)
-    assert (choice.operator, choice.why.rule) == (BORIS, Rule.NEXT_IN_TURN)
-    assert choice.why.removed == {reason: 1}
+    given = choice(ROUND_ROBIN, Facts(NOON, refused=refused), here(ANNA), here(BORIS))
+    assert (given.operator, given.why.rule) == (BORIS, Rule.NEXT_IN_TURN)
+    assert given.why.removed == {reason: 1}
 
 
 def test_who_refused_it_long_ago_stands_behind_who_never_did() -> None:
-    waits = Facts(NOON, declined(ANNA, ago_s=3600))
-    assert choose(ROUND_ROBIN, waits, [here(ANNA), here(BORIS)], now=NOON).operator == BORIS
+    waits = Facts(NOON, refused=declined(ANNA, ago_s=3600))
+    assert choice(ROUND_ROBIN, waits, here(ANNA), here(BORIS)).operator == BORIS
 
 
 def test_when_everyone_has_refused_it_the_list_rests() -> None:
-    waits = Facts(NOON, declined(ANNA, ago_s=119) | missed(BORIS, ago_s=40))
-    choice = choose(ROUND_ROBIN, waits, [here(ANNA), here(BORIS)], now=NOON)
-    assert (choice.operator, choice.why.rule) == (None, Rule.EVERYONE_REFUSED)
-    assert choice.why.removed == {Removed.DECLINED: 1, Removed.MISSED: 1}
-    assert choice.look_again_at == NOON + timedelta(seconds=1)
+    refused = declined(ANNA, ago_s=119) | missed(BORIS, ago_s=40)
+    waits = choice(ROUND_ROBIN, Facts(NOON, refused=refused), here(ANNA), here(BORIS))
+    assert (waits.operator, waits.why.rule) == (None, Rule.EVERYONE_REFUSED)
+    assert waits.why.removed == {Removed.DECLINED: 1, Removed.MISSED: 1}
+    assert waits.why.until == waits.look_again_at == NOON + timedelta(seconds=1)
 
 
 def test_after_the_rest_the_list_starts_again() -> None:
-    waits = Facts(NOON, declined(ANNA, ago_s=120) | missed(BORIS, ago_s=40))
-    choice = choose(ROUND_ROBIN, waits, [here(ANNA), here(BORIS)], now=NOON)
-    assert (choice.operator, choice.why.rule) == (ANNA, Rule.LIST_STARTED_AGAIN)
+    refused = declined(ANNA, ago_s=120) | missed(BORIS, ago_s=40)
+    given = choice(ROUND_ROBIN, Facts(NOON, refused=refused), here(ANNA), here(BORIS))
+    assert (given.operator, given.why.rule) == (ANNA, Rule.LIST_STARTED_AGAIN)
 
 
 def test_one_who_refused_it_is_not_asked_for_want_of_one_who_is_full() -> None:
-    desk = [here(ANNA), here(BORIS, free=0)]
-    choice = choose(ROUND_ROBIN, Facts(NOON, declined(ANNA)), desk, now=NOON)
-    assert choice.operator is None
-    assert choice.why.removed == {Removed.DECLINED: 1, Removed.FULL: 1}
+    waits = choice(ROUND_ROBIN, Facts(NOON, refused=declined(ANNA)), here(ANNA), full(BORIS))
+    assert waits.operator is None
+    assert waits.why.removed == {Removed.DECLINED: 1, Removed.FULL: 1}
 
 
-# --- why ---------------------------------------------------------------------
+# --- languages and skills -----------------------------------------------------
+
+
+def speaker(one: Candidate, languages: str = "de", skills: str = "") -> Candidate:
+    return replace(one, languages=frozenset(languages.split()), skills=frozenset(skills.split()))
+
+
+GERMAN = Facts(NOON, language="de")
+GERMAN_BILL = replace(GERMAN, skills=frozenset({"billing"}))
+
+
+def test_who_speaks_the_customers_language_comes_first() -> None:
+    given = choice(PREFERRING, GERMAN, here(ANNA), speaker(here(BORIS)))
+    assert (given.operator, given.why.named) == (BORIS, {ANNA: Removed.OTHER_LANGUAGE})
+
+
+def test_language_is_waited_for_then_given_up() -> None:
+    desk = here(ANNA), speaker(full(BORIS))
+    waits = choice(PREFERRING, GERMAN, *desk, at_s=59)
+    assert (waits.operator, waits.why.rule) == (None, Rule.WAITING_FOR_LANGUAGE)
+    assert waits.why.until == waits.look_again_at == NOON + timedelta(seconds=60)
+    assert choice(PREFERRING, GERMAN, *desk, at_s=60).operator == ANNA
+
+
+def test_language_that_nobody_here_speaks_is_not_waited_for() -> None:
+    given = choice(PREFERRING, GERMAN, here(ANNA), speaker(away(BORIS)))
+    assert given.operator == ANNA
+
+
+def test_speaker_who_refused_it_is_not_waited_for() -> None:
+    customer = replace(GERMAN, refused=declined(BORIS))
+    assert choice(PREFERRING, customer, here(ANNA), speaker(full(BORIS))).operator == ANNA
+
+
+def test_speaker_is_still_preferred_after_the_time_for_waiting() -> None:
+    desk = here(ANNA), speaker(here(BORIS))
+    assert choice(PREFERRING, GERMAN, *desk, at_s=900).operator == BORIS
+
+
+def test_line_that_does_not_ask_for_languages_ignores_them() -> None:
+    assert choice(ROUND_ROBIN, GERMAN, here(ANNA), speaker(here(BORIS))).operator == ANNA
+
+
+def test_all_skills_are_wanted_of_one_operator() -> None:
+    both = Facts(NOON, skills=frozenset({"billing", "repair"}))
+    desk = speaker(here(ANNA), skills="billing"), speaker(full(BORIS), skills="billing repair")
+    waits = choice(PREFERRING, both, *desk)
+    assert (waits.why.rule, waits.why.named[ANNA]) == (Rule.WAITING_FOR_SKILL, Removed.LACKS_SKILL)
+    assert choice(PREFERRING, both, *desk, at_s=60).operator == ANNA
+
+
+def test_where_nobody_has_both_the_language_comes_before_the_skills() -> None:
+    desk = speaker(here(ANNA), "ru", "billing"), speaker(here(BORIS), "de")
+    assert choice(PREFERRING, GERMAN_BILL, *desk).operator == BORIS
+
+
+# --- why ----------------------------------------------------------------------
 
 
 def test_why_counts_what_removed_the_others() -> None:
-    why = choose(ROUND_ROBIN, WAITING, [here(ANNA, free=0), here(BORIS)], now=NOON).why
+    why = choice(ROUND_ROBIN, WAITING, full(ANNA), here(BORIS)).why
     assert why.removed == {Removed.FULL: 1}
     assert why.named == {ANNA: Removed.FULL}
 
 
 def test_why_names_only_the_first_of_many() -> None:
-    crowd = [here(OperatorId(UUID(int=n)), free=0, position=100 - n) for n in range(1, 31)]
-    why = choose(ROUND_ROBIN, WAITING, crowd, now=NOON).why
-    assert why.removed == {Removed.FULL: 30}
+    crowd = [full(OperatorId(UUID(int=n)), position=100 - n) for n in range(1, 31)]
+    crowd[3::4] = [replace(one, status=Status.AWAY) for one in crowd[3::4]]
+    why = choice(ROUND_ROBIN, WAITING, *crowd).why
+    assert why.removed == {Removed.FULL: 23, Removed.NOT_AVAILABLE: 7}
     assert [operator.int for operator in why.named] == list(range(30, 30 - NAMED, -1))
+
+
+def test_why_names_first_whom_the_customer_knows() -> None:
+    crowd = [away(OperatorId(UUID(int=n)), position=n) for n in range(4, 40)]
+    known = ROUND_ROBIN.sticky.rungs[0]
+    customer = Facts(NOON, known={known: ANNA})
+    why = choice(ROUND_ROBIN, customer, *crowd, away(ANNA, position=99)).why
+    assert next(iter(why.named)) == ANNA
+    assert why.removed == {Removed.NOT_AVAILABLE: 37}
 
 
 def test_version_names_the_settings() -> None:
     same = Policy(strategy=Strategy.ROUND_ROBIN, refusal_rest_s=120, look_again_s=300)
     other = replace(same, refusal_rest_s=121)
     assert ROUND_ROBIN.version == same.version != other.version
-    assert choose(ROUND_ROBIN, WAITING, [], now=NOON).why.policy_version == same.version
+    assert choice(ROUND_ROBIN, WAITING).why.policy_version == same.version
 
 
 def test_lines_settings_make_its_policy() -> None:
-    assert policy_of(Queueing()).strategy is Strategy.ROUND_ROBIN
+    capacity = Capacity(reserved_weight=50, max_per_operator=3, max_open=9)
+    queueing = Queueing(strategy=Strategy.LEAST_BUSY, min_gap_s=5, capacity=capacity)
+    policy = policy_of(queueing)
+    assert (policy.strategy, policy.min_gap_s) == (Strategy.LEAST_BUSY, 5)
+    assert (policy.reserved_weight, policy.max_per_operator, policy.max_open) == (50, 3, 9)
 
 
-# --- what holds always -------------------------------------------------------
+# --- a step of several choices ------------------------------------------------
 
 
-@given(facts, desks, lasts, st.randoms(use_true_random=False))
-def test_order_of_the_desk_does_not_matter(
-    facts: Facts, desk: list[Candidate], last: OperatorId | None, random: Random
-) -> None:
-    shuffled = random.sample(desk, len(desk))
-    first = choose(ROUND_ROBIN, facts, desk, now=NOON, last=last)
-    again = choose(ROUND_ROBIN, facts, shuffled, now=NOON, last=last)
-    assert first == again
-    assert list(first.why.named) == list(again.why.named)
-
-
-@given(facts, desks, lasts)
-def test_only_who_can_take_it_is_chosen(
-    facts: Facts, desk: list[Candidate], last: OperatorId | None
-) -> None:
-    able = {one.operator for one in desk if unable(one) is None}
-    full = {one.operator for one in desk if one.free_slots <= 0}
-    gone = {one.operator for one in desk if not one.reachable or not one.active}
-    chosen = choose(ROUND_ROBIN, facts, desk, now=NOON, last=last).operator
-    assert chosen is None or chosen in able - full - gone
-
-
-@given(facts, desks, lasts)
-def test_nobody_waits_while_somebody_who_never_refused_can_take_it(
-    facts: Facts, desk: list[Candidate], last: OperatorId | None
-) -> None:
-    fresh = {one.operator for one in desk if unable(one) is None} - set(facts.refused)
-    chosen = choose(ROUND_ROBIN, facts, desk, now=NOON, last=last).operator
-    assert chosen in fresh if fresh else chosen is None or chosen in facts.refused
-
-
-@given(facts, desks, lasts)
-def test_who_waits_is_looked_at_later_and_who_is_chosen_is_not(
-    facts: Facts, desk: list[Candidate], last: OperatorId | None
-) -> None:
-    choice = choose(ROUND_ROBIN, facts, desk, now=NOON, last=last)
-    if choice.operator is not None:
-        assert choice.look_again_at is None
-    else:
-        assert choice.look_again_at is not None
-        assert NOON < choice.look_again_at <= NOON + timedelta(seconds=300)
-
-
-@given(facts, desks, lasts)
-def test_looking_again_at_that_time_is_no_sooner_than_needed(
-    facts: Facts, desk: list[Candidate], last: OperatorId | None
-) -> None:
-    choice = choose(ROUND_ROBIN, facts, desk, now=NOON, last=last)
-    if choice.why.rule is not Rule.EVERYONE_REFUSED or choice.look_again_at is None:
-        return
-    just_before = choice.look_again_at - timedelta(microseconds=1)
-    assert choose(ROUND_ROBIN, facts, desk, now=just_before, last=last).operator is None
-
-
-@given(facts, desks, lasts)
-def test_why_adds_up(facts: Facts, desk: list[Candidate], last: OperatorId | None) -> None:
-    choice = choose(ROUND_ROBIN, facts, desk, now=NOON, last=last)
-    removed = sum(choice.why.removed.values())
-    assert removed == len(desk) if choice.operator is None else removed < len(desk)
-    assert all(choice.why.removed.values())
-    assert len(choice.why.named) == min(removed, NAMED)
-    assert choice.operator not in choice.why.named
-    assert Counter(choice.why.named.values()) <= Counter(choice.why.removed)
-
-
-@given(st.data(), st.lists(operators, min_size=1, max_size=6, unique=True))
-def test_turns_of_operators_who_can_always_take_it_differ_by_at_most_one(
-    data: st.DataObject, queue: list[OperatorId]
-) -> None:
-    """However the others of the queue come and go."""
-    steady = data.draw(st.sets(st.sampled_from(queue), min_size=1))
-    turns, last = Counter[OperatorId](), None
-    for _ in range(data.draw(st.integers(1, 40))):
-        out = data.draw(st.sets(st.sampled_from(queue))) - steady
-        desk = [
-            here(operator, free=0 if operator in out else 1, position=position)
-            for position, operator in enumerate(queue)
-        ]
-        last = choose(ROUND_ROBIN, WAITING, desk, now=NOON, last=last).operator
-        assert last is not None
-        turns[last] += 1
-        counts = [turns[operator] for operator in steady]
-        assert max(counts) - min(counts) <= 1
+def test_what_was_given_counts_for_the_next_choice() -> None:
+    desk = desk_of(ROUND_ROBIN, [here(ANNA, cap=2), here(BORIS)], now=NOON)
+    assert desk.slots(WHOLE) == 3
+    owners = []
+    for _ in range(4):
+        given = choose(WAITING, desk)
+        owners.append(given.operator)
+        desk = desk.after(given, weight=WHOLE)
+    assert owners == [ANNA, BORIS, ANNA, None]
+    assert (desk.slots(WHOLE), desk.open_weight) == (0, 3 * WHOLE)

@@ -45,14 +45,15 @@ def test_operator_who_never_came_is_off_and_holds_nothing() -> None:
     anna = Operator(ANNA, "anna@desk.test", "Anna", max_conversations=4)
     candidate = candidate_of(Member(anna, 2, None, None), now=NOON)
     assert (candidate.status, candidate.reachable) == (Status.OFF, False)
-    assert (candidate.position, candidate.free_slots) == (2, 4)
+    assert (candidate.position, candidate.cap_weight, candidate.taken) == (2, 400, 0)
 
 
 def test_candidate_has_what_their_load_leaves() -> None:
     anna = Operator(ANNA, "anna@desk.test", "Anna", max_conversations=4, active=False)
     load = Load(ANNA, open_count=2, offered_count=1)
     candidate = candidate_of(Member(anna, 0, presence(ANNA, until_s=9), load), now=NOON)
-    assert (candidate.free_slots, candidate.reachable, candidate.active) == (1, True, False)
+    assert (candidate.open_weight, candidate.offered_weight) == (200, 100)
+    assert (candidate.reachable, candidate.active) == (True, False)
 
 
 @pytest.mark.parametrize(
