@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
-from router.channel import Arrival, Secrets, Stored
+from router.channel import Arrival, Secrets, Sender, Stored
 from router.clock import Clock
 from router.ids import ThreadId
 from router.model import File, Inbox, Line, Message, State, Visit
@@ -104,6 +104,14 @@ class VisitorDesk(Protocol):
         """
 
     async def outlook(self) -> Outlook: ...
+
+    async def signed_in(self, thread_key: str, user: Sender, *, joins: bool) -> bool:
+        """Whoever wrote in that thread has proven to be `user`; whether a conversation of theirs
+        goes on there, so that it is to be continued there and not in the user's own thread.
+
+        With `joins` both become one customer, if the thread's is known by nothing else. What was
+        joined, and parted again by an operator, stays apart without it.
+        """
 
     async def typing(self, thread_key: str) -> None: ...
 

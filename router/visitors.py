@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 
 import structlog
 
@@ -9,14 +10,15 @@ from router.bus import Bus
 from router.channel import Action, Arrival, CustomerAction, Sender, Stored
 from router.clock import Clock
 from router.directory import Directory
-from router.errors import Busy
+from router.errors import Busy, Invalid, NotFound
 from router.filing import Filing
+from router.identity import describe, prove, resolve
 from router.ids import InboxId, LineId, OperatorId, ThreadId
 from router.inbound import Inbound
-from router.model import Author, File, FileState, Inbox, Message, Visit
+from router.model import Author, File, FileState, Inbox, Message, State, Thread, Visit
 from router.news import ConversationNews, News, TypingNews
 from router.staff import Status
-from router.storage import Storage
+from router.storage import Storage, Transaction
 from router.visitor import Face, Heard, Outlook, Said, Standing
 
 Hear = Callable[[Heard], None]
@@ -237,6 +239,38 @@ class InboxDesk:
             and one.reachable_until > now
             for one in here.values()
         )
+
+    async def signed_in(self, thread_key: str, user: Sender, *, joins: bool) -> bool:
+        now = self._clock.now()
+
+        async def step(tx: Transaction) -> bool:
+            thread = await tx.threads.by_key(self._inbox.id, thread_key)
+            if thread is None:
+                return False
+            if not await self._is_theirs(tx, thread, user, joins=joins, now=now):
+                return False
+            latest = await tx.conversations.latest(thread.id)
+            return latest is not None and latest.state is not State.CLOSED
+
+        try:
+            return await self._storage.run(step)
+        except (Invalid, NotFound):
+            # Two people at one browser: neither is shown the other's.
+            return False
+
+    async def _is_theirs(
+        self, tx: Transaction, thread: Thread, user: Sender, *, joins: bool, now: datetime
+    ) -> bool:
+        kind, scope, address = self._inbox.kind, user.scope, user.address
+        known = await tx.identities.find(kind=kind, scope=scope, address=address)
+        if known is not None and known.customer_id == thread.customer_id:
+            return True
+        if joins:
+            identity = known or await resolve(tx, self._inbox, user, now=now)
+            await prove(tx, thread, identity, now=now)
+            customer_id = identity.customer_id
+            await describe(tx, customer_id, name=user.name, contacts=user.contacts, now=now)
+        return joins
 
     async def typing(self, thread_key: str) -> None:
         thread_id = self._followers.thread_at((self._inbox.id, thread_key))

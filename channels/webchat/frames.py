@@ -41,10 +41,11 @@ class Page(Struct):
 
 
 class Identity(Struct):
-    """Who the host site says the visitor is."""
+    """Who the host site says the visitor is; until `expires_at`, in seconds, if it says so."""
 
     user_id: str | None = None
     signature: str | None = None
+    expires_at: int | None = None
     name: str | None = None
     email: str | None = None
     phone: str | None = None

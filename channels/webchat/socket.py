@@ -26,7 +26,15 @@ from channels.webchat.frames import (
 )
 from channels.webchat.limits import Budgets
 from channels.webchat.rooms import LATER, Guest, Room, Rooms
-from channels.webchat.visitors import ForeignToken, Tokens, Visitor, contacts, recognised, sender
+from channels.webchat.visitors import (
+    ForeignToken,
+    Tokens,
+    Visitor,
+    contacts,
+    placed,
+    recognised,
+    sender,
+)
 from router.channel import (
     Action,
     Attachment,
@@ -109,7 +117,7 @@ class Talk:
             await socket.close(code=NO_HELLO)
             return
         try:
-            visitor = recognised(self._front, self._tokens, hello)
+            visitor = recognised(self._front, self._tokens, hello, now=self._now())
         except ForeignToken:
             await socket.close(code=TOKEN_REFUSED)
             return
@@ -117,7 +125,21 @@ class Talk:
             await socket.send_frame(frames.later(None, wait_s), WSMsgType.TEXT)
             await socket.close(code=SLOW_DOWN)
             return
+        try:
+            await self._let_in(socket, transport, hello, visitor)
+        except Busy:
+            await socket.close(code=LATER)
+
+    async def _let_in(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        hello: Hello,
+        visitor: Visitor,
+    ) -> None:
         inbox_id = self._front.inbox.id
+        if visitor.proven:
+            visitor = await placed(self._front, self._tokens, hello, visitor)
         guest = Guest(
             socket,
             transport,
@@ -129,8 +151,6 @@ class Talk:
         try:
             await self._welcome(room, guest, hello, visitor)
             await self._listen(room, guest)
-        except Busy:
-            await socket.close(code=LATER)
         finally:
             self._rooms.leave(inbox_id, room, guest)
 

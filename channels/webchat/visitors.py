@@ -3,15 +3,19 @@
 A visitor has one thread, under the visitor's id. A user proven by the host site has the same id,
 and so the same thread, in every browser; without a fresh proof nobody gets into that thread, so
 that the next person at a shared computer does not read it.
+
+Whoever signs in while they talk goes on in the thread that they began in, which needs the proof
+from then on, until that conversation is closed.
 """
 
 import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from urllib.parse import SplitResult, urlsplit
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -25,6 +29,7 @@ from router.visitor import Front
 
 MAX_TOKEN_CHARS = 512
 MAX_NAME_CHARS = 100
+USER_ID_VERSION = 5
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -64,6 +69,14 @@ class Tokens:
             raise ForeignToken
         return Visitor(id=visitor_id, proven=proven)
 
+    def began(self, inbox_id: InboxId, token: str | None) -> Visitor | None:
+        """Whose thread that browser was in, if that is no user's of whom it needs a proof."""
+        try:
+            visitor = self.read(inbox_id, token or "")
+        except ForeignToken:
+            return None
+        return None if UUID(visitor.id).version == USER_ID_VERSION else visitor
+
     def is_of(self, inbox_id: InboxId, token: str | None, visitor: Visitor) -> bool:
         """Whether the token is that visitor's, signed with whichever of our keys."""
         try:
@@ -72,13 +85,13 @@ class Tokens:
             return False
 
 
-def recognised(front: Front, tokens: Tokens, hello: Hello) -> Visitor:
+def recognised(front: Front, tokens: Tokens, hello: Hello, *, now: datetime) -> Visitor:
     """Who says hello: the proven user, else the token's visitor, else somebody new.
 
     Raises:
         ForeignToken: the browser is to forget its token.
     """
-    if hello.identity and is_proven(front.secrets, hello.identity):
+    if hello.identity and is_proven(front.secrets, hello.identity, now=now):
         return Visitor(str(uuid5(front.inbox.id, hello.identity.user_id or "")), proven=True)
     if not hello.token:
         return Visitor(str(new_id()), new=True)
@@ -86,11 +99,32 @@ def recognised(front: Front, tokens: Tokens, hello: Hello) -> Visitor:
     return Visitor(str(new_id()), new=True) if visitor.proven else visitor
 
 
-def is_proven(secrets: Secrets, identity: Identity) -> bool:
-    """Whether the host site signed this user: the hex HMAC-SHA256 of `user_id`."""
+async def placed(front: Front, tokens: Tokens, hello: Hello, user: Visitor) -> Visitor:
+    """Where the proven user's words stand: in their own thread, or where this browser's
+    conversation goes on that was begun before the proof.
+    """
+    began = tokens.began(front.inbox.id, hello.token)
+    if began is None:
+        return user
+    proof = sender(front, user, hello)
+    # Once is enough: an operator may have parted them since.
+    goes_on = await front.desk.signed_in(began.id, proof, joins=not began.proven)
+    return Visitor(began.id, proven=True) if goes_on else user
+
+
+def is_proven(secrets: Secrets, identity: Identity, *, now: datetime) -> bool:
+    """Whether the host site signed this user: the hex HMAC-SHA256 of `user_id`.
+
+    An expiry is part of the key, not of the text: so no user can choose an id that reads as
+    another's with an expiry.
+    """
     secret = secrets.get("identity_secret")
     if not (secret and identity.user_id and identity.signature):
         return False
+    if identity.expires_at is not None:
+        if now.timestamp() >= identity.expires_at:
+            return False
+        secret = f"{secret}:{identity.expires_at}"
     expected = hmac.new(secret.encode(), identity.user_id.encode(), sha256).hexdigest()
     return is_same(identity.signature.lower(), expected)
 

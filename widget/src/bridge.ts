@@ -15,12 +15,14 @@ export interface Page {
 export interface HostIdentity {
   readonly user_id?: string;
   readonly signature?: string;
+  /** Until when the signature is good, in seconds since 1970. */
+  readonly expires_at?: number;
   readonly name?: string;
   readonly email?: string;
   readonly phone?: string;
 }
 
-/** A second `start` tells the frame a new identity. */
+/** A second `start` tells the frame a new identity; a `token` of "" that somebody else is to begin. */
 export type LoaderMessage =
   | { type: "start"; token: string | null; page: Page; open: boolean; identity: HostIdentity | null }
   | { type: "opened" }

@@ -7,7 +7,8 @@
  * before.
  *
  *   Liniya('open' | 'close' | 'destroy')
- *   Liniya('identify', {user_id, signature, name, email, phone})
+ *   Liniya('identify', {user_id, signature, expires_at, name, email, phone})
+ *   Liniya('reset')
  *   Liniya('on', 'open' | 'close' | 'unread', callback)
  *
  * Calls made before the script is there wait in `Liniya.q`.
@@ -74,6 +75,10 @@ class Launcher {
     else if (command === "destroy") this.destroy();
     else if (command === "identify" && isRecord(first)) {
       this.identity = first as HostIdentity;
+      if (this.isReady) this.start();
+    } else if (command === "reset") {
+      this.keepToken("");
+      this.identity = null;
       if (this.isReady) this.start();
     } else if (command === "on" && typeof second === "function") {
       this.listeners.push([first as Happening, second as (detail?: number) => void]);
@@ -182,8 +187,7 @@ class Launcher {
       // A focus given to a frame that was still empty does not reach the page that then loads.
       if (this.isOpen && this.host.shadowRoot?.activeElement) this.frame?.contentWindow?.focus();
     } else if (message.type === "token") {
-      this.token = message.token;
-      this.keep("localStorage", "token", message.token);
+      this.keepToken(message.token);
     } else if (message.type === "unread") {
       this.unread = message.count;
       this.label();
@@ -191,6 +195,11 @@ class Launcher {
     } else if (message.type === "close") {
       this.close();
     }
+  }
+
+  private keepToken(token: string): void {
+    this.token = token;
+    this.keep("localStorage", "token", token);
   }
 
   private start(): void {

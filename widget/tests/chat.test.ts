@@ -346,6 +346,46 @@ describe("contact details", () => {
   });
 });
 
+describe("another person", () => {
+  const ANNA = { user_id: "7", signature: "s" };
+  const BORIS = { user_id: "8", signature: "s" };
+
+  function annaWrites(): void {
+    host.onStart({ token: "t1", page: PAGE, open: true, identity: ANNA });
+    newest().breaks(1006);
+    say("for Anna's eyes");
+    chat.write("a draft of Anna's");
+  }
+
+  test("begins with nothing of the last one's after a reset", () => {
+    load();
+    annaWrites();
+    host.onStart({ token: "", page: PAGE, open: true, identity: null });
+    expect([chat.outbox.value, chat.draft.value, chat.thread.value.messages]).toEqual([[], "", []]);
+    clock.passes(60_000);
+    newest().opens();
+    expect(sent("hello").at(-1)).toMatchObject({ token: null, after_seq: 0, identity: null });
+    welcome();
+    expect(sent("send")).toEqual([]);
+  });
+
+  test("begins so too where the site names another user, even on a page loaded anew", () => {
+    load();
+    annaWrites();
+    load({ token: "t1" });
+    host.onStart({ token: "t1", page: PAGE, open: true, identity: BORIS });
+    expect([chat.outbox.value, chat.draft.value]).toEqual([[], ""]);
+  });
+
+  test("is not the same one, who is named a moment after the page", () => {
+    load();
+    annaWrites();
+    load({ token: "t1" });
+    host.onStart({ token: "t1", page: PAGE, open: true, identity: ANNA });
+    expect([chat.outbox.value.length, chat.draft.value]).toEqual([1, "a draft of Anna's"]);
+  });
+});
+
 test("who the site says the visitor is, is told in a new hello", () => {
   load();
   welcome();

@@ -137,6 +137,19 @@ describe("the page's own calls", () => {
     expect(chat.heard[0]?.[0]["identity"]).toEqual({ user_id: "7" });
   });
 
+  test("reset forgets whose chat it was, here and in the frame", async () => {
+    localStorage.setItem(TOKEN, "t1");
+    page.Liniya = Object.assign(() => undefined, { q: [["identify", { user_id: "7" }], ["open"]] });
+    await load();
+    const chat = chatInFrame();
+    chat.says({ type: "ready" });
+    page.Liniya?.("reset");
+    expect(chat.heard.at(-1)?.[0]).toMatchObject({ type: "start", token: "", identity: null });
+    expect(localStorage.getItem(TOKEN)).toBe("");
+    chat.says({ type: "token", token: "t2" });
+    expect(localStorage.getItem(TOKEN)).toBe("t2");
+  });
+
   test("hear what happens", async () => {
     await load();
     const happened: unknown[] = [];

@@ -20,7 +20,7 @@ from aiohttp.test_utils import TestClient
 from channels.webchat import Webchat
 from channels.webchat.doors import Doors
 from channels.webchat.socket import Patience
-from router.channel import Arrival, CustomerAction, IncomingMessage, Receipt, Stored
+from router.channel import Arrival, CustomerAction, IncomingMessage, Receipt, Sender, Stored
 from router.clock import Clock
 from router.errors import Busy, Invalid
 from router.ids import ConversationId, FileId, InboxId, LineId, MessageId, ThreadId, new_id
@@ -31,6 +31,7 @@ from tests.clock import NOON
 
 ORIGIN = "https://chat.example"
 SECRET = "made-up-identity-secret"
+KEY = b"a key of the tests"
 BORIS = Face("Boris", "/avatars/boris.png")
 
 Hear = Callable[[Heard], None]
@@ -53,6 +54,8 @@ class MemoryDesk:
     said: list[IncomingMessage] = field(default_factory=list)
     actions: list[CustomerAction] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
+    goes_on: bool = False
+    proofs: list[tuple[str, str, bool]] = field(default_factory=list)
     typed: list[str] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
     files: dict[FileId, tuple[str, File, bytes]] = field(default_factory=dict)
@@ -105,6 +108,11 @@ class MemoryDesk:
 
     async def outlook(self) -> Outlook:
         return Outlook(open=True, opens_at=None, online=self.online)
+
+    async def signed_in(self, thread_key: str, user: Sender, *, joins: bool) -> bool:
+        assert user.proven
+        self.proofs.append((thread_key, user.address, joins))
+        return self.goes_on
 
     async def typing(self, thread_key: str) -> None:
         self.typed.append(thread_key)
@@ -223,7 +231,7 @@ def doors_of(
     clock: Clock,
     *,
     dist: Path = Path("nowhere"),
-    signing_keys: Sequence[bytes] = (b"a key of the tests",),
+    signing_keys: Sequence[bytes] = (KEY,),
 ) -> Doors:
     return Doors(
         OneLine(front),
@@ -275,7 +283,7 @@ class Browser:
 
     async def next(self) -> dict[str, Any]:
         assert self.socket is not None
-        frame: dict[str, Any] = await self.socket.receive_json(timeout=2)
+        frame: dict[str, Any] = await self.socket.receive_json(timeout=10)
         return frame
 
     async def hears(self, type_: str) -> dict[str, Any]:
@@ -291,7 +299,7 @@ class Browser:
     async def close_code(self) -> int | None:
         """How the server closes, after whatever it still says."""
         assert self.socket is not None
-        while (await self.socket.receive(timeout=2)).type is WSMsgType.TEXT:
+        while (await self.socket.receive(timeout=10)).type is WSMsgType.TEXT:
             pass
         return self.socket.close_code
 
@@ -316,7 +324,9 @@ async def until(browser: Browser, type_: str, **fields: Any) -> dict[str, Any]:
     return frame
 
 
-def signed(user_id: str, **claims: str) -> dict[str, str]:
+def signed(user_id: str, *, expires_at: int | None = None, **claims: str) -> dict[str, Any]:
     """An identity as the host site's server vouches for it."""
-    signature = hmac.new(SECRET.encode(), user_id.encode(), sha256).hexdigest()
-    return {"user_id": user_id, "signature": signature, **claims}
+    secret = SECRET if expires_at is None else f"{SECRET}:{expires_at}"
+    signature = hmac.new(secret.encode(), user_id.encode(), sha256).hexdigest()
+    until = {} if expires_at is None else {"expires_at": expires_at}
+    return {"user_id": user_id, "signature": signature, **until, **claims}

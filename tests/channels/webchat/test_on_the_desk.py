@@ -10,9 +10,13 @@ from aiohttp import FormData, web
 from pytest_aiohttp.plugin import AiohttpClient
 
 from channels.webchat import Webchat
+from channels.webchat.visitors import Tokens
+from crm_sync.local import LocalCrm
+from crm_sync.sync import Sync
 from router.handling import close, see, take
+from router.identity import unlink
 from router.ids import MessageId, new_id
-from router.model import Conversation, Inbox
+from router.model import Contact, ContactKind, Conversation, Inbox
 from router.news import TypingNews
 from router.outbound import reply
 from router.staff import Operator
@@ -20,7 +24,16 @@ from router.storage import Transaction
 from router.visitor import Front
 from router.visitors import Followers, InboxDesk
 from tests.channels.contract import TestSecrets
-from tests.channels.webchat.chat import ORIGIN, SECRET, Browser, Client, doors_of, signed, until
+from tests.channels.webchat.chat import (
+    KEY,
+    ORIGIN,
+    SECRET,
+    Browser,
+    Client,
+    doors_of,
+    signed,
+    until,
+)
 from tests.clock import NOON
 from tests.desk import Desk
 
@@ -153,6 +166,110 @@ async def test_file_travels_to_the_desk_and_back(shop: Shop) -> None:
     assert (file["name"], file["size_bytes"]) == ("order.txt", 24)
     assert await (await shop.client.get(file["url"])).read() == b"an order, for all to see"
     assert (await again.says("mine again", files=[stored["id"]]))["code"] == "bad_file"
+
+
+async def says_before_signing_in(shop: Shop, text: str = "Where is my order?") -> Browser:
+    browser = Browser(shop.client)
+    await browser.hello()
+    await browser.says(text)
+    return browser
+
+
+async def key_of(shop: Shop, browser: Browser) -> str:
+    """The thread in which the browser is."""
+    assert browser.token is not None
+    return Tokens([KEY]).read(shop.inbox.id, browser.token).id
+
+
+async def test_what_was_said_before_signing_in_is_the_users(shop: Shop) -> None:
+    browser = await says_before_signing_in(shop)
+    began = await key_of(shop, browser)
+    browser.seq = 1
+    welcome = await browser.hello(identity=signed("user-7", name="Vera", email="vera@example.com"))
+    assert (welcome["seq"], welcome["reset"], welcome["state"]) == (1, False, "waiting")
+    customer = await shop.desk.customer(shop.inbox, began)
+    assert (customer.name, customer.contacts) == (
+        "Vera", (Contact(ContactKind.EMAIL, "vera@example.com", proven=True),),
+    )  # fmt: skip
+    await browser.says("It is number 7")
+    assert (await shop.desk.thread(shop.inbox, began)).last_seq == 2
+    # The conversation ends; the next one stands in the user's own thread, of the same customer.
+    conversation = await shop.desk.conversation(shop.inbox, began)
+    async with shop.desk.storage.transaction() as tx:
+        await take(tx, conversation.id, shop.anna, now=NOON)
+        await close(tx, conversation.id, shop.anna.id, reason="done", now=NOON)
+    assert (await browser.hello(identity=signed("user-7")))["seq"] == 0
+    await browser.says("Another thing")
+    assert (await shop.desk.customer(shop.inbox, shop.who)).id == customer.id
+
+
+async def test_a_conversation_follows_who_signs_in(shop: Shop) -> None:
+    elsewhere, _ = await shop.arrives()
+    await elsewhere.says("From the office")
+    user = await shop.desk.customer(shop.inbox, shop.who)
+    browser = await says_before_signing_in(shop)
+    began = await key_of(shop, browser)
+    before = await shop.desk.conversation(shop.inbox, began)
+    await browser.hello(identity=signed("user-7"))
+    after = await shop.desk.conversation(shop.inbox, began)
+    assert (before.customer_id == user.id, after.customer_id) == (False, user.id)
+    # The other browser goes on in the user's own thread.
+    assert (await elsewhere.hello(identity=signed("user-7")))["seq"] == 1
+
+
+async def test_lead_follows_who_signs_in(shop: Shop) -> None:
+    desk = shop.desk
+    crm = LocalCrm(desk.storage, desk.clock, console_url="http://desk.example/console")
+    desk.steps["crm"] = Sync(desk.storage, desk.clock, crm, account="local").step
+    browser = await says_before_signing_in(shop)
+    await browser.tell("contact", client_id="form", phone="+79123456789")
+    await until(browser, "ack", client_id="form")
+    await desk.works()
+    began = await key_of(shop, browser)
+    async with desk.storage.reading() as tx:
+        (lead,) = await tx.leads.of_customer((await desk.customer(shop.inbox, began)).id)
+    elsewhere, _ = await shop.arrives()
+    await elsewhere.says("From the office")
+    await browser.hello(identity=signed("user-7"))
+    user = await desk.customer(shop.inbox, shop.who)
+    async with desk.storage.reading() as tx:
+        assert [one.id for one in await tx.leads.of_customer(user.id)] == [lead.id]
+
+
+async def test_a_forged_proof_joins_nothing(shop: Shop) -> None:
+    browser = await says_before_signing_in(shop)
+    began = await key_of(shop, browser)
+    before = await shop.desk.customer(shop.inbox, began)
+    await browser.hello(identity=signed("user-7") | {"user_id": "user-8"})
+    assert (await shop.desk.customer(shop.inbox, began)) == before
+    assert await key_of(shop, browser) == began
+
+
+async def test_the_next_user_of_a_browser_sees_nothing_of_the_last(shop: Shop) -> None:
+    browser = await says_before_signing_in(shop)
+    began = await key_of(shop, browser)
+    await browser.hello(identity=signed("user-7"))
+    assert (await browser.hello(identity=signed("user-8")))["seq"] == 0
+    await browser.says("Somebody else")
+    mine = await shop.desk.customer(shop.inbox, began)
+    theirs = await shop.desk.customer(shop.inbox, str(uuid5(shop.inbox.id, "user-8")))
+    assert mine.id != theirs.id
+
+
+async def test_what_an_operator_parts_stays_apart(shop: Shop) -> None:
+    elsewhere, _ = await shop.arrives()
+    await elsewhere.says("From the office")
+    browser = await says_before_signing_in(shop)
+    began = await key_of(shop, browser)
+    await browser.hello(identity=signed("user-7"))
+    thread = await shop.desk.thread(shop.inbox, began)
+    async with shop.desk.storage.transaction() as tx:
+        await unlink(tx, thread.customer_id, thread.identity_id, now=NOON)
+    apart = await shop.desk.customer(shop.inbox, began)
+    # They are back in their own thread, and no reload joins the two again.
+    (said,) = (await browser.hello(identity=signed("user-7"), after_seq=0))["messages"]
+    assert said["text"] == "From the office"
+    assert (await shop.desk.customer(shop.inbox, began)).id == apart.id != thread.customer_id
 
 
 async def test_second_tab_hears_of_the_first_message_too(shop: Shop) -> None:

@@ -1,15 +1,22 @@
 """Who a visitor is, and which pages may ask."""
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from channels.webchat.visitors import is_allowed
+from channels.webchat.frames import Identity
+from channels.webchat.visitors import is_allowed, is_proven
 from router.visitor import Front
+from tests.channels.contract import TestSecrets
 from tests.channels.webchat.chat import (
     ORIGIN,
+    SECRET,
     Browser,
     Client,
     MemoryDesk,
@@ -17,6 +24,7 @@ from tests.channels.webchat.chat import (
     front_of,
     signed,
 )
+from tests.checkout import ROOT
 from tests.clock import FakeClock
 
 
@@ -62,6 +70,83 @@ async def test_proven_user_has_one_thread_in_every_browser(
     await home.hello(identity=signed("user-7"))
     assert home.token == office.token
     assert home.seq == 1
+
+
+def test_the_example_for_known_users_proves_them() -> None:
+    page = (ROOT / "docs/widget.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    said = msgspec.convert(names["identity"]("42", SECRET), Identity)
+    secrets, now = TestSecrets({"identity_secret": SECRET}), datetime.now(UTC)
+    assert is_proven(secrets, said, now=now)
+    assert not is_proven(secrets, said, now=now + timedelta(days=1))
+    assert not is_proven(TestSecrets({"identity_secret": "another secret"}), said, now=now)
+
+
+async def test_a_proof_ends_when_it_says(
+    client: Client, memory: MemoryDesk, clock: FakeClock
+) -> None:
+    ends = int(clock.now().timestamp()) + 3600
+    browser = Browser(client)
+    await browser.hello(identity=signed("user-7", expires_at=ends))
+    await browser.says("Hello")
+    await browser.hello(identity=signed("user-7", expires_at=ends))
+    assert browser.seq == 1
+    clock.move(3600)
+    browser.seq = 0
+    assert (await browser.hello(identity=signed("user-7", expires_at=ends)))["seq"] == 0
+    assert [one.sender.proven for one in memory.said] == [True]
+
+
+async def test_nobody_prolongs_a_proof_or_takes_its_end_away(
+    client: Client, memory: MemoryDesk, clock: FakeClock
+) -> None:
+    ends = int(clock.now().timestamp()) + 3600
+    proof = signed("user-7", expires_at=ends)
+    for forged in ({**proof, "expires_at": ends + 1}, {**proof, "expires_at": None}):
+        browser = Browser(client)
+        await browser.hello(identity=forged)
+        await browser.says("It is me")
+    lasting = Browser(client)
+    await lasting.hello(identity=signed("user-7") | {"expires_at": ends})
+    await lasting.says("It is me")
+    assert [one.sender.proven for one in memory.said] == [False] * 3
+
+
+async def test_who_signs_in_while_they_talk_goes_on_there_with_the_proof(
+    client: Client, memory: MemoryDesk
+) -> None:
+    browser = Browser(client)
+    await browser.hello()
+    await browser.says("Where is my order?")
+    began = memory.visitor
+    await browser.close()
+    memory.goes_on = True
+    assert (await browser.hello(identity=signed("user-7", name="Anna")))["seq"] == 1
+    await browser.says("It is number 7")
+    assert [(one.thread_key, one.sender.proven) for one in memory.said] == [
+        (began, False), (began, True),
+    ]  # fmt: skip
+    # A reload proves again, and joins nothing a second time.
+    await browser.hello(identity=signed("user-7"))
+    assert [(key, joins) for key, _, joins in memory.proofs] == [(began, True), (began, False)]
+    # And whoever comes without the proof begins anew.
+    browser.seq = 0
+    assert (await browser.hello())["seq"] == 0
+    assert browser.token is not None
+
+
+async def test_one_users_thread_is_never_joined_with_anothers(
+    client: Client, memory: MemoryDesk
+) -> None:
+    memory.goes_on = True
+    browser = Browser(client)
+    await browser.hello(identity=signed("user-7"))
+    await browser.says("Hello")
+    browser.seq = 0
+    assert (await browser.hello(identity=signed("user-8")))["seq"] == 0
+    assert memory.proofs == []
 
 
 async def test_a_token_under_a_former_key_is_good_and_renewed(

@@ -7,7 +7,7 @@ import type { HostIdentity, Page } from "../bridge";
 import type { Language, Settings } from "../settings";
 import { contactPlace } from "./contact";
 import type { ContactAnswer } from "./contact";
-import type { Host, Start } from "./host";
+import { isSomebodyElse, type Host, type Start } from "./host";
 import { newId } from "./ids";
 import {
   contactGiven, failed, find, frameFor, interrupted, isFull, loadOutbox, nextUp, retried, said, saveOutbox, sending,
@@ -204,10 +204,12 @@ export class Chat {
 
   private start({ token, page, open, identity }: Start): void {
     const isNewIdentity = JSON.stringify(identity) !== JSON.stringify(this.identity.value);
+    const isNewPerson = isSomebodyElse(token, identity, this.parts.store);
     this.token = token ?? this.token;
     this.page = page;
     this.identity.value = identity;
-    if (isNewIdentity) this.transport.resume();
+    if (isNewPerson) this.forgetEverything();
+    if (isNewIdentity || isNewPerson) this.transport.resume();
     this.show(open);
   }
 
@@ -292,14 +294,11 @@ export class Chat {
 
   /** What was put off keeps its place and its id, and goes by itself when the server wants it. */
   private putOff({ retry_after_s }: Later): void {
-    const { around } = this.parts;
     this.slowed.value = true;
     this.keep(interrupted(this.outbox.value, { blameless: true }));
-    around.clearTimer(this.ackTimer);
-    around.setTimer(() => {
-      this.slowed.value = false;
-      this.pump();
-    }, retry_after_s * 1_000);
+    this.parts.around.clearTimer(this.ackTimer);
+    const goOn = () => ((this.slowed.value = false), this.pump());
+    this.parts.around.setTimer(goOn, retry_after_s * 1_000);
   }
 
   /** What the server shows us as stored needs no sending any more. */
@@ -379,6 +378,14 @@ export class Chat {
     this.seenSeq.value = 0;
     this.parts.store.set("seen", null);
     this.answerContact(null);
+  }
+
+  /** Neither what the last person saw here nor what they had not sent yet is the next one's. */
+  private forgetEverything(): void {
+    this.forgetVisitor();
+    this.keep([]);
+    this.write("");
+    for (const { key } of this.uploads.list.value) this.uploads.remove(key);
   }
 
   private stamp(): { client_id: string; at: string } {

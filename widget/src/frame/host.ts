@@ -25,6 +25,15 @@ export interface Host {
   close(): void;
 }
 
+/** Whether another person is to begin: the site said `reset`, or names another user than before. */
+export function isSomebodyElse(token: string | null, identity: HostIdentity | null, store: Store): boolean {
+  const before = store.get("user");
+  const user = identity?.user_id ?? null;
+  const isReset = token === "";
+  if (isReset || user) store.set("user", user);
+  return isReset || (user !== null && before !== null && user !== before);
+}
+
 /** The loader's frame if there is a parent that names itself, else a page of its own. */
 export function findHost(store: Store): Host {
   const origin = hostOrigin(location.hash);
