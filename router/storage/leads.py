@@ -282,24 +282,17 @@ class Leads:
             insert(self._connection.dialect, crm_entries).on_conflict_do_nothing(), rows
         )
         for one in entries:
-            if one.message_id is None or one.kind == "message":
-                continue
-            if one.withdrawn_at is not None:
-                await self._withdraw(one.message_id, at=one.withdrawn_at)
-            else:
-                await self._mark_edited(one.message_id, at=one.at)
+            if one.message_id is not None and one.kind != "message":
+                await self._reword(one.message_id, one)
 
-    async def _withdraw(self, message_id: MessageId, *, at: datetime) -> None:
-        """Keep of a message that it was said, on whatever timeline."""
-        await self._connection.run(
-            sa.update(crm_entries)
-            .where(e.message_id == message_id)
-            .values(text="", file_names=[], withdrawn_at=at)
-        )
-
-    async def _mark_edited(self, message_id: MessageId, *, at: datetime) -> None:
-        said = (e.message_id == message_id, e.kind == "message")
-        await self._connection.run(sa.update(crm_entries).where(*said).values(edited_at=at))
+    async def _reword(self, message_id: MessageId, entry: Entry) -> None:
+        """Keep of a withdrawn message that it was said, on whatever timeline."""
+        change = sa.update(crm_entries).where(e.message_id == message_id)
+        if entry.withdrawn_at is not None:
+            change = change.values(text="", file_names=[], withdrawn_at=entry.withdrawn_at)
+        else:
+            change = change.where(e.kind == "message").values(edited_at=entry.at)
+        await self._connection.run(change)
 
     async def entry(self, key: str, *, lead_id: LeadId) -> UUID | None:
         query = sa.select(e.id).where(e.lead_id == lead_id, e.key == key)
