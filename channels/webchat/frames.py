@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
 
+from router.channel import Capabilities
 from router.model import Author, File, FileState, State
 from router.visitor import Face, Outlook, Said, Standing
 
@@ -121,6 +123,26 @@ def _client_id(text: str) -> str | None:
         return NAMED.decode(text).client_id
     except UNREADABLE:
         return None
+
+
+def problem(frame: Send, capabilities: Capabilities) -> tuple[str, str] | None:
+    """Why this can never be stored: the protocol's code and a sentence."""
+    if not frame.text.strip() and not frame.files:
+        return "empty", "neither text nor files"
+    if len(frame.text) > capabilities.max_text_chars:
+        return "too_long", f"at most {capabilities.max_text_chars} characters"
+    if len(frame.files) > capabilities.max_files:
+        return "bad_file", f"at most {capabilities.max_files} files"
+    if not all(map(_is_uuid, frame.files)):
+        return "bad_file", "there is no such file"
+    return None
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
 
 
 # --- ours --------------------------------------------------------------------

@@ -7,7 +7,6 @@ frame is answered before the next is read.
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 
 from aiohttp import WSMessage, WSMsgType, web
 
@@ -234,7 +233,7 @@ class Talk:
 
     async def _sent(self, room: Room, guest: Guest, frame: Send) -> bytes:
         """Store what the visitor says; gives the answer to it."""
-        if problem := _problem(frame, self._capabilities):
+        if problem := frames.problem(frame, self._capabilities):
             return frames.refused(frame.client_id, *problem)
         message = IncomingMessage(
             external_id=f"{room.key}:{frame.client_id}",
@@ -316,26 +315,6 @@ async def _put_off(guest: Guest, frame: Frame | Malformed, wait_s: int) -> bool:
     if not waits:
         await guest.socket.close(code=SLOW_DOWN)
     return waits
-
-
-def _problem(frame: Send, capabilities: Capabilities) -> tuple[str, str] | None:
-    """Why this can never be stored: the protocol's code and a sentence."""
-    if not frame.text.strip() and not frame.files:
-        return "empty", "neither text nor files"
-    if len(frame.text) > capabilities.max_text_chars:
-        return "too_long", f"at most {capabilities.max_text_chars} characters"
-    if len(frame.files) > capabilities.max_files:
-        return "bad_file", f"at most {capabilities.max_files} files"
-    if not all(map(_is_uuid, frame.files)):
-        return "bad_file", "there is no such file"
-    return None
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False
 
 
 async def _hello(socket: web.WebSocketResponse, timeout_s: float) -> Hello | None:
