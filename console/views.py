@@ -16,12 +16,9 @@ from console.api.shapes import (
     DecisionView,
     DeliveryView,
     FileView,
-    FoundMessage,
     IdentityView,
     InboxView,
-    LastMessage,
     LineView,
-    ListedView,
     MarkItem,
     MessageItem,
     NoteItem,
@@ -148,7 +145,7 @@ def conversation_view(one: Conversation) -> ConversationView:
 
 
 def conversation_fields(one: Conversation) -> dict[str, Any]:
-    """The fields of a conversation's row."""
+    """The fields of a conversation's row, as plain values: a list makes its JSON of them."""
     last = one.last
     return {
         "id": one.id,
@@ -172,19 +169,18 @@ def conversation_fields(one: Conversation) -> dict[str, Any]:
         "close_reason": one.close_reason,
         "last_activity_at": one.last_activity_at,
         "last_message": last
-        and LastMessage(
-            author=last.author.value, preview=last.preview, file_count=last.file_count, at=last.at
-        ),
+        and {
+            "author": last.author.value,
+            "preview": last.preview,
+            "file_count": last.file_count,
+            "at": last.at,
+        },
         "last_seq": one.last_seq,
         "seen_seq": one.seen_seq,
         "customer_seen_seq": one.customer_seen_seq,
         "lead_id": one.lead_id,
         "participant_ids": list(one.participants),
     }
-
-
-def listed_view(one: Conversation, found: FoundMessage | None = None) -> ListedView:
-    return ListedView(**conversation_fields(one), found=found)
 
 
 def file_view(file: File, url: FileUrl) -> FileView:

@@ -7,7 +7,7 @@ the request, the answer and the OpenAPI description at once: they cannot drift a
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_origin, get_type_hints
 from uuid import UUID
 
 from aiohttp import web
@@ -93,6 +93,13 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """An answer that is JSON already: `Annotated[Ready, shape]` says of which shape."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """What a handler's signature says."""
 
@@ -105,6 +112,8 @@ class Spec:
 def spec(route: Route) -> Spec:
     hints = get_type_hints(route.handler, include_extras=True)
     answer = hints.pop("return", None)
+    if get_origin(answer) is Annotated and answer.__origin__ is Ready:
+        answer = answer.__metadata__[0]
     body, query = hints.pop("body", None), hints.pop("query", None)
     hints.pop("ask", None)
     return Spec(
@@ -127,7 +136,7 @@ def served(route: Route, desk: Desk) -> Callable[[web.Request], Awaitable[web.St
         answer = await route.handler(ask, **await arguments(said, request))
         if isinstance(answer, web.StreamResponse):
             return answer
-        body = None if said.answer is None else said.answer.dump_json(answer)
+        body = _json_of(answer, said)
         response = web.Response(body=body, status=route.status if body is not None else 204)
         if body is not None:
             response.headers["Content-Type"] = "application/json"
@@ -137,6 +146,12 @@ def served(route: Route, desk: Desk) -> Callable[[web.Request], Awaitable[web.St
         return response
 
     return serve
+
+
+def _json_of(answer: Any, said: Spec) -> bytes | None:
+    if isinstance(answer, Ready):
+        return answer.body
+    return None if said.answer is None else said.answer.dump_json(answer)
 
 
 async def who(desk: Desk, request: web.Request) -> SignedIn:

@@ -18,6 +18,9 @@ from router.words import Sought, has, is_beginning, sought_in, tokens_of
 # How far one page may look for what its reader may see.
 MOST_DOCS = 20_000
 
+# How many more than a page it takes at first: some are closed, or on another's line.
+LEEWAY = 16
+
 T = TypeVar("T")
 d = search_docs.c
 
@@ -73,7 +76,7 @@ class Search:
         sought = sought_in(words)
         start = None if cursor is None else _place_of(cursor)
         found: dict[UUID, tuple[T, Hit] | None] = {}
-        before, looked, most, count = start, 0, 2 * limit + 2, 0
+        before, looked, most, count = start, 0, limit + LEEWAY, 0
         while sought and count <= limit and looked < MOST_DOCS:
             rows = await self._connection.rows(self._matching(sought, before, mark, most))
             hits = {row.whose: row for row in reversed(rows) if has(row.words.split(), sought)}

@@ -11,7 +11,6 @@ import pytest
 from aiohttp import FormData
 
 from router.ids import DeliveryId, OperatorId
-from router.indexing import index_all
 from router.model import DeliveryState, Inbox, Line
 from router.queueing import Queueing
 from router.staff import Role
@@ -41,73 +40,6 @@ async def test_operators_see_the_conversations_of_their_lines(office: Office) ->
     assert await boris.refused("GET", f"/conversations/{id_}", status=404) == "not_found"
     assert await boris.refused("POST", f"/conversations/{id_}/take", status=404) == "not_found"
     assert await boris.refused("GET", f"/conversations?line_id={line.id}", status=404)
-
-
-async def test_lists_are_paged_by_key(office: Office) -> None:
-    line, inbox = await shop(office)
-    anna = await office.works("Anna", line)
-    for number in range(5):
-        await waiting(office, inbox, f"visitor-{number}")
-        office.desk.clock.move(1)
-    seen: list[str] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = await anna.gets("/conversations", list="waiting", limit=2, **cursor)
-        seen += [one["id"] for one in page["items"]]
-        if page["next"] is None:
-            break
-        cursor = {"cursor": page["next"]}
-    assert len(seen) == len(set(seen)) == 5
-    newest_first = (await anna.gets("/conversations", list="all"))["items"]
-    assert [one["id"] for one in newest_first] == seen[::-1]
-
-
-async def test_a_search_finds_by_title(office: Office) -> None:
-    line, inbox = await shop(office)
-    anna = await office.works("Anna", line)
-    await waiting(office, inbox, "visitor-1", name="Olga")
-    await waiting(office, inbox, "visitor-2", name="Pavel")
-    await index_all(office.desk.storage)
-    found = (await anna.gets("/conversations", list="all", q="olg"))["items"]
-    assert [one["title"] for one in found] == ["Olga"]
-    assert (await anna.gets("/conversations", list="closed", q="olg"))["items"] == []
-
-
-async def test_a_search_in_messages_says_which_one(office: Office) -> None:
-    line, inbox = await shop(office)
-    other = await office.desk.inbox(await office.desk.line("other"))
-    anna = await office.works("Anna", line)
-    id_ = await waiting(office, inbox, name="Olga")
-    said = await office.desk.writes("It was a blue teapot", inbox=inbox)
-    await office.desk.writes("A teapot", inbox=other, who="visitor-2")
-    await index_all(office.desk.storage)
-    await anna.does("POST", f"/conversations/{id_}/take")
-    for which in ("mine", "all"):
-        (hit,) = (await anna.gets("/conversations", list=which, q="teapot"))["items"]
-        assert (hit["id"], hit["found"]["id"]) == (id_, said.message_id)
-        assert (hit["found"]["seq"], hit["found"]["text"]) == (2, "It was a blue teapot")
-        (hit,) = (await anna.gets("/conversations", list=which, q="olga"))["items"]
-        assert hit["found"] is None
-        assert (await anna.gets("/conversations", list=which, q="kettle"))["items"] == []
-
-
-async def test_a_search_is_paged_by_key(office: Office) -> None:
-    line, inbox = await shop(office)
-    anna = await office.works("Anna", line)
-    for number in range(5):
-        await waiting(office, inbox, f"visitor-{number}")
-    await index_all(office.desk.storage)
-    asked = {"list": "waiting", "q": "where order", "limit": 2}
-    seen: list[str] = []
-    page = await anna.gets("/conversations", **asked)
-    while True:
-        seen += [one["id"] for one in page["items"]]
-        if page["next"] is None:
-            break
-        assert len(page["items"]) == 2
-        page = await anna.gets("/conversations", **asked, cursor=page["next"])
-    assert seen == sorted(seen, reverse=True)
-    assert len(seen) == 5
 
 
 async def test_a_conversation_comes_whole(office: Office) -> None:
