@@ -1,9 +1,14 @@
-"""Ids: ours are UUIDv7, so that a new row lands at the end of its index."""
+"""Ids: ours are UUIDv7, so that a new row lands at the end of its index.
+
+They are the `UUID` of PostgreSQL's driver, on either database: written in C, it is made, hashed,
+compared and told as text in a tenth of the time, and a message handles dozens.
+"""
 
 from typing import NewType
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
+from asyncpg.pgproto import pgproto
+from uuid_utils import uuid7
 
 LineId = NewType("LineId", UUID)
 InboxId = NewType("InboxId", UUID)
@@ -25,4 +30,10 @@ LeaveId = NewType("LeaveId", UUID)
 
 
 def new_id() -> UUID:
-    return uuid7()
+    return id_of(uuid7().bytes)
+
+
+def id_of(raw: bytes) -> UUID:
+    """The id of these 16 bytes."""
+    made: UUID = pgproto.UUID(raw)
+    return made

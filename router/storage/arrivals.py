@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -327,11 +328,11 @@ def _files(plan: Plan, *, now: datetime) -> tuple[list[dict[str, Any]], list[tup
 
 
 def _rows(shape: Shape, values: Iterable[Any]) -> list[tuple[Any, ...]]:
-    return [tuple([getattr(one, name) for name in shape.columns]) for one in values]
+    return list(map(attrgetter(*shape.columns), values))
 
 
 def _picked(shape: Shape, rows: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
-    return [tuple([row[name] for name in shape.columns]) for row in rows]
+    return list(map(itemgetter(*shape.columns), rows))
 
 
 async def arrived(tx: Transaction, times: Mapping[InboxId, datetime]) -> None:

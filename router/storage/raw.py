@@ -9,6 +9,7 @@ finds rows by many keys: on PostgreSQL by a join with the keys, on SQLite one by
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import repeat
 from typing import Any
 
 import orjson
@@ -75,18 +76,21 @@ class _Compiled:
 
 @dataclass(frozen=True)
 class _Finder:
+    """`results` are the columns that are not read as the driver gives them."""
+
     sql: str
     binds: tuple[Process | None, ...]
     names: tuple[str, ...]
-    results: tuple[Process | None, ...]
+    results: tuple[tuple[str, Process], ...]
 
     def rows(self, found: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
         return [self.row(values) for values in found]
 
     def row(self, values: Sequence[Any]) -> dict[str, Any]:
-        row = {}
-        for name, process, value in zip(self.names, self.results, values, strict=True):
-            row[name] = value if process is None or value is None else process(value)
+        row = dict(zip(self.names, values, strict=True))
+        for name, process in self.results:
+            if (value := row[name]) is not None:
+                row[name] = process(value)
         return row
 
 
@@ -108,22 +112,12 @@ def put_sqlite(driver: Any, puts: Sequence[Put]) -> None:
         if not rows:
             continue
         compiled = _one(shape)
-        processes = compiled.processes[0]
-        order = compiled.places
-        driver.executemany(
-            compiled.sql,
-            [
-                [
-                    at
-                    if shape_at is None
-                    else row[at]
-                    if (process := processes[at]) is None
-                    else process(row[at])
-                    for shape_at, at in order
-                ]
-                for row in rows
-            ],
-        )
+        columns = _columns(rows, compiled.processes[0])
+        ordered = [
+            repeat(given) if shape_at is None else columns[given]
+            for shape_at, given in compiled.places
+        ]
+        driver.executemany(compiled.sql, zip(*ordered, strict=False))
 
 
 async def put_postgresql(driver: Any, puts: Sequence[Put]) -> None:
@@ -149,7 +143,7 @@ def _columns(rows: Sequence[Row], processes: Sequence[Process | None]) -> list[l
         if process is None:
             turned.append(list(values))
         else:
-            turned.append([_processed(process, value) for value in values])
+            turned.append(list(map(process, values)))
     return turned
 
 
@@ -290,8 +284,7 @@ def _walker(dialect_name: str, walk: Walk) -> _Walker:
     for width in walk.parts:
         mine = columns[start : start + width]
         names = tuple(str(column.name) for column in mine)
-        results = tuple(_result(column.type, dialect) for column in mine)
-        parts.append((start, start + width, _Finder("", (), names, results)))
+        parts.append((start, start + width, _Finder("", (), names, _results(mine, dialect))))
         start += width
     binds = tuple(_bind(type_, dialect) for type_ in walk.key_types)
     return _Walker(compiled.string, binds, tuple(parts))
@@ -325,9 +318,15 @@ def _finder(dialect_name: str, lookup: Lookup) -> _Finder:
         sql=compiled.string,
         binds=tuple(_bind(key.type, dialect) for key in lookup.keys),
         names=tuple(column.key or "" for column in columns),
-        results=tuple(_result(column.type, dialect) for column in columns),
+        results=_results(columns, dialect),
     )
 
 
-def _result(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:
-    return type_.dialect_impl(dialect).result_processor(dialect, None)
+def _results(
+    columns: Sequence[sa.ColumnElement[Any]], dialect: Dialect
+) -> tuple[tuple[str, Process], ...]:
+    found = [
+        (column.key or "", column.type.dialect_impl(dialect).result_processor(dialect, None))
+        for column in columns
+    ]
+    return tuple((name, process) for name, process in found if process is not None)

@@ -1,6 +1,7 @@
 """Rows ↔ values, explicitly: a value never loads anything behind its reader's back."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -181,7 +182,7 @@ def customer_of(row: Row, contacts: Sequence[Contact] = ()) -> Customer:
 
 def identity_of(row: Row) -> Identity:
     f = fields(row)
-    return Identity(**{name: f[name] for name in Identity.__slots__})
+    return Identity(*map(f.__getitem__, Identity.__slots__))
 
 
 # --- talk --------------------------------------------------------------------
@@ -189,19 +190,21 @@ def identity_of(row: Row) -> Identity:
 
 def thread_of(row: Row) -> Thread:
     f = fields(row)
-    return Thread(**{name: f[name] for name in Thread.__slots__})
+    return Thread(*map(f.__getitem__, Thread.__slots__))
 
 
+EACH_FIELD = itemgetter(*Conversation.__slots__)
 PLAIN = tuple(
     name
     for name in Conversation.__slots__
     if name not in ("state", "last", "participants", "skills")
 )
+plain = attrgetter(*PLAIN)
 
 
 def conversation_row(conversation: Conversation) -> dict[str, Any]:
     last = conversation.last
-    row: dict[str, Any] = {name: getattr(conversation, name) for name in PLAIN}
+    row: dict[str, Any] = dict(zip(PLAIN, plain(conversation), strict=True))
     row["state"] = conversation.state.value
     row["participants"] = [str(one) for one in conversation.participants]
     row["skills"] = list(conversation.skills)
@@ -213,17 +216,15 @@ def conversation_row(conversation: Conversation) -> dict[str, Any]:
 
 
 def conversation_of(row: Row) -> Conversation:
-    f = fields(row)
+    f = dict(fields(row))
     last = None
     if f["last_at"] is not None:
         last = Last(Author(f["last_author"]), f["last_preview"], f["last_file_count"], f["last_at"])
-    return Conversation(
-        state=State(f["state"]),
-        last=last,
-        participants=tuple(OperatorId(UUID(one)) for one in f["participants"]),
-        skills=tuple(f["skills"]),
-        **{name: f[name] for name in PLAIN},
-    )
+    f["last"] = last
+    f["state"] = State(f["state"])
+    f["participants"] = tuple(OperatorId(UUID(one)) for one in f["participants"])
+    f["skills"] = tuple(f["skills"])
+    return Conversation(*EACH_FIELD(f))
 
 
 def message_row(message: Message) -> dict[str, Any]:

@@ -68,8 +68,8 @@ class SqliteConnection:
         return found
 
     @property
-    def _driver(self) -> Any:
-        return self._connection.connection.driver_connection
+    def _driver(self) -> sqlite3.Connection:
+        return _driver(self._connection)
 
     def _rows(self, statement: sa.Executable, parameters: Parameters) -> Rows:
         return self._connection.execute(statement, parameters).fetchall()
@@ -81,22 +81,22 @@ class SqliteConnection:
         """Run works in one transaction. One that fails is undone alone; if the commit or the disk
         fails, all have failed.
         """
-        connection = self._connection
+        connection, driver = self._connection, self._driver
         begun = connection.begin()
         outcomes: list[_Outcome] = []
         try:
             for work in works:
-                connection.exec_driver_sql("SAVEPOINT work")
+                driver.execute("SAVEPOINT work")
                 try:
                     outcomes.append(_Done(drive(work(InlineConnection(connection)))))
                 except Exception as error:
-                    if not self._driver.in_transaction:
+                    if not driver.in_transaction:
                         # A full disk or its failure: SQLite has undone the whole transaction,
                         # https://sqlite.org/c3ref/get_autocommit.html, read 2026-11-21.
                         raise
-                    connection.exec_driver_sql("ROLLBACK TO work")
+                    driver.execute("ROLLBACK TO work")
                     outcomes.append(error)
-                connection.exec_driver_sql("RELEASE work")
+                driver.execute("RELEASE work")
             begun.commit()
         except BaseException as error:
             begun.rollback()
@@ -107,9 +107,7 @@ class SqliteConnection:
 
     def pragma(self, name: str) -> Any:
         """Read or set a setting of the connection itself, outside of any transaction."""
-        raw = self._connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)
-        row = raw.execute(f"PRAGMA {name}").fetchone()
+        row = self._driver.execute(f"PRAGMA {name}").fetchone()
         return row[0] if row else None
 
     async def _begin(self) -> sa.RootTransaction:
@@ -148,13 +146,13 @@ class InlineConnection:
         return self._connection.execute(statement, parameters).rowcount
 
     async def put(self, puts: Sequence[Put]) -> None:
-        put_sqlite(self._connection.connection.driver_connection, puts)
+        put_sqlite(_driver(self._connection), puts)
 
     async def find(self, lookup: Lookup, keys: Iterable[RawRow]) -> list[dict[str, Any]]:
-        return find_sqlite(self._connection.connection.driver_connection, lookup, keys)
+        return find_sqlite(_driver(self._connection), lookup, keys)
 
     async def walk(self, walk: Walk, keys: Iterable[RawRow]) -> list[Parts]:
-        return walk_sqlite(self._connection.connection.driver_connection, walk, keys)
+        return walk_sqlite(_driver(self._connection), walk, keys)
 
 
 @dataclass(slots=True)
@@ -163,6 +161,12 @@ class _Waiting:
 
     work: Work[Any]
     answer: asyncio.Future[Any]
+
+
+def _driver(connection: sa.Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:
@@ -233,7 +237,7 @@ class SqliteEngine:
         )
         self._engines.append(engine)
         sa.event.listen(engine, "connect", _prepare)
-        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        sa.event.listen(engine, "begin", lambda one: _driver(one).execute(begin))
         connection = await asyncio.get_running_loop().run_in_executor(thread, engine.connect)
         return SqliteConnection(connection, thread)
 

@@ -20,7 +20,14 @@ T = TypeVar("T")
 
 def dumps(value: Any) -> str:
     """JSON as both databases take it."""
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=_plain).decode()
+
+
+def _plain(value: object) -> str:
+    """An id, which is of a class that orjson does not know."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError
 
 
 Insert = postgresql.Insert | sqlite.Insert
