@@ -40,6 +40,11 @@ def believing(proxies: Collection[Network]) -> Middleware:
     return see_through
 
 
+def has_left(request: web.Request) -> bool:
+    """Whether the client closed its connection: no answer of ours reaches anybody."""
+    return request.transport is None or request.transport.is_closing()
+
+
 def client_of(peer: Address, noted: Sequence[str], proxies: Collection[Network]) -> Address:
     """The last hop that is none of our proxies; the first of them all if there is none.
 

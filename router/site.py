@@ -23,7 +23,7 @@ from router.fronts import KindFronts, VisitorParts
 from router.health import Check, Numbers, Polled
 from router.health import routes as health_routes
 from router.model import Health, Inbox
-from router.proxies import believing
+from router.proxies import believing, has_left
 from router.storage import Conflict
 from router.visitor import Serving
 from router.visitors import Followers
@@ -33,7 +33,7 @@ MAX_REQUEST_BYTES = 20_000_000
 
 def site_of(app: App) -> web.Application:
     """The server's application: health, hooks, chats, files, console."""
-    middlewares: list[Middleware] = [say_when_busy]
+    middlewares: list[Middleware] = [excuse]
     if app.settings.proxies:
         middlewares.insert(0, believing(app.settings.proxies))
     site = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=middlewares)
@@ -65,12 +65,19 @@ def site_of(app: App) -> web.Application:
 
 
 @web.middleware
-async def say_when_busy(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """While the database is away, every door says 503: browsers and proxies come back."""
+async def excuse(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """While the database is away, every door says 503: browsers and proxies come back. Who left
+    before they were heard is no trouble of ours.
+    """
     try:
         return await handler(request)
     except (Busy, Conflict):
         return web.Response(status=503, text="come back soon", headers={"Retry-After": "2"})
+    except ConnectionResetError:
+        # Of those who break off in the middle of a request; a connection of ours is another matter.
+        if not has_left(request):
+            raise
+        return web.Response(status=400)
 
 
 async def _close_served(app: App) -> None:

@@ -8,6 +8,7 @@ from aiohttp import web
 from console.api.shapes import Problem
 from console.sessions import NotSignedIn, TooManyFailures
 from router.errors import ActError, Busy, Forbidden, Full, Invalid, MovedOn, NotFound, TooLate
+from router.proxies import has_left
 from router.storage.engine import Conflict
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -52,7 +53,7 @@ def status_of(error: ActError) -> int:
 
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns whatever is raised into a `Problem`."""
+    """Turns whatever is raised into a `Problem`, but for those who left: they hear nothing."""
     try:
         return await handler(request)
     except web.HTTPException as error:
@@ -62,26 +63,37 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if allow := error.headers.get("Allow"):
             answer.headers["Allow"] = allow
         return answer
-    except ActError as error:
-        fields = error.fields if isinstance(error, Invalid) else None
-        return problem(status_of(error), error.code, str(error), fields=fields)
-    except NotSignedIn as error:
-        return problem(401, "not_signed_in", str(error))
-    except TooManyFailures as error:
-        answer = problem(429, "too_many", "too many failed sign-ins; wait a quarter of an hour")
-        answer.headers["Retry-After"] = str(error.retry_after_s)
-        return answer
-    except TooLarge:
-        return problem(413, "too_large", "the request is too large")
-    except (Busy, Conflict):
-        answer = problem(503, "busy", "storage cannot take it now; repeat the request")
-        answer.headers["Retry-After"] = "1"
-        return answer
-    except Exception as error:  # whatever it is, its text stays here
-        # The exception's text may quote the request or a statement's parameters; the log keeps
-        # only its kind and where it was raised.
-        log.error("request_failed", error=type(error).__name__, exc_info=error)
-        return problem(500, "our_bug", "something is wrong with the desk; it was noted")
+    except Exception as error:
+        if isinstance(error, ConnectionResetError) and has_left(request):
+            raise
+        return _answer(error)
+
+
+def _answer(error: Exception) -> web.Response:
+    match error:
+        case ActError():
+            fields = error.fields if isinstance(error, Invalid) else None
+            return problem(status_of(error), error.code, str(error), fields=fields)
+        case NotSignedIn():
+            return problem(401, "not_signed_in", str(error))
+        case TooManyFailures():
+            said = "too many failed sign-ins; wait a quarter of an hour"
+            return _later(problem(429, "too_many", said), error.retry_after_s)
+        case TooLarge():
+            return problem(413, "too_large", "the request is too large")
+        case Busy() | Conflict():
+            said = "storage cannot take it now; repeat the request"
+            return _later(problem(503, "busy", said), 1)
+        case _:
+            # The exception's text may quote the request or a statement's parameters; the log
+            # keeps only its kind and where it was raised.
+            log.error("request_failed", error=type(error).__name__, exc_info=error)
+            return problem(500, "our_bug", "something is wrong with the desk; it was noted")
+
+
+def _later(answer: web.Response, retry_after_s: float) -> web.Response:
+    answer.headers["Retry-After"] = str(retry_after_s)
+    return answer
 
 
 def _code(error: web.HTTPException) -> str:

@@ -1,11 +1,16 @@
 """The web server's application as a whole: `router.site`."""
 
+import asyncio
+import logging
+
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.typedefs import Middleware
 
+from console.api.problems import problems
 from router.errors import Busy
-from router.site import say_when_busy
+from router.site import excuse
 from router.storage import Conflict
 
 
@@ -16,8 +21,57 @@ async def test_every_door_says_when_to_come_back_while_the_database_is_away(
     async def door(_: web.Request) -> web.Response:
         raise trouble
 
-    site = web.Application(middlewares=[say_when_busy])
+    site = web.Application(middlewares=[excuse])
     site.add_routes([web.get("/chat/shop", door)])
     async with TestClient(TestServer(site)) as client:
         answer = await client.get("/chat/shop")
         assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+
+
+async def broken_off(site: web.Application, path: str) -> None:
+    """Begin a request, and go away in the middle of its body."""
+    runner = web.AppRunner(site)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        _, writer = await asyncio.open_connection(*runner.addresses[0])
+        head = f"POST {path} HTTP/1.1\r\nHost: desk.test\r\nContent-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.transport.abort()
+        await asyncio.sleep(0.2)
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("inner", [[], [problems]], ids=["hook", "console"])
+async def test_client_who_breaks_off_is_no_trouble_of_ours(
+    inner: list[Middleware], caplog: pytest.LogCaptureFixture
+) -> None:
+    met: list[str] = []
+
+    async def door(request: web.Request) -> web.Response:
+        try:
+            await request.read()
+        except ConnectionResetError:
+            met.append("left")
+            raise
+        return web.Response()
+
+    site = web.Application(middlewares=[excuse, *inner])
+    site.add_routes([web.post("/door", door)])
+    with caplog.at_level(logging.DEBUG):
+        await broken_off(site, "/door")
+    assert met == ["left"]
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+async def test_connection_of_ours_that_breaks_is_trouble() -> None:
+    async def door(_: web.Request) -> web.Response:
+        raise ConnectionResetError("Redis went away")
+
+    site = web.Application(middlewares=[excuse])
+    site.add_routes([web.get("/door", door)])
+    async with TestClient(TestServer(site)) as client:
+        assert (await client.get("/door")).status == 500
