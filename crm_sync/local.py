@@ -44,6 +44,10 @@ STAGES = {
     Stage.WON: "Won",
     Stage.LOST: "Lost",
 }
+ENTRY_FIELDS = (
+    "key", "kind", "author", "at", "conversation_id", "file_names", "message_id", "withdrawn_at",
+    "turn", "data",
+)  # fmt: skip
 TITLE_CHARS = 200
 PAGE_ITEMS = 200
 
@@ -148,24 +152,7 @@ class LocalCrm:
         return CrmRef(LEAD, str(id_))
 
     async def append(self, entries: Sequence[TimelineEntry], to: CrmRef) -> CrmRef:
-        rows = [
-            Entry(
-                id=new_id(),
-                key=one.key,
-                kind=one.kind,
-                author=one.author,
-                # The console says in the reader's language that it was withdrawn.
-                text="" if one.withdrawn_at else one.text,
-                at=one.at,
-                conversation_id=one.conversation_id,
-                file_names=one.file_names,
-                message_id=one.message_id,
-                withdrawn_at=one.withdrawn_at,
-                turn=one.turn,
-                data=one.data,
-            )
-            for one in entries
-        ]
+        rows = [_row(one) for one in entries]
 
         async def write(tx: Transaction) -> UUID | None:
             await _see(tx, to)
@@ -350,3 +337,9 @@ def _there(lead: LeadCard | None) -> LeadCard:
     if lead is None:
         raise NotFound("there is no such lead")
     return lead
+
+
+def _row(entry: TimelineEntry) -> Entry:
+    # The console says in the reader's language what was withdrawn.
+    shared = {name: getattr(entry, name) for name in ENTRY_FIELDS}
+    return Entry(id=new_id(), text="" if entry.withdrawn_at else entry.text, **shared)
