@@ -1,6 +1,6 @@
 """Re-checks in production what may never be otherwise."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,8 @@ NAMED = 20
 NOTHING = Held(0, 0)
 # A step that fails is tried again within this time; what nobody looked at for longer is lost.
 LATEST_LOOK = timedelta(minutes=5)
+# Ten audits in a row that did not take place.
+LATEST_AUDIT = timedelta(minutes=5)
 
 
 class Breach(StrEnum):
@@ -25,6 +27,7 @@ class Breach(StrEnum):
     OWNER_DIFFERS = "owner_differs"
     OFFER_DIFFERS = "offer_differs"
     LOAD_DIFFERS = "load_differs"
+    NOT_AUDITED = "not_audited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,31 @@ async def audit(
         _finding(Breach.LOAD_DIFFERS, loads),
     ]
     return [one for one in found if one.count]
+
+
+async def write_down(tx: Transaction, findings: Sequence[Finding], *, now: datetime) -> None:
+    """Keep what an audit found, for the processes that do not audit."""
+    rows = [
+        {"breach": one.breach.value, "count": one.count, "named": [str(id_) for id_ in one.named]}
+        for one in findings
+    ]
+    await tx.audit.keep(rows, at=now)
+
+
+async def last_findings(tx: Transaction, *, now: datetime, asking_since: datetime) -> list[Finding]:
+    """What the last audit found. An audit that is too old is a finding itself, but not before
+    `LATEST_AUDIT` has gone by since `asking_since`: a desk that starts has had no time for one.
+    """
+    last = await tx.audit.last()
+    found = [
+        Finding(Breach(row["breach"]), row["count"], tuple(map(UUID, row["named"])))
+        for row in (last[1] if last else ())
+        if row["breach"] in set(Breach)
+    ]
+    audited_at = max(last[0], asking_since) if last else asking_since
+    if now - audited_at > LATEST_AUDIT:
+        found.append(Finding(Breach.NOT_AUDITED, 1, ()))
+    return found
 
 
 def misloaded(

@@ -5,7 +5,7 @@ of their `bus.listen`, so that caches are dropped before anybody looks into them
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from channels._poller import keep_polling
 from config.settings import Settings
 from crm_sync.local import LocalCrm
 from crm_sync.sync import Sync
-from queues.auditor import Finding, audit
+from queues.auditor import audit, write_down
 from queues.distributor import Distributor
 from queues.presence import excuse_absence
 from router.blobs import DiskBlobs
@@ -87,7 +87,7 @@ class App:
     unread: Unread
     doors: Doors
     inbound: Inbound
-    findings: Sequence[Finding] = ()
+    started_at: datetime
     served: list[Served] = field(default_factory=list)
     running: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -146,6 +146,7 @@ def _app(
         settings=settings,
         parts=parts,
         clock=clock,
+        started_at=clock.now(),
         storage=storage,
         bus=bus,
         directory=directory,
@@ -240,8 +241,9 @@ async def _each(app: App, every_s: float, step: Callable[[], Awaitable[object]])
 
 async def _audit(app: App, *, working_since: datetime) -> None:
     async with app.storage.reading() as tx:
-        app.findings = await audit(tx, now=app.clock.now(), working_since=working_since)
-    for finding in app.findings:
+        findings = await audit(tx, now=app.clock.now(), working_since=working_since)
+    await app.storage.run(lambda tx: write_down(tx, findings, now=app.clock.now()))
+    for finding in findings:
         log.error("invariant_broken", breach=finding.breach, count=finding.count)
 
 

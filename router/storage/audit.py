@@ -1,5 +1,6 @@
 """Whether the rows agree with each other: nothing here should ever find anything."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,8 +9,12 @@ import sqlalchemy as sa
 
 from router.ids import ConversationId, OperatorId
 from router.storage.engine import Connection
+from router.storage.statements import insert
+from router.storage.tables.plumbing import inspections
 from router.storage.tables.routing import assignments, offers
 from router.storage.tables.talk import conversations
+
+AUDIT = "audit"
 
 c = conversations.c
 IS_HELD = c.state.in_([sa.literal_column("'open'"), sa.literal_column("'snoozed'")])
@@ -30,6 +35,22 @@ class Held:
 class Audit:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    async def keep(self, findings: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
+        """Write down what the last audit found."""
+        statement = insert(self._connection.dialect, inspections)
+        statement = statement.on_conflict_do_update(
+            index_elements=[inspections.c.name],
+            set_={name: statement.excluded[name] for name in ("at", "findings")},
+        )
+        row = {"name": AUDIT, "at": at, "findings": list(findings)}
+        await self._connection.run(statement, row)
+
+    async def last(self) -> tuple[datetime, Sequence[Mapping[str, Any]]] | None:
+        """When the last audit was, and what it found."""
+        query = sa.select(inspections).where(inspections.c.name == AUDIT)
+        rows = await self._connection.rows(query)
+        return (rows[0].at, rows[0].findings) if rows else None
 
     async def held(self) -> dict[OperatorId, Held]:
         """What each operator holds, counted from running assignments."""

@@ -1,13 +1,13 @@
 """What may never be: `queues.auditor`."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
-from queues.auditor import Breach, Finding, misloaded
+from queues.auditor import LATEST_AUDIT, Breach, Finding, last_findings, misloaded, write_down
 from router import handling
 from router.ids import OperatorId
 from router.queueing import WHOLE, Queueing
@@ -141,3 +141,36 @@ def test_load_is_compared_for_everybody_who_has_any() -> None:
     assert misloaded(loads, held={ANNA: Held(1, 0)}, held_out={ANNA: one}) == [ANNA]
     assert misloaded(loads, held={ANNA: one, BORIS: one}, held_out={ANNA: one}) == [BORIS]
     assert misloaded(loads, held={ANNA: one}, held_out={ANNA: one, VERA: one}) == [VERA]
+
+
+# --- read by another process --------------------------------------------------------------
+
+
+async def last(floor: Floor, *, asking_since: datetime | None = None) -> list[Finding]:
+    now = floor.clock.now()
+    async with floor.storage.reading() as tx:
+        return await last_findings(tx, now=now, asking_since=asking_since or now - 2 * LATEST_AUDIT)
+
+
+async def test_what_was_found_is_read_as_it_was_written_down(each_floor: Floor) -> None:
+    findings = [Finding(Breach.ORPHANED, 30, (ANNA, BORIS)), Finding(Breach.LOAD_DIFFERS, 1, ())]
+    for kept in (findings[:1], findings, []):
+        async with each_floor.storage.transaction() as tx:
+            await write_down(tx, kept, now=each_floor.clock.now())
+        assert await last(each_floor) == kept
+
+
+async def test_that_nobody_audits_is_found_too(each_floor: Floor) -> None:
+    assert await last(each_floor) == [Finding(Breach.NOT_AUDITED, 1, ())]
+    async with each_floor.storage.transaction() as tx:
+        await write_down(tx, [], now=each_floor.clock.now())
+    each_floor.clock.move(LATEST_AUDIT.total_seconds())
+    assert await last(each_floor) == []
+    each_floor.clock.move(1)
+    assert await last(each_floor) == [Finding(Breach.NOT_AUDITED, 1, ())]
+
+
+async def test_a_desk_that_has_just_started_needs_no_audit_yet(each_floor: Floor) -> None:
+    started_at = each_floor.clock.now()
+    each_floor.clock.move(LATEST_AUDIT.total_seconds())
+    assert await last(each_floor, asking_since=started_at) == []

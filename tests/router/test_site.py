@@ -2,16 +2,23 @@
 
 import asyncio
 import logging
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.typedefs import Middleware
+from pydantic import SecretStr
 
+from config.settings import Settings
 from console.api.problems import problems
+from queues.auditor import Breach, Finding, write_down
+from router.app import Part, opened
 from router.errors import Busy
-from router.site import excuse
+from router.site import excuse, site_of
 from router.storage import Conflict
+from router.storage.migrate import migrate
+from tests.desk import SECRET_KEY
 
 
 @pytest.mark.parametrize("trouble", [Busy("the database went away"), Conflict("40P01")])
@@ -75,3 +82,17 @@ async def test_connection_of_ours_that_breaks_is_trouble() -> None:
     site.add_routes([web.get("/door", door)])
     async with TestClient(TestServer(site)) as client:
         assert (await client.get("/door")).status == 500
+
+
+async def test_a_process_that_does_not_audit_tells_what_another_found(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, secret_key=SecretStr(SECRET_KEY))
+    await migrate(settings.database)
+    findings = [Finding(Breach.ORPHANED, 2, ())]
+    async with opened(settings, frozenset((Part.WEB,))) as app:
+        async with app.storage.transaction() as tx:
+            await write_down(tx, findings, now=app.clock.now())
+        async with TestClient(TestServer(site_of(app))) as client:
+            ready = await (await client.get("/ready")).json()
+            metrics = await (await client.get("/metrics")).text()
+    assert ready["checks"]["invariants"]["state"] == "failing"
+    assert 'liniya_breaches{breach="orphaned"} 2.0' in metrics

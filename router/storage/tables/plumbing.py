@@ -100,3 +100,12 @@ leases = sa.Table(
     must("until", Time),
     must("fence", sa.BigInteger),
 )
+
+inspections = sa.Table(
+    "inspections",
+    metadata,
+    # The last of each kind: whoever asks may be another process than who looked.
+    sa.Column("name", sa.Text, primary_key=True),
+    must("at", Time),
+    must("findings", Json),
+)
