@@ -43,8 +43,8 @@ LINE_COLUMNS = ("id", "key", "name", "language", "active", "calendar_id")
 
 
 def fields(row: Row) -> Mapping[str, Any]:
-    # SQLAlchemy's name for it is public in spite of its underscore.
-    return dict(row._mapping) if isinstance(row, sa.Row) else row  # noqa: SLF001
+    # SQLAlchemy's name is public in spite of its underscore; `_mapping` takes half as long again.
+    return dict(zip(row._fields, row, strict=True)) if isinstance(row, sa.Row) else row
 
 
 # --- desk --------------------------------------------------------------------
