@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+import msgspec
 import structlog
 from aiohttp import WSMsgType, web
 from pydantic import TypeAdapter, ValidationError
@@ -20,7 +21,6 @@ from console.aftermath import Aftermath
 from console.api.route import who
 from console.api.shapes import (
     AgainWord,
-    ConversationChanged,
     ConversationHidden,
     FeedWord,
     PageVisited,
@@ -34,7 +34,7 @@ from console.desk import Desk
 from console.sessions import SignedIn
 from console.snapshot import snapshot
 from console.socket import Socket
-from console.views import conversation_view, news_items, page_visit
+from console.views import conversation_fields, news_items, page_visit
 from router.errors import Busy, Forbidden, NotFound
 from router.ids import ConversationId, ThreadId
 from router.news import ConversationNews, News, TypingNews, VisitNews
@@ -127,13 +127,14 @@ class Feed:
             self._aftermath.stir()
 
     def _changed(self, news: ConversationNews) -> bytes:
-        return encoded(
-            ConversationChanged(
-                event=news.event or "CustomerChanged",
-                conversation=conversation_view(news.conversation),
-                items=news_items(news, self._desk.file_url),
-            )
-        )
+        """`ConversationChanged`, of which most frames are: our own row needs no second check."""
+        frame = {
+            "type": "conversation",
+            "event": news.event or "CustomerChanged",
+            "conversation": conversation_fields(news.conversation),
+            "items": [msgspec.Raw(encoded(item)) for item in news_items(news, self._desk.file_url)],
+        }
+        return msgspec.json.encode(frame)
 
     # --- one socket -------------------------------------------------------------
 
