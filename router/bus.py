@@ -5,7 +5,6 @@ of the commits; others hear through Redis, in one pipelined publish a turn of th
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from typing import Protocol
 from uuid import uuid4
@@ -82,6 +81,7 @@ class RedisBus:
         self._name = uuid4().hex.encode()
         self._waiting: list[bytes] = []
         self._stirred = asyncio.Event()
+        self._unreadable = asyncio.Event()
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(list[AnyNews]).decode
         self._owes_gap = False
@@ -105,7 +105,7 @@ class RedisBus:
 
     async def run(self) -> None:
         """Send and hear until cancelled; a lost Redis is waited for."""
-        await asyncio.gather(self._send(), self._hear())
+        await asyncio.gather(self._send(), self._hear(), self._tell_gaps())
 
     async def _send(self) -> None:
         while True:
@@ -154,6 +154,19 @@ class RedisBus:
         if data == GAP:
             self._here.missed()
             return
-        with contextlib.suppress(msgspec.DecodeError):
-            # A neighbour of another version may say what we do not know yet.
-            self._here.publish(self._decode(data))
+        try:
+            news = self._decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            # A neighbour of another version may say what we do not know yet: it is missed.
+            self._unreadable.set()
+            return
+        self._here.publish(news)
+
+    async def _tell_gaps(self) -> None:
+        """While versions are mixed most news may be unreadable: at most one gap a second."""
+        while True:
+            await self._unreadable.wait()
+            self._unreadable.clear()
+            log.warning("news_unreadable")
+            self._here.missed()
+            await self._clock.sleep(RECONNECT_S)

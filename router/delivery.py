@@ -73,6 +73,14 @@ class _Job:
     in_reply_to: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """A delivery after an attempt; `gone`: the provider says that the customer is out of reach."""
+
+    delivery: Delivery
+    gone: bool = False
+
+
 class Outbound:
     """Delivers what is queued, one thread at a time and in the order in which it was said."""
 
@@ -100,8 +108,7 @@ class Outbound:
                 job = await self._next(tx, lane, door)
             if job is None or door is None:
                 return
-            delivery = await self._attempt(job, door)
-            await self._keep(job, delivery)
+            await self._keep(job, await self._attempt(job, door))
 
     async def _door(self, lane: Lane) -> Door | None:
         """The open door of the thread's inbox, when its next message may go into the thread."""
@@ -177,23 +184,25 @@ class Outbound:
             in_reply_to=quoted,
         )
 
-    async def _attempt(self, job: _Job, door: Door) -> Delivery:
-        """Send it once; gives the delivery as it then stands."""
+    async def _attempt(self, job: _Job, door: Door) -> _Outcome:
+        """Send it once."""
         delivery = job.delivery
         try:
             sent: Sent = await door.channel.send(self._outgoing_message(job, door))
         except ProviderError as error:
             if isinstance(error, BadCredentials):
                 await self._pause_inbox(job.thread.inbox_id, error.reason)
-            return self._after_trouble(job, error, idempotent=_repeatable(door))
+            after = self._after_trouble(job, error, idempotent=_repeatable(door))
+            return _Outcome(after, gone=isinstance(error, RecipientGone))
         self.sent += 1
-        return replace(
+        after = replace(
             delivery,
             state=DeliveryState.SENT,
             external_id=sent.external_id,
             next_attempt_at=None,
             reason=None,
         )
+        return _Outcome(after)
 
     def _outgoing_message(self, job: _Job, door: Door) -> OutgoingMessage:
         files = [self._outgoing(file) for file in job.message.files]
@@ -234,21 +243,21 @@ class Outbound:
         state = DeliveryState.UNCONFIRMED if lost else DeliveryState.FAILED
         return _ended(delivery, state, in_words(error))
 
-    async def _keep(self, job: _Job, delivery: Delivery) -> None:
+    async def _keep(self, job: _Job, outcome: _Outcome) -> None:
         """Store what became of an attempt; a database that is away is waited for a while, since
         nobody else knows it.
         """
         for _ in range(KEEP_ATTEMPTS):
             try:
-                await self._storage.run(lambda tx: self._finish(tx, job, delivery))
+                await self._storage.run(lambda tx: self._finish(tx, job, outcome))
             except Busy:
                 await self._clock.sleep(1.0)
             else:
                 return
-        await self._storage.run(lambda tx: self._finish(tx, job, delivery))
+        await self._storage.run(lambda tx: self._finish(tx, job, outcome))
 
-    async def _finish(self, tx: Transaction, job: _Job, delivery: Delivery) -> None:
-        now = self._clock.now()
+    async def _finish(self, tx: Transaction, job: _Job, outcome: _Outcome) -> None:
+        delivery, now = outcome.delivery, self._clock.now()
         await tx.threads.get(job.thread.id, lock=True)
         current = await tx.deliveries.get(delivery.id)
         assert current is not None
@@ -272,7 +281,7 @@ class Outbound:
             # Nothing that anybody sees has changed.
             await tx.deliveries.save(delivery, at=now)
             return
-        if delivery.state is DeliveryState.FAILED and delivery.reason == GONE:
+        if outcome.gone:
             await tx.identities.retire(job.thread.identity_id)
         await settled(tx, delivery, now=now)
 

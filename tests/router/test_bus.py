@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from uuid import UUID
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -213,6 +214,24 @@ async def test_who_could_not_be_told_of_news_begins_again() -> None:
             await administrator.acl_setuser("default", enabled=True, commands=["+publish"])
             await until(lambda: gaps == [1])
             await administrator.aclose()
+
+
+async def test_who_cannot_read_the_news_begins_again(redis_url: str) -> None:
+    """However much of it a neighbour of another version says at once."""
+    gaps = list[int]()
+    redis: Redis = Redis.from_url(redis_url)
+    async with connected(redis_url) as bus:
+        with hearing(bus) as heard:
+            bus.on_gap(lambda: gaps.append(1))
+            for unknown in (b"\xc1", msgspec.msgpack.encode([{"type": "MoonNews"}])):
+                for _ in range(50):
+                    await redis.publish(CHANNEL, b"f" * 32 + unknown)
+            await until(lambda: bool(gaps))
+            async with connected(redis_url) as there:
+                there.publish(SOME)
+                await until(lambda: heard == SOME)
+    assert len(gaps) <= 3
+    await redis.aclose()
 
 
 async def test_while_redis_is_away_news_is_heard_here() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from router.channel import Action, CustomerAction, OutsideReply, Receipt, Sender
+from router.delivery import GONE
 from router.errors import (
     BadCredentials,
     Busy,
@@ -188,6 +189,13 @@ async def test_nobody_writes_to_a_customer_who_is_gone_until_they_write(
     third = await post.reply("three")
     await post.desk.works()
     assert await post.states(third) == ["sent"]
+
+
+async def test_no_words_make_a_customer_gone(post: Post, provider: Provider) -> None:
+    provider.script = [Rejected(GONE)]
+    first, second = await post.reply("one"), await post.reply("two")
+    await post.desk.works()
+    assert await post.states(first, second) == ["failed", "sent"]
 
 
 async def test_a_customer_who_blocks_and_unblocks_is_believed(
