@@ -24,6 +24,7 @@ from router.app import CRM_ACCOUNT, EVERY_PART, App, Part, opened, run_parts
 from router.errors import Invalid
 from router.ids import InboxId, LineId, OperatorId, new_id
 from router.ledger import balance, prove
+from router.listening import Runner
 from router.logs import configure
 from router.model import Inbox, Line, Look
 from router.news import DeskNews
@@ -119,7 +120,7 @@ def _collect_seldom() -> None:
 
 
 async def _listen(site: web.Application, settings: Settings) -> web.AppRunner:
-    runner = web.AppRunner(site, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    runner = Runner(site, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from aiohttp import BodyPartReader
 
 from console.access import person
+from console.api.problems import TooLarge
 from console.api.route import Ask, Route
 from console.api.shapes import FileView
 from console.views import file_view
@@ -27,6 +28,9 @@ async def upload(ask: Ask) -> FileView:
 async def _file_part(ask: Ask) -> BodyPartReader:
     if ask.request.content_type != "multipart/form-data":
         raise Invalid("send a multipart form with the part `file`")
+    # The form's own lines come on top of the file.
+    if (ask.request.content_length or 0) > MAX_FILE_BYTES + CHUNK_BYTES:
+        raise TooLarge
     try:
         part = await (await ask.request.multipart()).next()
     except ValueError as error:
