@@ -55,6 +55,7 @@ def is_theirs(viewer: Viewer, conversation: Conversation) -> bool:
     return who is not None and who in (
         conversation.owner_id,
         conversation.offered_to,
+        *conversation.asked,
         *conversation.participants,
     )
 
@@ -77,7 +78,7 @@ def saw(viewer: Viewer, news: ConversationNews) -> bool:
 
 def _held(viewer: Viewer, before: Place) -> bool:
     who = viewer.operator_id
-    return who is not None and who in (before.owner_id, before.offered_to)
+    return who is not None and who in (before.owner_id, before.offered_to, *before.asked)
 
 
 def seen(viewer: Viewer, conversation: Conversation | None) -> Conversation:
@@ -109,8 +110,8 @@ def belongs(conversation: Conversation, which: List, viewer: Viewer) -> bool:
     """
     if which is List.MINE:
         who = viewer.operator_id
-        held = who is not None and who in (conversation.owner_id, conversation.offered_to)
-        return held and conversation.state is not State.CLOSED
+        theirs = (conversation.owner_id, conversation.offered_to, *conversation.asked)
+        return who is not None and who in theirs and conversation.state is not State.CLOSED
     if not sees_line(viewer, conversation.line_id):
         return False
     match which:

@@ -159,6 +159,7 @@ def conversation_fields(one: Conversation) -> dict[str, Any]:
         "state": one.state.value,
         "owner_id": one.owner_id,
         "offered_to": one.offered_to,
+        "asked_ids": list(one.asked),
         "offer_deadline": one.offer_deadline,
         "opened_at": one.opened_at,
         "waiting_since": one.waiting_since,

@@ -237,6 +237,8 @@ class Conversation:
     when it is reopened. `stale`: its last message came long after it was sent. `timer_at` is not
     later than anything that falls due in it by itself. `reply_due_at` and `resolve_due_at` are what
     customers are promised; that the time is short, or over, was said at `warned_at`, `breached_at`.
+    Offered, but `offered_to` nobody, it is held out to all who are `asked`: the first to accept has
+    it.
     """
 
     id: ConversationId
@@ -282,6 +284,7 @@ class Conversation:
     resolve_due_at: datetime | None = None
     warned_at: datetime | None = None
     breached_at: datetime | None = None
+    asked: tuple[OperatorId, ...] = ()
 
     @property
     def counted(self) -> int:

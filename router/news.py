@@ -32,6 +32,7 @@ class Place(msgspec.Struct, frozen=True):
     state: State
     owner_id: OperatorId | None
     offered_to: OperatorId | None
+    asked: tuple[OperatorId, ...] = ()
 
 
 class News(msgspec.Struct, frozen=True, tag=True):
@@ -109,4 +110,5 @@ def place(conversation: Conversation) -> Place:
         state=conversation.state,
         owner_id=conversation.owner_id,
         offered_to=conversation.offered_to,
+        asked=conversation.asked,
     )

@@ -12,6 +12,7 @@ from router.model import Conversation, State, Thread
 from router.storage.engine import Connection
 from router.storage.rows import conversation_of, conversation_row, thread_of
 from router.storage.statements import Cursor, Page, cursor_of, page
+from router.storage.tables.routing import offers
 from router.storage.tables.talk import conversations, threads
 
 c = conversations.c
@@ -25,7 +26,7 @@ ORDERS: Mapping[ListName, tuple[sa.Column[Any], bool]] = {
 }
 HANDLING = (
     "state", "version", "owner_id", "offered_to", "offer_deadline", "waiting_since",
-    "look_again_at", "snoozed_until", "participants", "silent", "timer_at",
+    "look_again_at", "snoozed_until", "participants", "silent", "timer_at", "asked",
 )  # fmt: skip
 
 
@@ -189,13 +190,11 @@ class Conversations:
     # --- lists --------------------------------------------------------------
 
     async def mine(self, operator_id: OperatorId) -> list[Conversation]:
-        """What the operator holds or is offered."""
+        """What the operator holds or is offered, alone or with others."""
         rows = await self._connection.rows(
             sa.union_all(
                 sa.select(conversations).where(c.owner_id == operator_id, c.state != _closed()),
-                sa.select(conversations).where(
-                    c.offered_to == operator_id, c.state == sa.literal_column("'offered'")
-                ),
+                sa.select(conversations).where(c.id.in_(_offered_to(operator_id))),
             )
         )
         return [conversation_of(row) for row in rows]
@@ -261,7 +260,7 @@ class Conversations:
         query = (
             sa.select(c.id)
             .where(
-                sa.or_(c.owner_id == operator_id, c.offered_to == operator_id),
+                sa.or_(c.owner_id == operator_id, c.id.in_(_offered_to(operator_id))),
                 c.state != _closed(),
             )
             .order_by(c.thread_id)
@@ -317,6 +316,11 @@ def _stands_in(name: ListName) -> Any:
             return c.state != _closed()
         case "closed":
             return c.state == _closed()
+
+
+def _offered_to(operator_id: OperatorId) -> sa.Select[Any]:
+    live = offers.c.state == sa.literal_column("'live'")
+    return sa.select(offers.c.conversation_id).where(offers.c.operator_id == operator_id, live)
 
 
 def _closed() -> Any:

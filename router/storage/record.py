@@ -33,6 +33,10 @@ MARKED = frozenset(
         "ConversationClosed",
         "OperatorJoined",
         "OperatorLeft",
+        "ConversationOverflowed",
+        "ConversationWithdrawn",
+        "SlaWarned",
+        "SlaBreached",
     )
 )
 FOLD_ROWS = 5_000
@@ -84,7 +88,7 @@ def mark_of(id_: int, row: Any) -> Mark:
         operator_id=row["operator_id"],
         to_operator_id=OperatorId(UUID(to_operator)) if to_operator else None,
         to_line_id=LineId(UUID(to_line)) if to_line else None,
-        reason=data.get("reason") or data.get("how"),
+        reason=data.get("reason") or data.get("how") or data.get("promise"),
     )
 
 
@@ -97,7 +101,7 @@ def buckets(where: Place | None, *, unanswered: bool = False) -> frozenset[str]:
     keys = {f"all:{where.line_id}"}
     if where.state in (State.WAITING, State.OFFERED):
         keys.add(f"waiting:{where.line_id}")
-    for mine in {where.owner_id, where.offered_to} - {None}:
+    for mine in {where.owner_id, where.offered_to, *where.asked} - {None}:
         keys.add(f"mine:{mine}")
     if unanswered and where.owner_id is not None:
         keys.add(f"unanswered:{where.owner_id}")
@@ -120,6 +124,7 @@ def _stands_alike(before: Conversation, after: Conversation) -> bool:
         before.state is after.state
         and before.owner_id == after.owner_id
         and before.offered_to == after.offered_to
+        and before.asked == after.asked
         and before.line_id == after.line_id
         and (before.unanswered_since is None) == (after.unanswered_since is None)
     )

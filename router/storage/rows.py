@@ -197,7 +197,7 @@ EACH_FIELD = itemgetter(*Conversation.__slots__)
 PLAIN = tuple(
     name
     for name in Conversation.__slots__
-    if name not in ("state", "last", "participants", "skills")
+    if name not in ("state", "last", "participants", "skills", "asked")
 )
 plain = attrgetter(*PLAIN)
 
@@ -208,6 +208,7 @@ def conversation_row(conversation: Conversation) -> dict[str, Any]:
     row["state"] = conversation.state.value
     row["participants"] = [str(one) for one in conversation.participants]
     row["skills"] = list(conversation.skills)
+    row["asked"] = [str(one) for one in conversation.asked]
     row["last_author"] = last.author.value if last else None
     row["last_preview"] = last.preview if last else None
     row["last_file_count"] = last.file_count if last else None
@@ -224,6 +225,7 @@ def conversation_of(row: Row) -> Conversation:
     f["state"] = State(f["state"])
     f["participants"] = tuple(OperatorId(UUID(one)) for one in f["participants"])
     f["skills"] = tuple(f["skills"])
+    f["asked"] = tuple(OperatorId(UUID(one)) for one in f["asked"])
     return Conversation(*EACH_FIELD(f))
 
 

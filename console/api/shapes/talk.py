@@ -30,6 +30,7 @@ class ConversationView(Shape):
     state: ConversationState
     owner_id: UUID | None
     offered_to: UUID | None
+    asked_ids: list[UUID] = Field(description="Who else may accept it: the first to do so has it.")
     offer_deadline: datetime | None
     opened_at: datetime
     waiting_since: datetime | None

@@ -48,7 +48,7 @@ export function belongs(state: Pick<State, "me" | "lines">, row: Row, list: List
   const { me } = state
   switch (list) {
     case "mine":
-      return row.state !== "closed" && (row.owner_id === me.id || row.offered_to === me.id)
+      return row.state !== "closed" && (row.owner_id === me.id || isOfferedTo(row, me.id))
     case "waiting":
       return seesLine(state, row.line_id) && (row.state === "waiting" || row.state === "offered")
     case "all":
@@ -82,9 +82,12 @@ export function rowsOf(state: State, list: ListName): Row[] {
     .map(({ row }) => row)
 }
 
+/** Held out to this operator, alone or with others. */
+export const isOfferedTo = (row: Row, operatorId: string) => row.offered_to === operatorId || row.asked_ids.includes(operatorId)
+
 export const offersTo = (state: State, nowMs: number): Row[] =>
   [...state.conversations.values()]
-    .filter((row) => row.state === "offered" && row.offered_to === state.me.id)
+    .filter((row) => row.state === "offered" && isOfferedTo(row, state.me.id))
     .filter((row) => row.offer_deadline === null || Date.parse(row.offer_deadline) > nowMs)
     .sort((a, b) => micros(a.offer_deadline) - micros(b.offer_deadline))
 

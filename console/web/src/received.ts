@@ -1,6 +1,7 @@
 /** What this tab tells the server that it has of each thread: the ledger's last column. Pure. */
 import type { FeedFrame } from "./api/frames"
 import type { ConversationView } from "./api/shapes"
+import { isOfferedTo } from "./lists"
 import { lastSeq, type State } from "./state"
 
 export interface Held {
@@ -20,7 +21,7 @@ export function heldAfter(frame: FeedFrame, now: State): Held[] {
   }
   if (frame.type !== "conversation") return []
   const { conversation: row, items } = frame
-  if (row.owner_id === now.me.id || row.offered_to === now.me.id) return news(row)
+  if (row.owner_id === now.me.id || isOfferedTo(row, now.me.id)) return news(row)
   const seq = lastSeq(items)
   return seq > 0 && now.threads.has(row.thread_id) ? [{ threadId: row.thread_id, seq }] : []
 }

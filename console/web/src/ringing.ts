@@ -11,7 +11,7 @@ export function reasonToRing(frame: FeedFrame, before: State | null, myId: strin
   const row = frame.conversation
   const held = before.conversations.get(row.id)
   if (held && held.version >= row.version) return null
-  const isMine = (it: ConversationView | undefined) => it?.owner_id === myId || it?.offered_to === myId
+  const isMine = (it: ConversationView | undefined) => it?.owner_id === myId || it?.offered_to === myId || it?.asked_ids.includes(myId)
   if (isMine(row) && !isMine(held) && row.state !== "closed") return "arrived"
   const wrote = frame.items.some((item) => item.type === "message" && item.author === "customer" && item.seq > (held?.last_seq ?? 0))
   return wrote && row.owner_id === myId ? "wrote" : null

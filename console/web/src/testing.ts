@@ -66,6 +66,7 @@ export function conversation(n: number, over: Partial<ConversationView> = {}): C
     state: "open",
     owner_id: null,
     offered_to: null,
+    asked_ids: [],
     offer_deadline: null,
     opened_at: at(0),
     waiting_since: null,

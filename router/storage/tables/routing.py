@@ -37,6 +37,15 @@ rotation = sa.Table(
     may("last_operator_id", Id),
 )
 
+# Operators' turns in a line's rotation: the number of the last choice of each.
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("line_id", Id, sa.ForeignKey("lines.id"), primary_key=True),
+    sa.Column("operator_id", Id, sa.ForeignKey("operators.id"), primary_key=True),
+    must("number", sa.Integer),
+)
+
 LIVE = sa.text("state = 'live'")
 
 offers = sa.Table(
@@ -62,6 +71,7 @@ offers = sa.Table(
         sqlite_where=LIVE,
     ),
     sa.Index("ix_offers_due", "line_id", "deadline", postgresql_where=LIVE, sqlite_where=LIVE),
+    sa.Index("ix_offers_operator", "operator_id", postgresql_where=LIVE, sqlite_where=LIVE),
     sa.Index("ix_offers_conversation", "conversation_id"),
 )
 

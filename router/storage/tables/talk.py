@@ -116,6 +116,7 @@ conversations = sa.Table(
     may("resolve_due_at", Time),
     may("warned_at", Time),
     may("breached_at", Time),
+    must("asked", Json, server_default="[]"),
     # Two first messages at once, or a reopening beside a new one, make one open conversation.
     sa.Index(
         "uq_conversations_open_thread",

@@ -85,6 +85,7 @@ conversations = st.builds(
     unanswered_since=optional(times), first_reply_at=optional(times), closed_at=optional(times),
     close_reason=optional(texts), last=optional(lasts), lead_id=optional(ids),
     participants=st.lists(ids, max_size=3, unique=True).map(tuple),
+    asked=st.lists(ids, max_size=3, unique=True).map(tuple),
 )  # fmt: skip
 files = st.builds(
     File, id=ids, name=texts, mime=texts, size_bytes=st.integers(0, 2**40),

@@ -96,6 +96,7 @@ export interface ConversationView {
   state: ConversationState
   owner_id: string | null
   offered_to: string | null
+  asked_ids: string[]
   offer_deadline: string | null
   opened_at: string
   waiting_since: string | null

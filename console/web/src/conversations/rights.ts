@@ -14,7 +14,7 @@ export interface Rights {
 
 export function rightsOf(row: ConversationView, me: OperatorView): Rights {
   const mine = row.owner_id === me.id
-  const offered = row.state === "offered" && row.offered_to === me.id
+  const offered = row.state === "offered" && (row.offered_to === me.id || row.asked_ids.includes(me.id))
   const joined = row.participant_ids.includes(me.id)
   const supervises = me.role !== "operator"
   const handled = row.state === "open" || row.state === "snoozed"
