@@ -5,11 +5,13 @@ inbound.py, planning.py         the way in: arrivals become messages in conversa
 updates.py, identity.py         arrivals that are no message; who is writing
 handling.py                     people's acts: accept, take, transfer, close …
 placing.py                      the distributor's: offer or assign, expire, wake
+lapsing.py                      time's: say by itself, warn, give on, rest
 states.py, holding.py           the state machine (pure); the locks that the acts share
 outbound.py, delivery.py        the way out: an answer is queued; sent, and tried again
 visitors.py, fronts.py          the desk as a customer's own client may use it
 doors.py, polling.py            inboxes with their channels; those that have to ask
 accounts.py                     inboxes as an administrator fills them in
+deskfile.py, deskreading.py     the desk as a file: written (pure), and read (pure)
 filing.py, ledger.py            attached files; what came, is stored, was seen, is logged
 indexing.py                     the index of words, kept behind what is written
 

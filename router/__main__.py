@@ -6,9 +6,10 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+import tomllib
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import click
 import uvloop
@@ -16,12 +17,15 @@ from aiohttp import web
 from pydantic import SecretStr, ValidationError
 
 from config.settings import LogFormat, Settings
-from console.passwords import Passwords
+from console.deskstate import apply, gathered
+from console.passwords import Passwords, one_time_password
 from console.sessions import add_operator, make_administrator, make_token
 from queues.auditor import audit
 from router.accounts import ChannelAccounts
 from router.app import CRM_ACCOUNT, EVERY_PART, App, Part, opened, run_parts
-from router.errors import Invalid
+from router.deskfile import difference, written
+from router.deskreading import desk_of
+from router.errors import Invalid, TooLate
 from router.ids import InboxId, LineId, OperatorId, new_id
 from router.ledger import balance, prove
 from router.listening import Runner
@@ -280,6 +284,43 @@ def run_token(role: str, name: str) -> None:
     click.echo(_once(lambda app: make_token(app.storage, app.clock, role=Role(role), name=name)))
 
 
+@main.command("export", help="Print the desk as a file for `apply`: no secrets, no passwords.")
+def run_export() -> None:
+    async def export(app: App) -> str:
+        async with app.storage.reading() as tx:
+            return written(await gathered(tx))
+
+    click.echo(_once(export), nl=False)
+
+
+@main.command("apply", help="Make the desk as FILE says; shows the difference and asks first.")
+@click.argument("file", type=click.File("rb"))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def run_apply(file: BinaryIO, *, yes: bool) -> None:
+    try:
+        given = tomllib.load(file)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SystemExit(f"This is no TOML: {error}") from error
+
+    async def run(app: App) -> Mapping[str, str]:
+        async with app.storage.reading() as tx:
+            before = await gathered(tx)
+        after = desk_of(given, before)
+        shown = difference(before, after)
+        click.echo(shown or "The desk is as the file says.")
+        if not shown or not (yes or click.confirm("Make it so?")):
+            return {}
+        new = {one.email for one in after.operators} - {one.email for one in before.operators}
+        made = {email: one_time_password() for email in sorted(new)}
+        hashes = {email: await Passwords().hashed(one) for email, one in made.items()}
+        now = app.clock.now()
+        await app.storage.run(lambda tx: apply(tx, before, after, password_hashes=hashes, now=now))
+        return made
+
+    for email, password in _once(run).items():
+        click.echo(f"{email}  one-time password: {password}")
+
+
 @main.command("check", help="Count everything: does the ledger balance, is every promise kept?")
 def run_check() -> None:
     async def check(app: App) -> bool:
@@ -314,6 +355,8 @@ def _once(work: Callable[[App], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(run())
+    except TooLate as error:
+        raise SystemExit(str(error)) from error
     except Invalid as error:
         detail = "; ".join(f"{name} {what}" for name, what in error.fields.items())
         raise SystemExit(f"{error}{': ' + detail if detail else ''}") from error
