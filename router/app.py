@@ -35,9 +35,9 @@ from router.filing import Filing
 from router.guard import open_session
 from router.inbound import Inbound
 from router.indexing import index
-from router.news import News, WorkNews
+from router.news import DeskNews, News, WorkNews
 from router.polling import PollRounds
-from router.reactions import CRM, DELIVER, DISTRIBUTE, FETCH, reactions
+from router.reactions import CRM, DELIVER, DISTRIBUTE, FETCH, TIMERS, reactions
 from router.sealing import Sealing
 from router.storage import Conflict, Storage
 from router.unread import Unread
@@ -269,9 +269,8 @@ async def _heed_neighbours(app: App) -> None:
             now = await app.storage.engine.version()
             if now != version:
                 version = now
-                app.directory.forget()
-                app.doors.forget()
-                news: list[News] = [WorkNews(frozenset((DISTRIBUTE, DELIVER, CRM, FETCH)))]
+                kinds = frozenset((DISTRIBUTE, TIMERS, DELIVER, CRM, FETCH))
+                news: list[News] = [WorkNews(kinds), DeskNews()]
                 app.bus.publish(news)
 
 
