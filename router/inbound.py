@@ -137,7 +137,7 @@ class Inbound:
         return Incoming(
             inbox=inbox,
             line=line,
-            message=replace(arrival, attachments=()),
+            message=replace(arrival, attachments=()) if arrival.attachments else arrival,
             files=tuple(files),
             claimed=tuple(claimed),
             contacts=_contacts(arrival, line),

@@ -14,6 +14,10 @@ from router.storage.engine import Connection
 from router.storage.rows import inbox_of, line_of, line_row, operator_of, operator_row
 from router.storage.tables.desk import inboxes, lines, operators, queue_members
 
+LOCK_LINE = (
+    sa.select(lines).where(lines.c.id == sa.bindparam("of_line")).with_for_update(key_share=True)
+)
+
 
 class Lines:
     def __init__(self, connection: Connection) -> None:
@@ -25,8 +29,7 @@ class Lines:
 
     async def lock(self, line_id: LineId) -> Line | None:
         """The line, held until the transaction ends: one distributor at a time."""
-        query = sa.select(lines).where(lines.c.id == line_id).with_for_update(key_share=True)
-        rows = await self._connection.rows(query)
+        rows = await self._connection.rows(LOCK_LINE, {"of_line": line_id})
         return line_of(rows[0]) if rows else None
 
     async def by_key(self, key: str) -> Line | None:

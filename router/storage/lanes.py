@@ -132,18 +132,8 @@ class Lanes:
         due_at = back.due_at
         if woken_at is not None:
             due_at = woken_at if due_at is None else min(due_at, woken_at)
-        unheard = c.generation != back.lane.generation
-        statement = (
-            sa.update(lanes)
-            .where(*_mine(back.lane))
-            .values(
-                due_at=sa.case((unheard, c.due_at), else_=sa.literal(due_at, c.due_at.type)),
-                lease_until=None,
-                failures=0,
-                reason=None,
-            )
-        )
-        if await self._connection.run(statement) != 1:
+        given = _named(back.lane) | {"of_generation": back.lane.generation, "at": due_at}
+        if await self._connection.run(_giving_back(), given) != 1:
             raise LostLease
 
     # --- workers ------------------------------------------------------------
@@ -231,7 +221,7 @@ def _mine(lane: Lane) -> tuple[Any, ...]:
     return (c.kind == lane.kind, c.key == lane.key, c.fence == lane.fence)
 
 
-# --- what every look asks, built once ------------------------------------------
+# --- what every look and step asks, built once ------------------------------------------
 
 
 @cache
@@ -255,6 +245,27 @@ def _taking() -> sa.Executable:
         .values(lease_until=sa.bindparam("until"), fence=c.fence + 1)
         .returning(c.kind, c.key, c.generation, c.fence, c.failures)
     )
+
+
+@cache
+def _giving_back() -> sa.Update:
+    unheard = c.generation != sa.bindparam("of_generation")
+    at = sa.bindparam("at", type_=c.due_at.type)
+    mine = (c.kind, "of_kind"), (c.key, "of_key"), (c.fence, "of_fence")
+    return (
+        sa.update(lanes)
+        .where(*(column == sa.bindparam(name) for column, name in mine))
+        .values(
+            due_at=sa.case((unheard, c.due_at), else_=at),
+            lease_until=None,
+            failures=0,
+            reason=None,
+        )
+    )
+
+
+def _named(lane: Lane) -> dict[str, Any]:
+    return {"of_kind": lane.kind, "of_key": lane.key, "of_fence": lane.fence}
 
 
 @cache

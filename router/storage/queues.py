@@ -13,6 +13,7 @@ from router.staff import Load, Operator, Presence
 from router.storage.audit import Held
 from router.storage.engine import Connection
 from router.storage.rows import conversation_of, load_of, operator_of, presence_of
+from router.storage.statements import MOST, NOW, OF_IDS, OF_LINE
 from router.storage.tables.desk import operators, queue_members
 from router.storage.tables.routing import assignments, offers, operator_load, presence
 from router.storage.tables.talk import conversations, threads
@@ -26,6 +27,73 @@ IS_TAKEN = c.state.in_(
     [sa.literal_column("'open'"), sa.literal_column("'snoozed'"), sa.literal_column("'offered'")]
 )
 IS_LIVE = offers.c.state == sa.literal_column("'live'")
+
+
+def _all_but_key(table: sa.Table) -> list[sa.Column[Any]]:
+    return [column for column in table.c if not column.primary_key]
+
+
+def _first(time: sa.Column[Any]) -> sa.Select[Any]:
+    return sa.select(sa.func.min(time, type_=time.type).label("at"))
+
+
+# What each step of the distributor asks is built once.
+MEMBERS = (
+    sa.select(
+        operators,
+        queue_members.c.position,
+        operators.c.id.label("operator_id"),
+        *_all_but_key(presence),
+        *_all_but_key(operator_load),
+    )
+    .select_from(
+        queue_members.join(operators, operators.c.id == queue_members.c.operator_id)
+        .outerjoin(presence, presence.c.operator_id == operators.c.id)
+        .outerjoin(operator_load, operator_load.c.operator_id == operators.c.id)
+    )
+    .where(queue_members.c.line_id == OF_LINE)
+    .order_by(queue_members.c.position, operators.c.id)
+)
+WAITING = (
+    sa.select(conversations)
+    .where(c.line_id == OF_LINE, IS_WAITING)
+    .order_by(c.rank_at, c.id)
+    .limit(MOST)
+)
+BEHIND = sa.tuple_(
+    sa.bindparam("behind_at", type_=c.rank_at.type), sa.bindparam("behind_id", type_=c.id.type)
+)
+WAITING_BEHIND = WAITING.where(sa.tuple_(c.rank_at, c.id) > BEHIND)
+OVERLOOKED = (
+    sa.select(conversations)
+    .where(c.line_id == OF_LINE, IS_WAITING, c.look_again_at <= NOW)
+    .order_by(c.look_again_at)
+    .limit(MOST)
+)
+THEIR_THREADS = (
+    sa.select(threads.c.id)
+    .join(conversations, c.thread_id == threads.c.id)
+    .where(c.id.in_(OF_IDS))
+    .order_by(threads.c.id)
+    .with_for_update(of=threads, key_share=True)
+)
+THEMSELVES = (
+    sa.select(conversations)
+    .where(c.id.in_(OF_IDS))
+    .order_by(c.thread_id)
+    .with_for_update(key_share=True)
+)
+ENDED_SNOOZES = (
+    sa.select(c.id)
+    .where(c.line_id == OF_LINE, IS_SNOOZED, c.snoozed_until <= NOW)
+    .order_by(c.snoozed_until)
+    .limit(MOST)
+)
+NEXT_DUE = sa.union_all(
+    _first(offers.c.deadline).where(offers.c.line_id == OF_LINE, IS_LIVE),
+    _first(c.snoozed_until).where(c.line_id == OF_LINE, IS_SNOOZED),
+    _first(c.look_again_at).where(c.line_id == OF_LINE, IS_WAITING),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +112,7 @@ class Queues:
 
     async def members(self, line_id: LineId) -> list[Member]:
         """The line's operators in the order of its queue."""
-        query = (
-            sa.select(
-                operators,
-                queue_members.c.position,
-                operators.c.id.label("operator_id"),
-                *_all_but_key(presence),
-                *_all_but_key(operator_load),
-            )
-            .select_from(
-                queue_members.join(operators, operators.c.id == queue_members.c.operator_id)
-                .outerjoin(presence, presence.c.operator_id == operators.c.id)
-                .outerjoin(operator_load, operator_load.c.operator_id == operators.c.id)
-            )
-            .where(queue_members.c.line_id == line_id)
-            .order_by(queue_members.c.position, operators.c.id)
-        )
+        rows = await self._connection.rows(MEMBERS, {"of_line": line_id})
         return [
             Member(
                 operator_of(row),
@@ -67,7 +120,7 @@ class Queues:
                 presence_of(row) if row.status is not None else None,
                 load_of(row) if row.open_count is not None else None,
             )
-            for row in await self._connection.rows(query)
+            for row in rows
         ]
 
     async def shared_with(self, operator_ids: Sequence[OperatorId]) -> list[LineId]:
@@ -85,40 +138,24 @@ class Queues:
         self, line_id: LineId, *, behind: Conversation | None, limit: int
     ) -> list[Conversation]:
         """Those who wait, in the order of service, from the first or from `behind` one of them."""
-        query = sa.select(conversations).where(c.line_id == line_id, IS_WAITING)
+        given: dict[str, Any] = {"of_line": line_id, "most": limit}
         if behind is not None:
-            place = sa.tuple_(
-                sa.literal(behind.rank_at, c.rank_at.type), sa.literal(behind.id, c.id.type)
-            )
-            query = query.where(sa.tuple_(c.rank_at, c.id) > place)
-        query = query.order_by(c.rank_at, c.id).limit(limit)
-        return [conversation_of(row) for row in await self._connection.rows(query)]
+            given |= {"behind_at": behind.rank_at, "behind_id": behind.id}
+        query = WAITING if behind is None else WAITING_BEHIND
+        return [conversation_of(row) for row in await self._connection.rows(query, given)]
 
     async def overlooked(self, line_id: LineId, now: datetime, *, limit: int) -> list[Conversation]:
         """Those who wait and whose time to be looked at again has come, the longest due first."""
-        query = (
-            sa.select(conversations)
-            .where(c.line_id == line_id, IS_WAITING, c.look_again_at <= now)
-            .order_by(c.look_again_at)
-            .limit(limit)
-        )
-        return [conversation_of(row) for row in await self._connection.rows(query)]
+        given = {"of_line": line_id, "now": now, "most": limit}
+        return [conversation_of(row) for row in await self._connection.rows(OVERLOOKED, given)]
 
     async def hold(self, ids: Sequence[ConversationId]) -> dict[ConversationId, Conversation]:
         """These conversations as they are now, held until the transaction ends.
 
         Their threads come first, in the order of ids, as they do where messages arrive.
         """
-        lock = (
-            sa.select(threads.c.id)
-            .join(conversations, c.thread_id == threads.c.id)
-            .where(c.id.in_(ids))
-            .order_by(threads.c.id)
-            .with_for_update(of=threads, key_share=True)
-        )
-        await self._connection.rows(lock)
-        query = sa.select(conversations).where(c.id.in_(ids)).order_by(c.thread_id)
-        rows = await self._connection.rows(query.with_for_update(key_share=True))
+        await self._connection.rows(THEIR_THREADS, {"of_ids": ids})
+        rows = await self._connection.rows(THEMSELVES, {"of_ids": ids})
         return {row.id: conversation_of(row) for row in rows}
 
     # --- what falls due -----------------------------------------------------
@@ -126,22 +163,12 @@ class Queues:
     async def ended_snoozes(
         self, line_id: LineId, now: datetime, *, limit: int
     ) -> list[ConversationId]:
-        query = (
-            sa.select(c.id)
-            .where(c.line_id == line_id, IS_SNOOZED, c.snoozed_until <= now)
-            .order_by(c.snoozed_until)
-            .limit(limit)
-        )
-        return [row.id for row in await self._connection.rows(query)]
+        given = {"of_line": line_id, "now": now, "most": limit}
+        return [row.id for row in await self._connection.rows(ENDED_SNOOZES, given)]
 
     async def next_due(self, line_id: LineId) -> datetime | None:
         """When the next offer, snooze or wait of the line ends; None if nothing will."""
-        times: list[sa.Select[Any]] = [
-            _first(offers.c.deadline).where(offers.c.line_id == line_id, IS_LIVE),
-            _first(c.snoozed_until).where(c.line_id == line_id, IS_SNOOZED),
-            _first(c.look_again_at).where(c.line_id == line_id, IS_WAITING),
-        ]
-        rows = await self._connection.rows(sa.union_all(*times))
+        rows = await self._connection.rows(NEXT_DUE, {"of_line": line_id})
         return min((row.at for row in rows if row.at is not None), default=None)
 
     # --- timers -------------------------------------------------------------
@@ -225,11 +252,3 @@ class Queues:
             .limit(limit)
         )
         return [row.waited_s for row in await self._connection.rows(query)]
-
-
-def _first(time: sa.Column[Any]) -> sa.Select[Any]:
-    return sa.select(sa.func.min(time, type_=time.type).label("at"))
-
-
-def _all_but_key(table: sa.Table) -> list[sa.Column[Any]]:
-    return [column for column in table.c if not column.primary_key]

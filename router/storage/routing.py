@@ -12,7 +12,7 @@ from router.queueing import WHOLE
 from router.staff import Load, Presence, Status
 from router.storage.engine import Connection
 from router.storage.rows import fields, load_of, offer_of, presence_of
-from router.storage.statements import insert
+from router.storage.statements import MOST, NOW, OF_IDS, OF_LINE, insert
 from router.storage.tables.routing import (
     assignments,
     decisions,
@@ -21,6 +21,54 @@ from router.storage.tables.routing import (
     presence,
     rotation,
 )
+
+# What each step of the distributor asks is built once.
+LOCK_LOADS = (
+    sa.select(operator_load)
+    .where(operator_load.c.operator_id.in_(OF_IDS))
+    .order_by(operator_load.c.operator_id)
+    .with_for_update()
+)
+OFFERS_DUE = (
+    sa.select(offers)
+    .where(
+        offers.c.line_id == OF_LINE,
+        offers.c.state == sa.literal_column("'live'"),
+        offers.c.deadline <= NOW,
+    )
+    .order_by(offers.c.deadline)
+    .limit(MOST)
+)
+REFUSED = (
+    sa.select(offers)
+    .where(
+        offers.c.conversation_id.in_(OF_IDS),
+        offers.c.state.in_([OfferState.DECLINED.value, OfferState.EXPIRED.value]),
+    )
+    .order_by(offers.c.made_at)
+)
+_load = operator_load.c
+_taken = (_load.open_count + _load.offered_count) * WHOLE + _load.open_extra + _load.offered_extra
+MOVE_LOAD = (
+    sa.update(operator_load)
+    .where(_load.operator_id == sa.bindparam("whose"))
+    .values(
+        open_count=_load.open_count + sa.bindparam("opened"),
+        offered_count=_load.offered_count + sa.bindparam("offered"),
+        open_extra=_load.open_extra + sa.bindparam("open_more"),
+        offered_extra=_load.offered_extra + sa.bindparam("offered_more"),
+        idle_since=sa.func.coalesce(
+            sa.bindparam("moved_at", type_=_load.idle_since.type), _load.idle_since
+        ),
+        given_at=sa.func.coalesce(
+            sa.bindparam("queue_gave_at", type_=_load.given_at.type), _load.given_at
+        ),
+    )
+)
+MOVE_LOAD_THAT_FITS = MOVE_LOAD.where(
+    sa.or_(_taken + sa.bindparam("weight") <= sa.bindparam("cap"), _taken <= sa.bindparam("light"))
+)
+LAST_CHOSEN = sa.select(rotation.c.last_operator_id).where(rotation.c.line_id == OF_LINE)
 
 
 class PresenceRows:
@@ -109,13 +157,8 @@ class Loads:
 
     async def lock(self, ids: Sequence[OperatorId]) -> dict[OperatorId, Load]:
         """The operators' loads, held until the transaction ends; locked in the order of ids."""
-        query = (
-            sa.select(operator_load)
-            .where(operator_load.c.operator_id.in_(ids))
-            .order_by(operator_load.c.operator_id)
-            .with_for_update()
-        )
-        return {row.operator_id: load_of(row) for row in await self._connection.rows(query)}
+        rows = await self._connection.rows(LOCK_LOADS, {"of_ids": ids})
+        return {row.operator_id: load_of(row) for row in rows}
 
     async def all(self) -> dict[OperatorId, Load]:
         rows = await self._connection.rows(sa.select(operator_load))
@@ -142,30 +185,21 @@ class Loads:
 
         `given`: by the queue, not by themselves or a colleague.
         """
-        load = operator_load.c
-        statement = sa.update(operator_load).where(load.operator_id == operator_id)
-        if cap_weight is not None:
-            counts = load.open_count + load.offered_count
-            taken = counts * WHOLE + load.open_extra + load.offered_extra
-            fits = taken + open_weight + offered_weight <= cap_weight
-            if cap_weight > 0 and opened + offered == 1:
-                # Else what weighs more than anybody's cap would wait for ever.
-                fits |= taken <= 0
-            statement = statement.where(fits)
-        moved: dict[str, Any] = {
-            "open_count": load.open_count + opened,
-            "offered_count": load.offered_count + offered,
+        row: dict[str, Any] = {
+            "whose": operator_id,
+            "opened": opened,
+            "offered": offered,
+            "open_more": open_weight - opened * WHOLE,
+            "offered_more": offered_weight - offered * WHOLE,
+            "moved_at": at if opened or offered else None,
+            "queue_gave_at": at if given else None,
         }
-        # Nearly all weigh as much as they count.
-        if open_weight != opened * WHOLE:
-            moved["open_extra"] = load.open_extra + (open_weight - opened * WHOLE)
-        if offered_weight != offered * WHOLE:
-            moved["offered_extra"] = load.offered_extra + (offered_weight - offered * WHOLE)
-        if opened or offered:
-            moved["idle_since"] = at
-        if given:
-            moved["given_at"] = at
-        return await self._connection.run(statement.values(moved)) == 1
+        if cap_weight is None:
+            return await self._connection.run(MOVE_LOAD, row) == 1
+        # Who holds nothing gets one thing, or what weighs more than any cap would wait for ever.
+        light = 0 if cap_weight > 0 and opened + offered == 1 else -1
+        row |= {"weight": open_weight + offered_weight, "cap": cap_weight, "light": light}
+        return await self._connection.run(MOVE_LOAD_THAT_FITS, row) == 1
 
 
 class Offers:
@@ -188,17 +222,8 @@ class Offers:
 
     async def due(self, line_id: LineId, now: datetime, *, limit: int = 100) -> list[Offer]:
         """The line's live offers whose deadline is over."""
-        query = (
-            sa.select(offers)
-            .where(
-                offers.c.line_id == line_id,
-                offers.c.state == sa.literal_column("'live'"),
-                offers.c.deadline <= now,
-            )
-            .order_by(offers.c.deadline)
-            .limit(limit)
-        )
-        return [offer_of(row) for row in await self._connection.rows(query)]
+        given = {"of_line": line_id, "now": now, "most": limit}
+        return [offer_of(row) for row in await self._connection.rows(OFFERS_DUE, given)]
 
     async def settle(self, offer_id: OfferId, state: OfferState, *, reason: str = "") -> bool:
         """False if it was settled before."""
@@ -226,16 +251,8 @@ class Offers:
 
     async def refused(self, ids: Sequence[ConversationId]) -> dict[ConversationId, list[Offer]]:
         """The offers of each conversation that were declined or missed, oldest first."""
-        query = (
-            sa.select(offers)
-            .where(
-                offers.c.conversation_id.in_(ids),
-                offers.c.state.in_([OfferState.DECLINED.value, OfferState.EXPIRED.value]),
-            )
-            .order_by(offers.c.made_at)
-        )
         found: dict[ConversationId, list[Offer]] = {}
-        for row in await self._connection.rows(query):
+        for row in await self._connection.rows(REFUSED, {"of_ids": ids}):
             found.setdefault(row.conversation_id, []).append(offer_of(row))
         return found
 
@@ -320,9 +337,7 @@ class Decisions:
     # --- rotation -----------------------------------------------------------
 
     async def last_chosen(self, line_id: LineId) -> OperatorId | None:
-        rows = await self._connection.rows(
-            sa.select(rotation.c.last_operator_id).where(rotation.c.line_id == line_id)
-        )
+        rows = await self._connection.rows(LAST_CHOSEN, {"of_line": line_id})
         return rows[0].last_operator_id if rows else None
 
     async def choose(self, line_id: LineId, operator_id: OperatorId) -> None:
