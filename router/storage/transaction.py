@@ -11,6 +11,7 @@ from router.news import News, WorkNews
 from router.storage.access import Access
 from router.storage.audit import Audit
 from router.storage.calendars import Calendars, ClockLog, Leaves
+from router.storage.choosing import Choosing
 from router.storage.conversations import Conversations, Threads
 from router.storage.crm import CrmLogs
 from router.storage.departments import Departments
@@ -72,6 +73,10 @@ class Transaction:
     @cached_property
     def clock(self) -> ClockLog:
         return ClockLog(self.connection)
+
+    @cached_property
+    def choosing(self) -> Choosing:
+        return Choosing(self.connection)
 
     @cached_property
     def ratings(self) -> Ratings:

@@ -122,6 +122,10 @@ decisions = sa.Table(
     must("removed", Json),
     must("named", Json),
     may("look_again_at", Time),
+    # On which rung of the ladder; who is preferred or waited for, and until when.
+    may("rung", sa.Text),
+    may("known_id", Id),
+    may("until", Time),
     sa.Index("ix_decisions_conversation", "conversation_id", "at"),
 )
 
