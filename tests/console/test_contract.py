@@ -20,6 +20,7 @@ from console.server import routes
 from tests.checkout import ROOT
 
 API = ROOT / "console/web/src/api"
+FILES = ("shapes", "frames", "lines")
 # What a channel's form asks for is made from its settings, not from a shape.
 FREE = {"ChannelForm", "Schema", "SchemaProperty"}
 WORD = re.compile(r"^export (?:interface|type) (\w+)(<T>)?", re.MULTILINE)
@@ -53,11 +54,9 @@ def described() -> dict[str, Any]:
 
 
 def ours() -> dict[str, str]:
-    """Name → file of what `shapes.ts` and `frames.ts` export."""
+    """Name → file of what the files of `FILES` export."""
     return {
-        name: file
-        for file in ("shapes", "frames")
-        for name, _ in WORD.findall((API / f"{file}.ts").read_text())
+        name: file for file in FILES for name, _ in WORD.findall((API / f"{file}.ts").read_text())
     }
 
 
@@ -151,7 +150,7 @@ def test_every_type_of_the_console_has_a_namesake(described: dict[str, Any]) -> 
 
 
 def sources() -> str:
-    return "".join((API / f"{name}.ts").read_text() for name in ("shapes", "frames"))
+    return "".join((API / f"{name}.ts").read_text() for name in FILES)
 
 
 def test_the_console_asks_only_for_what_there_is(described: dict[str, Any]) -> None:

@@ -55,6 +55,10 @@ from console.api.shapes.feed import (
     Typing,
     TypingWord,
 )
+from console.api.shapes.lines import (
+    LineDetail,
+    OpeningView,
+)
 from console.api.shapes.lists import FoundMessage, ListedView
 from console.api.shapes.operations import (
     ExchangeView,
@@ -137,6 +141,7 @@ __all__ = [
     "LeadView",
     "LedgerEntry",
     "LineChange",
+    "LineDetail",
     "LineView",
     "LinkCustomer",
     "ListedView",
@@ -148,6 +153,7 @@ __all__ = [
     "NewPassword",
     "Note",
     "NoteItem",
+    "OpeningView",
     "OperatorChange",
     "OperatorChanged",
     "OperatorMade",

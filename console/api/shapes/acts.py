@@ -6,6 +6,15 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from console.api.shapes.desk import OperatorView
+from console.api.shapes.lines import (
+    LifetimesView,
+    QueueEntryView,
+    QueueingView,
+    RatingRequestView,
+    RepliesView,
+    RuleView,
+    SlaView,
+)
 from console.api.shapes.shape import MAX_SEQ, Language, Role, Shape, Status
 from console.api.shapes.talk import ContactView
 
@@ -113,6 +122,8 @@ class NewLine(Shape):
 
 
 class LineChange(Shape):
+    """What is given is changed, a part such as `queueing` as a whole."""
+
     name: str | None = Field(default=None, min_length=1, max_length=100)
     active: bool | None = None
     language: Language | None = None
@@ -129,7 +140,18 @@ class LineChange(Shape):
     greeting: dict[Language, Annotated[str, Field(max_length=1_000)]] | None = None
     ask_contact: Literal["before", "after_first", "never"] | None = None
     consent_url: str | None = Field(default=None, max_length=1_000, pattern=r"^https?://\S+$")
-    operator_ids: list[UUID] | None = None
+    operator_ids: list[UUID] | None = Field(
+        default=None, description="A queue of operators alone, in its order."
+    )
+    queue: list[QueueEntryView] | None = Field(default=None, max_length=1_000)
+    queueing: QueueingView | None = None
+    replies: RepliesView | None = None
+    sla: SlaView | None = None
+    lifetimes: LifetimesView | None = None
+    rating: RatingRequestView | None = None
+    rules: list[RuleView] | None = None
+    calendar_id: UUID | None = Field(default=None, description="Null: always open.")
+    stale_after_s: int | None = Field(default=None, ge=0, le=2_592_000)
 
 
 class NewInbox(Shape):

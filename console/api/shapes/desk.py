@@ -32,7 +32,7 @@ class LineView(Shape):
     name: str
     active: bool
     language: Language
-    strategy: Literal["round_robin"]
+    strategy: Literal["round_robin", "sequential", "least_busy", "longest_idle", "broadcast"]
     auto_accept: bool
     offer_timeout_s: int
     missed_offers_until_away: int

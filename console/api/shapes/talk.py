@@ -187,6 +187,9 @@ class DecisionView(Shape):
     outcome: Literal["offered", "assigned", "waits"]
     operator_id: UUID | None
     rule: str
+    rung: str | None = Field(description="How the customer knows the operator.")
+    known_id: UUID | None = Field(description="Whom the customer knows, and is preferred to get.")
+    until: datetime | None = Field(description="Until when this holds, if it is known.")
     policy_version: str
     removed: list[Removed]
     named: dict[UUID, str] = Field(description="At most 20 operators and what removed each.")

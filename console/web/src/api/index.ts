@@ -1,5 +1,6 @@
 /** Every request of `/api/v1` the console makes, by the name of what it does. */
 import { call, upload } from "./call"
+import type { LineChange, LineDetail } from "./lines"
 import type {
   ChannelForm,
   ContactView,
@@ -13,8 +14,6 @@ import type {
   InboxView,
   LeadChange,
   LeadView,
-  LineChange,
-  LineView,
   ListedView,
   ListName,
   MessageItem,
@@ -111,8 +110,9 @@ export const operators = {
 }
 
 export const lines = {
-  make: (line: { key: string; name: string }) => call<LineView>("POST", "/lines", line),
-  change: (id: string, change: LineChange) => call<LineView>("PATCH", `/lines/${id}`, change),
+  read: (id: string) => call<LineDetail>("GET", `/lines/${id}`),
+  make: (line: { key: string; name: string }) => call<LineDetail>("POST", "/lines", line),
+  change: (id: string, change: LineChange) => call<LineDetail>("PATCH", `/lines/${id}`, change),
 }
 
 export const inboxes = {

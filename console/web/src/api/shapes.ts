@@ -44,7 +44,7 @@ export interface LineView {
   name: string
   active: boolean
   language: Language
-  strategy: "round_robin"
+  strategy: "round_robin" | "sequential" | "least_busy" | "longest_idle" | "broadcast"
   auto_accept: boolean
   offer_timeout_s: number
   missed_offers_until_away: number
@@ -249,6 +249,9 @@ export interface DecisionView {
   outcome: "offered" | "assigned" | "waits"
   operator_id: string | null
   rule: string
+  rung: string | null
+  known_id: string | null
+  until: string | null
   policy_version: string
   removed: { reason: string; count: number }[]
   named: Record<string, string>
@@ -295,8 +298,6 @@ export interface OperatorMade {
 export type OperatorChange = Partial<
   Pick<OperatorView, "name" | "role" | "active" | "language" | "max_conversations" | "line_ids">
 >
-
-export type LineChange = Partial<Omit<LineView, "id" | "key" | "strategy">>
 
 export interface NewInbox {
   line_id: string
