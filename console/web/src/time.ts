@@ -58,6 +58,9 @@ export function shortTime(at: string): string {
     : format({ day: "numeric", month: "short" }).format(new Date(at))
 }
 
+/** For what is to come: the clock today, else with its date. */
+export const soonTime = (at: string) => (sameDay(at, new Date(tick.value).toISOString()) ? clock(at) : dateAndTime(at))
+
 const units = [
   [86_400, "day"],
   [3_600, "hour"],

@@ -1,0 +1,38 @@
+/** What a mark in a thread says: `marks.ts`. */
+import { beforeAll, expect, test, vi } from "vitest"
+import type { MarkItem } from "@/api/shapes"
+import { speak } from "@/language"
+import { ANNA, at, BORIS, id } from "@/testing"
+import { markInWords } from "./marks"
+
+const names = { operator: (one: string) => (one === ANNA ? "Anna" : "Boris"), line: () => "Night" }
+
+function said(event: string, over: Partial<MarkItem> = {}) {
+  const bare = { operator_id: null, to_operator_id: null, to_line_id: null, reason: null }
+  return markInWords({ type: "mark", id: 1, conversation_id: id(1), after_seq: 1, event, at: at(1), ...bare, ...over }, names)
+}
+
+beforeAll(async () => {
+  vi.stubGlobal("document", { documentElement: {} })
+  await speak("en")
+})
+
+test("people are named, and so is the reason they gave", () => {
+  expect(said("ConversationClosed", { operator_id: ANNA, reason: "solved" })).toBe("Closed by Anna: solved")
+})
+
+test("of what the desk did by itself the code is put into words", () => {
+  expect(said("ConversationAssigned", { operator_id: ANNA, reason: "taken" })).toBe("Anna took it")
+  expect(said("ConversationClosed", { reason: "customer_silent" })).toBe("Closed: the customer did not answer")
+  expect(said("SlaWarned", { reason: "first_reply" })).toBe("Soon too late for the first reply")
+  expect(said("SlaBreached", { reason: "resolution" })).toBe("Too late for the solution")
+})
+
+test("where it went is named", () => {
+  expect(said("ConversationOverflowed", { to_line_id: id(1) })).toBe("Waited too long, given on to Night")
+  expect(said("ConversationReturned", { operator_id: ANNA, to_operator_id: BORIS })).toBe("Anna did not accept it: back with Boris")
+})
+
+test("what this page does not know says nothing", () => {
+  expect(said("ConversationFrozen", { reason: "cold" })).toBe("")
+})
