@@ -19,6 +19,9 @@ from router.ids import LineId
 from router.model import HELD, Conversation, Line, State
 from router.queueing import AutomaticReply
 
+# What should be over is looked at again so soon.
+SOON = timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Say:
@@ -200,11 +203,24 @@ def _again(case: Case, *, now: datetime) -> Iterator[datetime | None]:
     watched = conversation.state is State.OPEN and conversation.unanswered_since is not None
     if absence_s is not None and watched and case.absent_since is None:
         yield now + timedelta(seconds=absence_s)
+    yield _after_rest(conversation, now=now)
     overflow = queueing.overflow
     if overflow is None or not overflow.at_once_when_closed:
         return
     if conversation.state is State.WAITING and case.line.id not in case.overflowed:
         yield _closing_time(case.calendar, now=now)
+
+
+def _after_rest(conversation: Conversation, *, now: datetime) -> datetime | None:
+    """When a snooze or an offer is over, its other times run on."""
+    match conversation.state:
+        case State.SNOOZED:
+            ends = conversation.snoozed_until
+        case State.OFFERED:
+            ends = conversation.offer_deadline
+        case _:
+            return None
+    return max(ends, now + SOON) if ends is not None else None
 
 
 def _closing_time(calendar: Calendar, *, now: datetime) -> datetime | None:

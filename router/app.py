@@ -10,12 +10,14 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import structlog
 from aiohttp import ClientSession
 from redis.asyncio import Redis
 
+from channels import load
 from channels._account import open_channel
 from channels._poller import keep_polling
 from config.settings import Settings
@@ -24,6 +26,7 @@ from crm_sync.sync import Sync
 from queues.auditor import audit, write_down
 from queues.distributor import Distributor
 from queues.presence import excuse_absence
+from queues.timers import Timers, wake_timers
 from router.blobs import DiskBlobs
 from router.bus import Bus, LocalBus, RedisBus
 from router.clock import Clock, SystemClock
@@ -188,6 +191,7 @@ async def _work(app: App) -> None:
     """The worker and its upkeep, as soon as the database can be asked; until cancelled."""
     patient_until = await _excused(app)
     distributor = Distributor(app.storage, app.clock, patient_until=patient_until)
+    timers = await _timers(app, patient_until=patient_until)
     outbound = Outbound(
         app.storage,
         app.clock,
@@ -199,6 +203,7 @@ async def _work(app: App) -> None:
     alone, started_at = app.storage.engine.dialect == "sqlite", app.clock.now()
     steps = {
         DISTRIBUTE: Kind(distributor.distribute, slots=4),
+        TIMERS: Kind(timers.step, slots=4),
         DELIVER: Kind(outbound.deliver, slots=32),
         CRM: Kind(sync.step, slots=8),
         FETCH: Kind(app.filing.fetcher(app.doors.any_door), slots=4),
@@ -212,6 +217,18 @@ async def _work(app: App) -> None:
         _each(app, FOLD_EVERY_S, lambda: _fold(app)),
         _each(app, INDEX_EVERY_S, lambda: index(app.storage)),
         _each(app, TIDY_EVERY_S, lambda: _tidy(app)),
+    )
+
+
+async def _timers(app: App, *, patient_until: datetime) -> Timers:
+    with suppress(Busy, Conflict):
+        # A line without a lane of timers got its first settings from an older desk, or beside us.
+        await wake_timers(app.storage, now=app.clock.now())
+    return Timers(
+        app.storage,
+        app.clock,
+        capabilities=cache(lambda kind: load(kind).capabilities),
+        patient_until=patient_until,
     )
 
 

@@ -167,6 +167,37 @@ class ConversationClosed(OfConversation):
     reason: str = ""
 
 
+# --- what time does ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationOverflowed(OfConversation):
+    """It waited too long on `line_id`, and waits on another now."""
+
+    to_line_id: LineId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationWithdrawn(OfConversation):
+    """It waits again: this operator, who had it, could not be reached."""
+
+    operator_id: OperatorId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaWarned(OfConversation):
+    """`promise`, one of queues.targets.Promised, is due soon."""
+
+    promise: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaBreached(OfConversation):
+    promise: str
+    due_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadLinked(OfConversation):
     lead_id: LeadId

@@ -7,7 +7,7 @@ from datetime import datetime
 from router import events
 from router.channel import Capabilities, OutgoingFile
 from router.errors import Invalid, NotFound, TooLate
-from router.holding import must_know, retimed
+from router.holding import lock, must_know, retimed
 from router.ids import ConversationId, DeliveryId, FileId, MessageId, new_id
 from router.model import Author, Conversation, Delivery, DeliveryState, File, Message, State, Thread
 from router.shaping import clean, pieces
@@ -35,19 +35,18 @@ async def reply(
 
     Raises:
         MovedOn: the customer has written after `seen_seq`.
-        TooLate: the conversation is closed.
+        TooLate: the conversation is closed, and this is no last word of the desk's.
         Invalid: there is nothing to say, or a file is not the author's to send.
     """
-    held = await tx.conversations.lock(conversation_id)
-    if held is None:
-        raise NotFound("no such conversation")
-    thread, conversation = held
+    thread, conversation = await lock(tx, conversation_id)
     role, by = (Author.OPERATOR, author.id) if author else (Author.DESK, None)
     if (said := await tx.messages.get(message_id)) is not None:
         if (said.conversation_id, said.author, said.operator_id) != (conversation_id, role, by):
             raise Invalid("this id is taken", fields={"id": "was used for another message"})
         return said
-    await _must_fit(tx, thread, conversation, text, file_ids, seen_seq)
+    if author is not None and conversation.state is State.CLOSED:
+        raise TooLate("it is closed")
+    await _must_fit(tx, thread, text, file_ids, seen_seq)
     files = await _claimed(tx, file_ids, uploader=str(by), message_id=message_id)
     message = Message(
         id=message_id,
@@ -77,17 +76,10 @@ async def _claimed(
 
 
 async def _must_fit(
-    tx: Transaction,
-    thread: Thread,
-    conversation: Conversation,
-    text: str,
-    file_ids: Sequence[FileId],
-    seen_seq: int | None,
+    tx: Transaction, thread: Thread, text: str, file_ids: Sequence[FileId], seen_seq: int | None
 ) -> None:
     if not clean(text).strip() and not file_ids:
         raise Invalid("there is nothing to say", fields={"text": "is empty"})
-    if conversation.state is State.CLOSED:
-        raise TooLate("it is closed")
     await must_know(tx, thread, seen_seq)
 
 

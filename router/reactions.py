@@ -16,6 +16,7 @@ QUEUED = (
     events.ConversationTransferred,
     events.OfferDeclined,
     events.OfferExpired,
+    events.ConversationWithdrawn,
 )
 LOGGED = (
     events.MessageReceived,
@@ -36,6 +37,8 @@ def reactions(event: Event) -> Iterable[tuple[str, object]]:
     if isinstance(event, OfConversation):
         if isinstance(event, QUEUED):
             yield DISTRIBUTE, event.line_id
+        if isinstance(event, events.ConversationOverflowed):
+            yield DISTRIBUTE, event.to_line_id
         if _is_to_send(event):
             yield DELIVER, event.thread_id
     if isinstance(event, events.ResponsibleChanged):

@@ -21,6 +21,7 @@ from router.storage.engines import named, open_engine
 from router.storage.exchanges import Exchanges, UnreadRequests
 from router.storage.index import Index, to_index
 from router.storage.lanes import Lanes, LostLease
+from router.storage.lapses import Lapses
 from router.storage.leads import Leads
 from router.storage.leases import Leases
 from router.storage.ledger import LedgerRows
@@ -81,6 +82,10 @@ class Transaction:
     @cached_property
     def ratings(self) -> Ratings:
         return Ratings(self.connection)
+
+    @cached_property
+    def lapses(self) -> Lapses:
+        return Lapses(self.connection)
 
     @cached_property
     def automatic(self) -> AutomaticReplies:

@@ -75,14 +75,16 @@ async def test_a_customer_is_not_overlooked_behind_many_answers(post: Post) -> N
         await post.reply("Sure", author=anna, seen_seq=1)
 
 
-async def test_nothing_is_said_in_what_is_closed(post: Post) -> None:
+async def test_in_what_is_closed_only_the_desk_has_a_last_word(post: Post) -> None:
+    anna = await post.desk.operator("Anna")
     conversation = await post.desk.conversation(post.inbox)
     now = post.desk.clock.now()
     await post.desk.storage.run(
         lambda tx: handling.close(tx, conversation.id, None, reason="", now=now)
     )
     with pytest.raises(TooLate):
-        await post.reply("Hello?")
+        await post.reply("Hello?", author=anna)
+    assert (await post.reply("Goodbye")).text == "Goodbye"
 
 
 async def test_an_answer_says_something(post: Post) -> None:

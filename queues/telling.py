@@ -1,0 +1,64 @@
+"""What automatic replies say: the language, and the values of their variables. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from statistics import median
+
+from queues.hours import is_open, opening, say_opening
+from queues.replies import VARIABLE
+from router.calendars import Calendar
+
+# Fewer tell nothing of how long one waits.
+KNOWN_WAITS = 3
+FURTHEST = 100
+MINUTE_S, HOUR_S = 60, 3600
+
+
+def chosen(texts: Mapping[str, str], *languages: str | None) -> tuple[str, str]:
+    """Language and words: the first of these languages that there is, else any; else empty."""
+    for language in filter(None, languages):
+        for name in (language, language.partition("-")[0]):
+            if texts.get(name):
+                return name, texts[name]
+    return next(((name, text) for name, text in texts.items() if text), ("", ""))
+
+
+def named_in(text: str) -> frozenset[str]:
+    """The variables that a text has."""
+    return frozenset(VARIABLE.findall(text))
+
+
+def opens(calendar: Calendar, language: str, *, now: datetime) -> str:
+    """When we open, in words; empty while we are open, and if nobody knows."""
+    if is_open(calendar, now):
+        return ""
+    following = opening(calendar, now)
+    return say_opening(following, language) if following else ""
+
+
+def place_of(place: int) -> str:
+    return f"{FURTHEST}+" if place >= FURTHEST else str(place)
+
+
+def forecast_s(waits: Sequence[float], *, place: int) -> float | None:
+    """How long who stands there may wait: as the last ones did, half as long again for each who
+    stands before. None while too few have waited to know.
+    """
+    if len(waits) < KNOWN_WAITS:
+        return None
+    return median(waits) * (1 + place) / 2
+
+
+def wait_of(seconds: float | None, language: str) -> str:
+    """A forecast in words: "about 5 minutes". Russian or English, English for any other."""
+    if seconds is None:
+        return ""
+    russian = language.partition("-")[0] == "ru"
+    if seconds > HOUR_S:
+        return "больше часа" if russian else "more than an hour"
+    minutes = max(1, round(seconds / MINUTE_S))
+    if minutes > 10:
+        minutes = 5 * round(minutes / 5)
+    if minutes == 1:
+        return "около минуты" if russian else "about a minute"
+    return f"около {minutes} минут" if russian else f"about {minutes} minutes"

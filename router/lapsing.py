@@ -1,0 +1,111 @@
+"""The acts of time on a conversation, under the rules of `handling`: say by itself, warn, give on,
+rest. People's acts are there; the distributor's are in `placing`.
+
+The caller holds the conversation, and before it the loads of whoever has it.
+"""
+
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from router import events
+from router.channel import Capabilities
+from router.holding import freed, retimed, take_away, with_timer
+from router.ids import ConversationId, LineId, MessageId
+from router.model import Conversation, Line
+from router.outbound import reply
+from router.reactions import TIMERS
+from router.states import of, queued, touched
+from router.storage import Transaction
+
+SAID_BY_ITSELF = UUID("5b6f8a2c-9a53-4b0e-8d1c-0f6c3f1f7a10")
+
+
+def message_id_of(conversation_id: ConversationId, key: str) -> MessageId:
+    """The id of what a stage says there: the same, whoever says it."""
+    return MessageId(uuid5(SAID_BY_ITSELF, f"{conversation_id}/{key}"))
+
+
+async def say(
+    tx: Transaction,
+    conversation: Conversation,
+    key: str,
+    text: str,
+    *,
+    capabilities: Capabilities,
+    now: datetime,
+) -> bool:
+    """Say the stage `key`, once in a conversation; without a text it counts as said.
+
+    False if nothing was said.
+    """
+    new = await tx.automatic.say(conversation.thread_id, conversation.id, key, at=now)
+    if not new or not text.strip():
+        return False
+    await reply(
+        tx,
+        conversation.id,
+        message_id=message_id_of(conversation.id, key),
+        text=text,
+        author=None,
+        capabilities=capabilities,
+        now=now,
+    )
+    return True
+
+
+async def warn(
+    tx: Transaction, conversation: Conversation, *, promise: str, due_at: datetime, now: datetime
+) -> Conversation:
+    """The time that customers are promised grows short."""
+    after = touched(conversation, warned_at=now)
+    event = events.SlaWarned(**of(after, now), promise=promise, due_at=due_at)
+    await tx.change(conversation, after, event)
+    return after
+
+
+async def breach(
+    tx: Transaction, conversation: Conversation, *, promise: str, due_at: datetime, now: datetime
+) -> Conversation:
+    """It is over."""
+    after = touched(conversation, breached_at=now)
+    event = events.SlaBreached(**of(after, now), promise=promise, due_at=due_at)
+    await tx.change(conversation, after, event)
+    return after
+
+
+async def overflow(
+    tx: Transaction, conversation: Conversation, to_line: Line, *, now: datetime
+) -> Conversation:
+    """Nobody of its line took it: it waits on another, as if it had waited there from the first."""
+    after = queued(conversation, now=now, line_id=to_line.id)
+    after = with_timer(tx, touched(after, rank_at=conversation.rank_at), to_line, now=now)
+    gave = of(after, now) | {"line_id": conversation.line_id}
+    await tx.change(
+        conversation, after, events.ConversationOverflowed(**gave, to_line_id=to_line.id)
+    )
+    return after
+
+
+async def hush(tx: Transaction, conversation: Conversation, *, now: datetime) -> Conversation:
+    """Nothing is said in it any more: it takes no room of its owner's until somebody speaks."""
+    after = touched(conversation, silent=True)
+    if conversation.owner_id is not None:
+        await tx.loads.change(conversation.owner_id, at=now, open_weight=-conversation.counted)
+        await freed(tx, [conversation.owner_id], now=now)
+    await tx.change(conversation, after)
+    return after
+
+
+async def withdraw(tx: Transaction, conversation: Conversation, *, now: datetime) -> Conversation:
+    """Its owner cannot be reached, and the customer waits: somebody else's turn."""
+    await take_away(tx, conversation, now=now)
+    after = await retimed(tx, queued(conversation, now=now), now=now)
+    event = events.ConversationWithdrawn(**of(after, now), operator_id=conversation.owner_id)
+    await tx.change(conversation, after, event)
+    return after
+
+
+async def look_again(tx: Transaction, line_id: LineId, *, now: datetime) -> None:
+    """The line's settings or hours changed: time looks at all its open conversations anew."""
+    await tx.queues.time_again(line_id, at=now)
+    tx.lanes.wake(TIMERS, line_id, now)
