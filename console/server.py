@@ -9,8 +9,10 @@ import orjson
 from aiohttp import web
 
 from console.api import (
+    calendars,
     conversations,
     customers,
+    departments,
     files,
     inboxes,
     leads,
@@ -37,7 +39,9 @@ NOUNS = (
     customers,
     leads,
     operators,
+    departments,
     lines,
+    calendars,
     lists,
     inboxes,
     operations,

@@ -159,6 +159,40 @@ def say_opening(opening: Opening, language: str) -> str:
     return f"{day} {AT_TIME[words]} {local.hour}:{local.minute:02}"
 
 
+# --- for whoever keeps a calendar ----------------------------------------------
+
+
+def spans(calendar: Calendar, day: date) -> tuple[Span, ...]:
+    """From when to when it is open on that day of its own wall clock, in UTC and in order.
+
+    What goes on past midnight belongs to the day on which it opens.
+    """
+    return _spans(calendar, day)
+
+
+def today(calendar: Calendar, at: datetime) -> date:
+    """The day on its own wall clock."""
+    return at.astimezone(_zone(calendar.timezone)).date()
+
+
+def named_days_off(
+    chosen: HolidaySet, first: date, last: date, *, language: str
+) -> list[tuple[date, str]]:
+    """The days off from `first` to `last`, called as in that language where it is known."""
+    known = country_holidays(chosen.country).supported_languages
+    found = country_holidays(
+        chosen.country,
+        subdiv=chosen.subdivision,
+        years=range(first.year, last.year + 1),
+        categories=chosen.categories,
+        language=next((one for one in known if one.partition("_")[0] == language), None),
+    )
+    return sorted((day, name) for day, name in found.items() if first <= day <= last)
+
+
+# --- how it is reckoned ---------------------------------------------------------
+
+
 def _stretches(calendar: Calendar, since: datetime, *, until: datetime) -> Iterator[Span]:
     """When it is open between the two, in order; what touches is one stretch."""
     joined: Span | None = None
