@@ -80,6 +80,11 @@ def next_opening(calendar: Calendar, at: datetime) -> datetime | None:
     return opens
 
 
+def hours_at(calendar: Calendar, at: datetime) -> tuple[bool, datetime | None]:
+    """Whether it is open; if not, when it opens next."""
+    return (True, None) if is_open(calendar, at) else (False, next_opening(calendar, at))
+
+
 def working_time(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """How long it is open between the two; nothing if `end` is not later."""
     stretches = _stretches(calendar, start, until=end)

@@ -13,7 +13,7 @@ from router.model import Inbox, Line
 from router.news import DeskNews, News
 from router.storage import Storage
 from router.visitor import Front
-from router.visitors import Followers, InboxDesk
+from router.visitors import Followers, HoursAt, InboxDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class VisitorParts:
     filing: Filing
     followers: Followers
     bus: Bus
+    hours_at: HoursAt
 
 
 class KindFronts:
@@ -86,6 +87,7 @@ class KindFronts:
                 followers=parts.followers,
                 bus=parts.bus,
                 max_file_bytes=max_file_bytes,
+                hours_at=parts.hours_at,
             )
             self._desks[inbox.id] = known
         return known

@@ -14,6 +14,7 @@ from console.passwords import Passwords
 from console.server import Console
 from console.sessions import Sessions
 from queues.auditor import Finding, last_findings
+from queues.hours import hours_at
 from queues.presence import Reachability
 from router.accounts import ChannelAccounts
 from router.app import CRM_ACCOUNT, App, crm_of
@@ -98,6 +99,7 @@ def _serve_customers(app: App, site: web.Application) -> None:
         filing=app.filing,
         followers=followers,
         bus=app.bus,
+        hours_at=hours_at,
     )
     for kind in kinds():
         serving: Any = load(kind)

@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from router.bus import Bus
+from router.calendars import ALWAYS, Calendar
 from router.channel import Action, Arrival, CustomerAction, Sender, Stored
 from router.clock import Clock
 from router.directory import Directory
@@ -22,6 +23,8 @@ from router.storage import Storage, Transaction
 from router.visitor import Face, Heard, Outlook, Said, Standing
 
 Hear = Callable[[Heard], None]
+# Whether a calendar is open at a time; if not, when it opens next.
+HoursAt = Callable[[Calendar, datetime], tuple[bool, datetime | None]]
 Place = tuple[InboxId, str]
 OUTLOOK_FOR_S = 2.0
 
@@ -155,6 +158,7 @@ class InboxDesk:
         followers: Followers,
         bus: Bus,
         max_file_bytes: int,
+        hours_at: HoursAt,
     ) -> None:
         self._inbox = inbox
         self._storage = storage
@@ -165,6 +169,7 @@ class InboxDesk:
         self._followers = followers
         self._bus = bus
         self._max_file_bytes = max_file_bytes
+        self._hours_at = hours_at
         self._outlook: tuple[float, Outlook] | None = None
 
     async def receive(self, *arrivals: Arrival) -> Sequence[Stored]:
@@ -220,25 +225,28 @@ class InboxDesk:
         return lambda: self._followers.remove(place, hear)
 
     async def outlook(self) -> Outlook:
-        """Whether somebody is there; asked at most every two seconds."""
+        """Whether we are open and somebody is there; asked at most every two seconds."""
         known, now = self._outlook, self._clock.monotonic()
         if known is None or now - known[0] > OUTLOOK_FOR_S:
-            online = await self._anybody(self._inbox.line_id)
-            known = (now, Outlook(open=True, opens_at=None, online=online))
+            known = now, await self._look_out(self._inbox.line_id)
             self._outlook = known
         return known[1]
 
-    async def _anybody(self, line_id: LineId) -> bool:
-        queue = await self._directory.queue(line_id)
-        now = self._clock.now()
+    async def _look_out(self, line_id: LineId) -> Outlook:
+        line, queue = await self._directory.line(line_id), await self._directory.queue(line_id)
+        now, calendar = self._clock.now(), None
         async with self._storage.reading() as tx:
             here = await tx.presence.many(queue)
-        return any(
+            if line is not None and line.calendar_id is not None:
+                calendar = await tx.calendars.get(line.calendar_id)
+        is_open, opens_at = self._hours_at(calendar or ALWAYS, now)
+        online = any(
             one.status is Status.AVAILABLE
             and one.reachable_until is not None
             and one.reachable_until > now
             for one in here.values()
         )
+        return Outlook(open=is_open, opens_at=opens_at, online=online)
 
     async def signed_in(self, thread_key: str, user: Sender, *, joins: bool) -> bool:
         now = self._clock.now()

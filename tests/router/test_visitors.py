@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from queues.hours import hours_at
 from router import handling, outbound
+from router.calendars import Calendar, Interval
 from router.channel import IncomingMessage, Sender
 from router.errors import Busy
-from router.ids import MessageId, NoteId, new_id
+from router.ids import CalendarId, MessageId, NoteId, new_id
 from router.model import Author, Message, State, Visit
 from router.news import DeskNews, TypingNews, VisitNews
 from router.staff import Operator, Status
@@ -70,6 +73,7 @@ async def shop(desk: Desk) -> AsyncIterator[Shop]:
         followers=followers,
         bus=desk.bus,
         max_file_bytes=100,
+        hours_at=hours_at,
     )
     await desk.directory.lines()
     yield Shop(desk, front, followers, anna)
@@ -202,6 +206,21 @@ async def test_somebody_is_there_while_an_available_operator_can_be_reached(shop
     assert (await shop.front.outlook()).online
     shop.desk.clock.move(3)
     assert not (await shop.front.outlook()).online
+
+
+async def test_visitors_are_told_when_the_line_opens(shop: Shop) -> None:
+    day = (Interval(9 * 60, 18 * 60),)
+    office = Calendar(
+        CalendarId(new_id()), "office", "Europe/Moscow", (day, day, day, day, day, (), ())
+    )
+    async with shop.desk.storage.transaction() as tx:
+        await tx.calendars.insert(office)
+        (line,) = await tx.lines.all()
+        await tx.lines.save(replace(line, calendar_id=office.id))
+        tx.record.tell(DeskNews())
+    outlook = await shop.front.outlook()
+    # Noon of a Saturday, in UTC.
+    assert (outlook.open, outlook.opens_at) == (False, datetime(2026, 8, 3, 6, tzinfo=UTC))
 
 
 async def test_a_visit_is_kept_for_who_has_written(shop: Shop) -> None:

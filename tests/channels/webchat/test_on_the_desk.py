@@ -13,6 +13,7 @@ from channels.webchat import Webchat
 from channels.webchat.visitors import Tokens
 from crm_sync.local import LocalCrm
 from crm_sync.sync import Sync
+from queues.hours import hours_at
 from router.handling import close, see, take
 from router.identity import unlink
 from router.ids import MessageId, new_id
@@ -90,6 +91,7 @@ async def shop(either_desk: Desk, aiohttp_client: AiohttpClient) -> Shop:
         inbox, storage=desk.storage, clock=desk.clock, inbound=desk.inbound,
         directory=desk.directory, filing=desk.filing, followers=followers, bus=desk.bus,
         max_file_bytes=1_000_000,
+        hours_at=hours_at,
     )  # fmt: skip
     front = Front(line, inbox, TestSecrets({"identity_secret": SECRET}), visitors, ORIGIN)
     application = web.Application()
