@@ -1,10 +1,7 @@
 """A stale snapshot and the frames since then show what a fresh snapshot shows, whatever happened."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,78 +9,10 @@ import pytest
 from router import identity, placing
 from router.channel import Edited, Receipt
 from router.ids import DeliveryId
-from router.model import Contact, ContactKind, DeliveryState, Inbox, Line, Visit
+from router.model import Contact, ContactKind, DeliveryState, Visit
 from router.news import TypingNews, VisitNews
-from router.queueing import Queueing
-from router.staff import Role
-from tests.console.office import Office, Seat
-from tests.console.reducer import Screen
+from tests.console.stage import Stage, Story, agree
 
-
-@dataclass
-class Stage:
-    """A shop with four conversations, and five people of whom each sees something else."""
-
-    office: Office
-    line: Line
-    other: Line
-    inbox: Inbox
-    anna: Seat
-    boris: Seat
-    chief: Seat
-    boss: Seat
-    guest: Seat
-
-    @property
-    def seats(self) -> tuple[Seat, ...]:
-        return (self.anna, self.boris, self.chief, self.boss, self.guest)
-
-    async def id(self, who: str) -> str:
-        return str((await self.office.desk.conversation(self.inbox, who)).id)
-
-    async def acts(self, seat: Seat, who: str, act: str, body: Any = None) -> Any:
-        path = f"/conversations/{await self.id(who)}/{act}"
-        status = {"messages": 202, "notes": 201, "seen": 204}.get(act, 200)
-        method = "PUT" if act == "seen" else "POST"
-        return await seat.does(method, path, body, status=status)
-
-    def id_of(self, seat: Seat) -> str:
-        assert seat.operator is not None
-        return str(seat.operator.id)
-
-
-@pytest.fixture
-async def stage(office: Office) -> Stage:
-    desk = office.desk
-    offers = Queueing(auto_accept=False, offer_timeout_s=60)
-    line, other = await desk.line(queueing=offers), await desk.line("other", queueing=offers)
-    inbox = await desk.inbox(line)
-    stage = Stage(
-        office,
-        line,
-        other,
-        inbox,
-        anna=await office.works("Anna", line),
-        boris=await office.works("Boris", other),
-        chief=await office.works("Chief", line, role=Role.SUPERVISOR, max_conversations=50),
-        boss=await office.works("Boss", role=Role.ADMINISTRATOR),
-        guest=await office.works("Guest"),
-    )
-    for who in ("open", "waiting", "closed", "snoozed", "visited"):
-        await desk.writes("Hello", inbox=inbox, who=who, name=who.title())
-        desk.clock.move(1)
-    for who in ("open", "snoozed"):
-        await stage.acts(stage.anna, who, "take")
-    await stage.acts(stage.chief, "closed", "take")
-    await stage.acts(stage.chief, "closed", "close", {})
-    await stage.acts(stage.chief, "visited", "take")
-    await stage.acts(stage.chief, "visited", "transfer", {"operator_id": stage.id_of(stage.guest)})
-    until = (desk.clock.now() + timedelta(hours=1)).isoformat()
-    await stage.acts(stage.anna, "snoozed", "snooze", {"until": until})
-    return stage
-
-
-Story = Callable[[Stage], Awaitable[object]]
 stories: dict[str, Story] = {}
 
 
@@ -328,29 +257,7 @@ async def an_inbox_is_added_and_changed(stage: Stage) -> None:
 async def test_frames_bring_a_stale_screen_to_what_a_fresh_one_shows(
     stage: Stage, name: str
 ) -> None:
-    office = stage.office
-    await office.moment()
-    tabs = [await seat.opens() for seat in stage.seats]
-    screens = [Screen() for _ in tabs]
-    for screen, tab in zip(screens, tabs, strict=True):
-        screen.apply(await tab.until("snapshot"))
-    await office.moment()
-    before = [screen.shown() for screen in screens]
-    await stories[name](stage)
-    await office.moment()
-    await office.moment()
-    for screen, frames in zip(
-        screens, await asyncio.gather(*(tab.drained() for tab in tabs)), strict=True
-    ):
-        for frame in frames:
-            screen.apply(frame)
-    for seat, screen in zip(stage.seats, screens, strict=True):
-        fresh = Screen()
-        fresh.apply(await (await seat.opens()).until("snapshot"))
-        assert seat.operator is not None
-        assert screen.shown() == fresh.shown(), seat.operator.name
-    # And something was seen to happen.
-    assert before != [screen.shown() for screen in screens]
+    await agree(stage, stories[name])
 
 
 async def test_visits_and_typing_reach_those_who_see_the_thread(stage: Stage) -> None:

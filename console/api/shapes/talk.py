@@ -38,6 +38,11 @@ class ConversationView(Shape):
     unanswered_since: datetime | None = Field(
         description="The customer's first unanswered message."
     )
+    reply_due_at: datetime | None = Field(description="Until when an answer is promised.")
+    resolve_due_at: datetime | None = Field(description="Until when an end is promised.")
+    warned_at: datetime | None = Field(description="When it was said that the time is short.")
+    breached_at: datetime | None = Field(description="When it was said that the time is over.")
+    pinned: bool = Field(description="Its owner keeps it also when the customer returns.")
     snoozed_until: datetime | None
     closed_at: datetime | None
     close_reason: str | None

@@ -2,13 +2,14 @@
 import { defineStore } from "pinia"
 import { computed, ref, watch } from "vue"
 import { useRouter } from "vue-router"
-import type { ConversationView } from "./api/shapes"
+import type { ConversationView, ListName } from "./api/shapes"
 import { useDesk } from "./desk"
 import { t } from "./language"
 import { offersTo } from "./lists"
 import { muted } from "./preferences"
-import { type Reason, reasonToRing } from "./ringing"
+import { type Alarm, alarmIn, type Reason, reasonToRing } from "./ringing"
 import { tick } from "./time"
+import { say } from "./ui/toasts"
 import { nameOf } from "./words"
 
 const notes: Record<Reason, number[]> = { arrived: [659, 880, 1109], wrote: [784, 988] }
@@ -61,15 +62,24 @@ export const useBell = defineStore("bell", () => {
     permission.value = await Notification.requestPermission()
   }
 
-  function notify(reason: Reason, row: ConversationView) {
+  const open = (row: ConversationView, list: ListName) =>
+    router.push({ name: "conversations", params: { list, id: row.id } })
+
+  function notify(title: string, row: ConversationView, list: ListName) {
     if (permission.value !== "granted" || focused.value) return
-    const title = reason === "arrived" ? t("common.notice_arrived") : t("common.notice_wrote", { name: nameOf(row) })
     const notice = new Notification(title, { body: nameOf(row), tag: row.id, icon: "" })
     notice.onclick = () => {
       window.focus()
-      void router.push({ name: "conversations", params: { list: "mine", id: row.id } })
+      void open(row, list)
       notice.close()
     }
+  }
+
+  /** Those who supervise are told also where they look at something else. */
+  function alarm(what: Alarm, row: ConversationView) {
+    const text = t(`conversations.alarm_${what}`, { name: nameOf(row) })
+    say(text, { kind: "problem", action: { label: t("common.show"), act: () => void open(row, "all") } })
+    if (leads) notify(text, row, "all")
   }
 
   /** How many conversations wait for this operator: for an answer, or to be accepted. */
@@ -94,10 +104,13 @@ export const useBell = defineStore("bell", () => {
     if (navigator.userActivation?.hasBeenActive) void unlock()
     for (const name of touches) window.addEventListener(name, touched)
     desk.onFrame((frame, before, after) => {
+      const about = alarmIn(frame, before, after.me)
+      if (about && frame.type === "conversation" && !onScreen(frame.conversation.id)) alarm(about, frame.conversation)
       const reason = reasonToRing(frame, before, after.me.id)
       if (!reason || frame.type !== "conversation" || onScreen(frame.conversation.id) || !leads) return
       if (!muted.value) ring(reason)
-      notify(reason, frame.conversation)
+      const row = frame.conversation
+      notify(reason === "arrived" ? t("common.notice_arrived") : t("common.notice_wrote", { name: nameOf(row) }), row, "mine")
     })
     watch(waiting, (n) => (document.title = n > 0 ? `(${n}) Liniya` : "Liniya"), { immediate: true })
   }

@@ -16,6 +16,8 @@ function readTheme(): Theme {
 export const theme = ref<Theme>(readTheme())
 export const muted = ref(stored("muted", false))
 export const cardShown = ref(stored("card", true))
+/** Lists begin with what becomes late first. */
+export const urgentFirst = ref(stored("urgent-first", false))
 /** The first steps of a new desk were put away; the widget's tag was copied. */
 export const stepsHidden = ref(stored("steps-hidden", false))
 export const tagCopied = ref(stored("tag-copied", false))
@@ -36,6 +38,7 @@ export function followPreferences() {
   watch(theme, show, { immediate: true })
   watch(muted, (value) => store("muted", value))
   watch(cardShown, (value) => store("card", value))
+  watch(urgentFirst, (value) => store("urgent-first", value))
   watch(stepsHidden, (value) => store("steps-hidden", value))
   watch(tagCopied, (value) => store("tag-copied", value))
 }

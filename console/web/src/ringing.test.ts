@@ -1,10 +1,10 @@
 /** What is worth a sound: `ringing.reasonToRing`. */
 import { expect, test } from "vitest"
 import type { FeedFrame } from "./api/frames"
-import type { ConversationView, MessageItem } from "./api/shapes"
-import { reasonToRing } from "./ringing"
+import type { ConversationView, MarkItem, MessageItem } from "./api/shapes"
+import { alarmIn, reasonToRing } from "./ringing"
 import { start } from "./state"
-import { ANNA, BORIS, conversation, message, mine, snapshotOf, waiting } from "./testing"
+import { ANNA, at, BORIS, conversation, message, mine, operator, snapshotOf, waiting } from "./testing"
 
 const known = start(snapshotOf([mine(1), waiting(2), conversation(3, { owner_id: BORIS })]), null)
 const why = (row: ConversationView, ...items: MessageItem[]) => {
@@ -31,4 +31,31 @@ test("not a customer's old message that was merely changed", () => {
   const read = start(snapshotOf([mine(1, { last_seq: 4 })]), null)
   const frame: FeedFrame = { type: "conversation", event: "", conversation: mine(1, { version: 2, last_seq: 4 }), items: [message(1, 2)] }
   expect(reasonToRing(frame, read, ANNA)).toBeNull()
+})
+
+const alarmed = (row: ConversationView, event: string, role: "operator" | "supervisor" = "supervisor") => {
+  const mark: MarkItem = {
+    type: "mark",
+    id: 1,
+    conversation_id: row.id,
+    after_seq: 1,
+    event,
+    operator_id: null,
+    to_operator_id: null,
+    to_line_id: null,
+    reason: "first_reply",
+    at: at(1),
+  }
+  return alarmIn({ type: "conversation", event, conversation: row, items: [mark] }, known, operator({ role }))
+}
+
+test("a supervisor hears that a promise grows short or is broken, an operator does not", () => {
+  expect(alarmed(conversation(3, { version: 2 }), "SlaWarned")).toBe("SlaWarned")
+  expect(alarmed(conversation(3, { version: 2 }), "SlaBreached")).toBe("SlaBreached")
+  expect(alarmed(conversation(3, { version: 2 }), "SlaBreached", "operator")).toBeNull()
+})
+
+test("not what is held already, not another mark", () => {
+  expect(alarmed(conversation(3), "SlaBreached")).toBeNull()
+  expect(alarmed(conversation(3, { version: 2 }), "ConversationAssigned")).toBeNull()
 })

@@ -1,6 +1,7 @@
 /** What is worth a sound. Pure. */
 import type { FeedFrame } from "./api/frames"
-import type { ConversationView } from "./api/shapes"
+import type { ConversationView, MarkItem, OperatorView } from "./api/shapes"
+import { supervises } from "./lists"
 import type { State } from "./state"
 
 export type Reason = "arrived" | "wrote"
@@ -15,4 +16,18 @@ export function reasonToRing(frame: FeedFrame, before: State | null, myId: strin
   if (isMine(row) && !isMine(held) && row.state !== "closed") return "arrived"
   const wrote = frame.items.some((item) => item.type === "message" && item.author === "customer" && item.seq > (held?.last_seq ?? 0))
   return wrote && row.owner_id === myId ? "wrote" : null
+}
+
+export type Alarm = "SlaWarned" | "SlaBreached"
+
+const isAlarm = (event: string): event is Alarm => event === "SlaWarned" || event === "SlaBreached"
+
+/** What a frame tells those who supervise of a promise to a customer: the worst of it. */
+export function alarmIn(frame: FeedFrame, before: State | null, me: OperatorView): Alarm | null {
+  if (frame.type !== "conversation" || before === null || !supervises(me)) return null
+  const held = before.conversations.get(frame.conversation.id)
+  if (held && held.version >= frame.conversation.version) return null
+  const marks = frame.items.filter((item): item is MarkItem => item.type === "mark")
+  const alarms = marks.map((mark) => mark.event).filter(isAlarm)
+  return alarms.includes("SlaBreached") ? "SlaBreached" : (alarms[0] ?? null)
 }

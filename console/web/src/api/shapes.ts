@@ -102,6 +102,11 @@ export interface ConversationView {
   waiting_since: string | null
   rank_at: string
   unanswered_since: string | null
+  reply_due_at: string | null
+  resolve_due_at: string | null
+  warned_at: string | null
+  breached_at: string | null
+  pinned: boolean
   snoozed_until: string | null
   closed_at: string | null
   close_reason: string | null

@@ -4,7 +4,7 @@ import type { ConversationView } from "@/api/shapes"
 export type Urgency = "calm" | "warn" | "late"
 
 const warnAfter_s = 3 * 60
-const lateAfter_s = 10 * 60
+export const lateAfter_s = 10 * 60
 
 /** Since when the customer waits for us, if they do. */
 export const waitsSince = (row: ConversationView) =>
