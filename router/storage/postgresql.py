@@ -26,16 +26,14 @@ from router.storage.statements import dumps
 class PostgresConnection:
     dialect = "postgresql"
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, driver: Any = None) -> None:
         self.connection = connection
-        self._began = False
+        self._begun = driver
 
     async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows:
-        self._began = True
         return (await self.connection.execute(statement, parameters)).fetchall()
 
     async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
-        self._began = True
         return (await self.connection.execute(statement, parameters)).rowcount
 
     async def put(self, puts: Sequence[Put]) -> None:
@@ -48,10 +46,11 @@ class PostgresConnection:
         return await walk_postgresql(await self._driver(), walk, keys)
 
     async def _driver(self) -> Any:
-        # SQLAlchemy begins with its first statement: the driver alone would commit each of its own.
-        if not self._began:
+        if self._begun is None:
+            # SQLAlchemy begins with its first statement: the driver alone would commit each.
             await self.rows(sa.select(1))
-        return (await self.connection.get_raw_connection()).driver_connection
+            self._begun = await _driver_of(self.connection)
+        return self._begun
 
 
 class PostgresEngine:
@@ -67,14 +66,23 @@ class PostgresEngine:
             json_deserializer=orjson.loads,
             connect_args={"timeout": 5, "command_timeout": 60},
         )
+        # The driver begins and commits for itself: SQLAlchemy only would with a statement of its own.
+        self._writers = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
-        async with self._engine.begin() as connection:
-            yield PostgresConnection(connection)
+        async with self._writers.connect() as connection:
+            driver = await _driver_of(connection)
+            try:
+                async with driver.transaction():
+                    yield PostgresConnection(connection, driver)
+            finally:
+                # What broke, or was cancelled while it ended, is nobody else's to get.
+                if driver.is_closed() or driver.is_in_transaction():
+                    await connection.invalidate()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
@@ -90,3 +98,7 @@ class PostgresEngine:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+async def _driver_of(connection: AsyncConnection) -> Any:
+    return (await connection.get_raw_connection()).driver_connection

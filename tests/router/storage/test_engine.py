@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -173,6 +174,28 @@ async def test_readers_who_give_up_leave_their_places(desk: Desk) -> None:
         await asyncio.gather(task, return_exceptions=True)
     async with asyncio.timeout(5):
         assert await keys(desk) == []
+
+
+async def test_writers_who_give_up_leave_nothing_begun(postgresql_desk: Desk) -> None:
+    """More give up than there are connections, while they begin, write or commit."""
+    desk = postgresql_desk
+    for turns in range(0, 60, 3):
+        step = partial(insert, line=a_line(f"given-up-{turns}"))
+        task = asyncio.create_task(desk.storage.run(step))
+        for _ in range(turns):
+            await asyncio.sleep(0.0002)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(desk.line(f"kept-{number}") for number in range(12)))
+        found = await keys(desk)
+        idle = sa.text("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in tr%'")
+        async with desk.storage.reading() as tx:
+            ((left,),) = await tx.connection.rows(idle)
+    assert [key for key in found if key.startswith("kept")] == sorted(
+        f"kept-{number}" for number in range(12)
+    )
+    assert left == 0
 
 
 @pytest.fixture
