@@ -28,6 +28,11 @@ HANDLING = (
     "state", "version", "owner_id", "offered_to", "offer_deadline", "waiting_since",
     "look_again_at", "snoozed_until", "participants", "silent", "timer_at", "asked",
 )  # fmt: skip
+HANDLED = (
+    sa.update(conversations)
+    .where(c.id == sa.bindparam("b_id"))
+    .values({name: sa.bindparam(f"b_{name}") for name in HANDLING})
+)
 
 
 class Threads:
@@ -171,14 +176,9 @@ class Conversations:
 
     async def save_handling(self, changed: Sequence[Conversation]) -> None:
         """Write where these stand and who handles them. The caller holds their locks."""
-        statement = (
-            sa.update(conversations)
-            .where(c.id == sa.bindparam("b_id"))
-            .values({name: sa.bindparam(f"b_{name}") for name in HANDLING})
-        )
         rows = [conversation_row(one) for one in changed]
         await self._connection.run(
-            statement, [{f"b_{name}": row[name] for name in ("id", *HANDLING)} for row in rows]
+            HANDLED, [{f"b_{name}": row[name] for name in ("id", *HANDLING)} for row in rows]
         )
 
     async def retitle(self, customer_id: CustomerId, title: str) -> None:

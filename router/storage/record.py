@@ -44,6 +44,7 @@ FOLD_ROWS = 5_000
 
 EVENT = Shape(events, (*COLUMNS, "name", "data"))
 DELTA = Shape(counter_deltas, ("key", "delta"))
+NEW_MARK = sa.insert(events).returning(events.c.id, sort_by_parameter_order=True)
 
 
 def event_row(event: Event) -> dict[str, Any]:
@@ -212,8 +213,7 @@ class Record:
         marked = self._marked
         if not marked:
             return
-        statement = sa.insert(events).returning(events.c.id, sort_by_parameter_order=True)
-        for (id_,), row in zip(await self._connection.rows(statement, marked), marked, strict=True):
+        for (id_,), row in zip(await self._connection.rows(NEW_MARK, marked), marked, strict=True):
             if (told := self._told.get(row["conversation_id"])) is not None:
                 told.marks.append(mark_of(id_, row))
 
