@@ -37,6 +37,7 @@ from router.model import (
     FileState,
     Identity,
     Inbox,
+    Last,
     Line,
     Message,
     Note,
@@ -146,7 +147,6 @@ def conversation_view(one: Conversation) -> ConversationView:
 
 def conversation_fields(one: Conversation) -> dict[str, Any]:
     """The fields of a conversation's row, as plain values: a list makes its JSON of them."""
-    last = one.last
     return {
         "id": one.id,
         "version": one.version,
@@ -174,18 +174,21 @@ def conversation_fields(one: Conversation) -> dict[str, Any]:
         "closed_at": one.closed_at,
         "close_reason": one.close_reason,
         "last_activity_at": one.last_activity_at,
-        "last_message": last
-        and {
-            "author": last.author.value,
-            "preview": last.preview,
-            "file_count": last.file_count,
-            "at": last.at,
-        },
+        "last_message": one.last and _last_message(one.last),
         "last_seq": one.last_seq,
         "seen_seq": one.seen_seq,
         "customer_seen_seq": one.customer_seen_seq,
         "lead_id": one.lead_id,
         "participant_ids": list(one.participants),
+    }
+
+
+def _last_message(last: Last) -> dict[str, Any]:
+    return {
+        "author": last.author.value,
+        "preview": last.preview,
+        "file_count": last.file_count,
+        "at": last.at,
     }
 
 

@@ -6,21 +6,21 @@ with ten: it stops when nobody has room, and looks only at the first and at thos
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from queues.facts import Candidate, Desk, Facts, Refusal, desk_of, policy_of, standing
-from queues.load import fits
+from queues.crew import Crew, Floor, facts_of, muster, read_floor
+from queues.facts import Facts
 from queues.policy import choose
-from queues.presence import candidate_of
-from queues.reasons import Choice, Removed
+from queues.reasons import Choice, Rule, Why
+from queues.routes import apply_rules
 from router import placing
 from router.clock import Clock
 from router.ids import ConversationId, LineId, OperatorId
-from router.model import Conversation, Line, Offer, OfferState, State
+from router.model import Conversation, Line, State
 from router.queueing import WHOLE
 from router.staff import Operator
 from router.storage import Lane, Storage, Transaction
@@ -29,8 +29,17 @@ from router.storage import Lane, Storage, Transaction
 BATCH = 100
 # The first in the line are explained anew at every step, the others when their time comes.
 HEAD = 10
-REFUSED = {OfferState.DECLINED: Removed.DECLINED, OfferState.EXPIRED: Removed.MISSED}
-EXPLAINED = ("outcome", "operator_id", "rule", "policy_version", "removed", "named")
+EXPLAINED = (
+    "outcome", "operator_id", "rule", "rung", "known_id", "until", "policy_version", "removed",
+    "named",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Further:
+    """The step goes on in another transaction, in the line behind this one."""
+
+    behind: Conversation | None
 
 
 class Distributor:
@@ -46,25 +55,45 @@ class Distributor:
 
     async def distribute(self, lane: Lane) -> None:
         """Do what is due in the line, then rest until something is. May be repeated at any time."""
-        while await self._storage.run(partial(self._step, lane)):
-            pass
+        further: _Further | None = _Further(None)
+        while further is not None:
+            further = await self._storage.run(partial(self._step, lane, further.behind))
 
-    async def _step(self, lane: Lane, tx: Transaction) -> bool:
-        """One transaction's worth; False, and the lane is given back, when nothing is left to do."""
+    async def _step(
+        self, lane: Lane, behind: Conversation | None, tx: Transaction
+    ) -> _Further | None:
+        """One transaction's worth; None, and the lane is given back, when nothing is left to do."""
         line = await tx.lines.lock(LineId(UUID(lane.key)))
         if line is None:
             tx.lanes.give_back(lane)
-            return False
+            return None
         now = self._clock.now()
-        if await _settle(tx, line, now=now):
-            return True
-        crew = await _read_crew(tx, line, now=now)
+        if await _settle(tx, line, now=now) or await apply_rules(tx, line, now=now, limit=BATCH):
+            tx.lanes.keep(lane)
+            return _Further(behind)
+        further = await self._place(tx, line, behind, now=now)
+        if further is None:
+            tx.lanes.give_back(lane, due_at=await tx.queues.next_due(line.id))
+        else:
+            tx.lanes.keep(lane)
+        return further
+
+    async def _place(
+        self, tx: Transaction, line: Line, behind: Conversation | None, *, now: datetime
+    ) -> _Further | None:
+        page = await tx.queues.waiting(line.id, behind=behind, limit=HEAD)
+        if not page and behind is None:
+            return None
+        floor = await read_floor(tx, line, now=now)
+        seen = await _see(tx, floor, page, behind=behind)
+        crew = await muster(tx, floor, seen.waiting)
         ends = now + timedelta(seconds=line.queueing.offer_timeout_s)
-        offer_until = None if line.queueing.auto_accept else max(ends, self._patient_until)
-        if not await _Placing(tx, line, crew, now=now, offer_until=offer_until).in_turn():
-            return True
-        tx.lanes.give_back(lane, due_at=await tx.queues.next_due(line.id))
-        return False
+        giving = _Giving(tx, floor, crew, offer_until=max(ends, self._patient_until))
+        await giving.look_at(seen.waiting)
+        last = seen.page[-1] if seen.page else behind
+        if seen.goes_on and giving.has_room:
+            return _Further(last)
+        return _Further(last) if seen.more_due else None
 
 
 async def _settle(tx: Transaction, line: Line, *, now: datetime) -> bool:
@@ -73,7 +102,8 @@ async def _settle(tx: Transaction, line: Line, *, now: datetime) -> bool:
     awake = await tx.queues.ended_snoozes(line.id, now, limit=BATCH)
     if not over and not awake:
         return False
-    await tx.loads.lock([offer.operator_id for offer in over])
+    senders = [offer.return_to for offer in over if offer.return_to is not None]
+    await tx.loads.lock([*(offer.operator_id for offer in over), *senders])
     await tx.queues.hold([*(offer.conversation_id for offer in over), *awake])
     for offer in over:
         limit = line.queueing.missed_offers_until_away
@@ -83,88 +113,72 @@ async def _settle(tx: Transaction, line: Line, *, now: datetime) -> bool:
     return True
 
 
-@dataclass(slots=True)
-class _Crew:
-    """The queue's operators while a step gives to them."""
-
-    operators: Mapping[OperatorId, Operator]
-    desk: Desk
+# --- who is looked at -----------------------------------------------------------
 
 
-async def _read_crew(tx: Transaction, line: Line, *, now: datetime) -> _Crew:
-    """The queue now; the loads of those who come into question stand still until the end."""
-    members = await tx.queues.members(line.id)
-    for member in members:
-        if member.load is None:
-            await tx.loads.start(member.operator.id, at=now)
-    able = [one.operator.id for one in members if _is_able(candidate_of(one, now=now))]
-    loads = await tx.loads.lock(able)
-    settled = [replace(one, load=loads.get(one.operator.id, one.load)) for one in members]
-    candidates = [candidate_of(one, now=now) for one in settled]
-    last = await tx.decisions.last_chosen(line.id)
-    return _Crew(
-        operators={one.operator.id: one.operator for one in members},
-        desk=desk_of(policy_of(line.queueing), _in_rotation(candidates, last=last), now=now),
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A stretch of the line, and those whose time to be looked at came.
+
+    `goes_on`: there may be more behind the page. `more_due`: more whose time came.
+    """
+
+    page: Sequence[Conversation]
+    waiting: Sequence[Conversation]
+    goes_on: bool
+    more_due: bool
+
+
+async def _see(
+    tx: Transaction, floor: Floor, page: list[Conversation], *, behind: Conversation | None
+) -> _Seen:
+    """As many as there is room for, from the beginning or from behind one."""
+    line_id = floor.line.id
+    if len(page) < HEAD and behind is None:
+        return _Seen(page, page, goes_on=False, more_due=False)
+    size = max(HEAD, min(floor.desk(floor.members).slots(WHOLE), BATCH))
+    goes_on = len(page) == HEAD
+    if goes_on and size > HEAD:
+        rest = await tx.queues.waiting(line_id, behind=page[-1], limit=size - HEAD)
+        page, goes_on = [*page, *rest], len(rest) == size - HEAD
+    due = await tx.queues.overlooked(line_id, floor.now, limit=BATCH)
+    there = {one.id for one in page}
+    return _Seen(
+        page,
+        [*page, *(one for one in due if one.id not in there)],
+        goes_on=goes_on,
+        more_due=len(due) == BATCH,
     )
 
 
-def _is_able(one: Candidate) -> bool:
-    return standing(one) is None and fits(WHOLE, taken=one.taken, cap=one.cap_weight)
+# --- what they get --------------------------------------------------------------
 
 
-def _in_rotation(queue: Sequence[Candidate], *, last: OperatorId | None) -> list[Candidate]:
-    """As if each had had their turn before who stands behind them, and `last` had it last."""
-    at = next((place for place, one in enumerate(queue, 1) if one.operator == last), 0)
-    return [replace(one, turn=place) for place, one in enumerate([*queue[at:], *queue[:at]], 1)]
-
-
-class _Placing:
+class _Giving:
     """One transaction of placing a line's conversations."""
 
-    def __init__(
-        self,
-        tx: Transaction,
-        line: Line,
-        crew: _Crew,
-        *,
-        now: datetime,
-        offer_until: datetime | None,
-    ) -> None:
+    def __init__(self, tx: Transaction, floor: Floor, crew: Crew, *, offer_until: datetime) -> None:
         self._tx = tx
-        self._line = line
-        self._operators = crew.operators
+        self._line = floor.line
+        self._now = floor.now
+        self._crew = crew
         self._desk = crew.desk
-        self._now = now
         self._offer_until = offer_until
+        # Nobody can take more of what all are asked than there is room for.
+        self._asks_left = crew.desk.slots(WHOLE) - floor.asked.count
         self._chosen: list[tuple[Conversation, Operator]] = []
-        self._placed = 0
-        self._decisions: list[dict[str, Any]] = []
+        self._asked: list[tuple[Conversation, Sequence[Operator]]] = []
+        self._turns: dict[OperatorId, int] = {}
         self._waits: dict[ConversationId, tuple[Conversation, Choice]] = {}
+        self._decisions: list[dict[str, Any]] = []
 
-    async def in_turn(self) -> bool:
-        """Place what fits, and explain what waits; False if the batch was full before the end."""
-        await self._walk()
-        await self._give()
-        done = self._placed < BATCH
-        if done:
-            due = await self._tx.queues.overlooked(self._line.id, self._now, limit=BATCH)
-            await self._look_at([one.id for one in due if one.id not in self._waits])
-            await self._give()
-        await self._explain()
-        return done
+    @property
+    def has_room(self) -> bool:
+        return self._desk.slots(WHOLE) > 0 and (self._asks_left > 0 or not self._asked)
 
-    async def _walk(self) -> None:
-        """Go along the line while there is room: past those who rest, to those who can be placed."""
-        behind = None
-        while len(self._chosen) < BATCH:
-            size = max(HEAD, min(self._desk.slots(WHOLE), BATCH - len(self._chosen)))
-            page = await self._tx.queues.waiting(self._line.id, behind=behind, limit=size)
-            await self._look_at([one.id for one in page])
-            if len(page) < size or not self._desk.slots(WHOLE):
-                return
-            behind = page[-1]
-
-    async def _look_at(self, ids: Sequence[ConversationId]) -> None:
+    async def look_at(self, waiting: Sequence[Conversation]) -> None:
+        """Place what can be placed, and explain what waits."""
+        ids = [one.id for one in waiting]
         if not ids:
             return
         # What they were before we had to wait for their locks does not count.
@@ -172,29 +186,46 @@ class _Placing:
         refused = await self._tx.offers.refused(ids)
         for one in (held[id_] for id_ in ids):
             if one.state is State.WAITING and one.line_id == self._line.id:
-                self._decide(one, _facts(one, refused.get(one.id, [])))
+                self._decide(one, facts_of(one, self._crew, refused.get(one.id, [])))
+        await self._give()
+        await self._explain()
 
     def _decide(self, conversation: Conversation, facts: Facts) -> None:
         choice = choose(facts, self._desk)
+        if choice.asks_all and self._asks_left <= 0:
+            choice = self._later()
         if choice.operator is None:
             self._waits[conversation.id] = (conversation, choice)
+            return
+        if choice.asks_all:
+            self._asks_left -= 1
+            people = [self._crew.operators[one] for one in choice.operators]
+            self._asked.append((conversation, people))
         else:
-            self._chosen.append((conversation, self._operators[choice.operator]))
-            outcome = "offered" if self._offer_until else "assigned"
-            self._decisions.append(self._row(outcome, conversation, choice))
-            self._desk = self._desk.after(choice, weight=facts.weight)
+            self._chosen.append((conversation, self._crew.operators[choice.operator]))
+        if choice.turn is not None:
+            self._turns[choice.operator] = choice.turn
+        is_offer = choice.asks_all or not self._line.queueing.auto_accept
+        self._decisions.append(
+            self._row("offered" if is_offer else "assigned", conversation, choice)
+        )
+        self._desk = self._desk.after(choice, weight=facts.weight)
+
+    def _later(self) -> Choice:
+        """As many are held out to all as all can take: it waits until one of them is taken."""
+        look_again_at = self._now + timedelta(seconds=self._desk.policy.look_again_s)
+        return Choice((), Why(Rule.NOBODY_CAN, self._desk.version), look_again_at=look_again_at)
 
     # --- what is written of it ----------------------------------------------
 
     async def _give(self) -> None:
-        if not self._chosen:
-            return
-        await placing.place(
-            self._tx, self._line, self._chosen, now=self._now, offer_until=self._offer_until
-        )
-        await self._tx.decisions.choose(self._line.id, self._chosen[-1][1].id)
-        self._placed += len(self._chosen)
-        self._chosen = []
+        tx, line, now = self._tx, self._line, self._now
+        if self._chosen:
+            until = None if line.queueing.auto_accept else self._offer_until
+            await placing.place(tx, line, self._chosen, now=now, offer_until=until)
+        if self._asked:
+            await placing.ask_all(tx, self._asked, now=now, until=self._offer_until)
+        await tx.choosing.turn(line.id, self._turns)
 
     async def _explain(self) -> None:
         """Write the decisions; of those who wait on, only where the reason is another than before."""
@@ -223,26 +254,16 @@ class _Placing:
             "line_id": self._line.id,
             "at": self._now,
             "outcome": outcome,
-            "operator_id": choice.operator,
+            "operator_id": None if choice.asks_all else choice.operator,
             "rule": why.rule.value,
+            "rung": why.rung.value if why.rung else None,
+            "known_id": why.operator,
+            "until": why.until,
             "policy_version": why.policy_version,
             "removed": {reason.value: count for reason, count in why.removed.items()},
             "named": {str(operator): reason.value for operator, reason in why.named.items()},
             "look_again_at": choice.look_again_at,
         }
-
-
-def _facts(conversation: Conversation, refused: Sequence[Offer]) -> Facts:
-    """What was refused before it last came into the queue does not count."""
-    since = conversation.waiting_since or conversation.opened_at
-    return Facts(
-        since=since,
-        refused={
-            offer.operator_id: Refusal(REFUSED[offer.state], offer.deadline)
-            for offer in refused
-            if offer.made_at >= since
-        },
-    )
 
 
 def _differs(row: Mapping[str, Any], before: Mapping[str, Any]) -> bool:

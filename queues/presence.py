@@ -9,18 +9,20 @@ from datetime import datetime, timedelta
 import structlog
 
 from queues.facts import Candidate
+from queues.hours import is_open, next_opening
+from router.calendars import ALWAYS, Calendar
 from router.clock import Clock
 from router.errors import Busy
 from router.events import StatusChanged
 from router.ids import OperatorId
 from router.model import State
 from router.news import OperatorNews
-from router.queueing import WHOLE
+from router.queueing import Shift
 from router.reactions import DISTRIBUTE
 from router.staff import Load, Presence, Status
 from router.states import touched
 from router.storage import Conflict, Storage, Transaction
-from router.storage.queues import Member
+from router.storage.choosing import FOR_GOOD, Member
 
 REACHABLE = timedelta(seconds=90)
 PATIENCE = timedelta(seconds=90)
@@ -41,20 +43,62 @@ def is_reachable(presence: Presence | None, *, now: datetime) -> bool:
     )
 
 
-def candidate_of(member: Member, *, now: datetime) -> Candidate:
-    """A member of a queue as the policy sees them. Who never came is off, and holds nothing."""
+def candidate_of(
+    member: Member, *, now: datetime, calendar: Calendar = ALWAYS, line_weight: int = 0
+) -> Candidate:
+    """A member of a queue as the policy sees them. Who never came is off, and holds nothing.
+
+    `calendar` is theirs, `line_weight` what they hold and are offered of the line.
+    """
     operator, presence = member.operator, member.presence
     load = member.load or Load(operator.id)
+    on_shift = is_on_shift(operator.shift, presence, calendar, now=now)
     return Candidate(
         operator.id,
         position=member.position,
-        cap_weight=operator.max_conversations * WHOLE,
-        open_weight=load.open_count * WHOLE,
-        offered_weight=load.offered_count * WHOLE,
+        cap_weight=operator.cap_weight,
+        open_weight=load.open_weight,
+        offered_weight=load.offered_weight,
+        line_weight=line_weight,
         status=presence.status if presence else Status.OFF,
         reachable=is_reachable(presence, now=now),
         active=operator.active,
+        on_shift=on_shift,
+        on_leave=member.leave_until is not None,
+        on_break=presence is not None and presence.break_since is not None,
+        next_on_shift=_next_on_shift(member, calendar, now=now, on_shift=on_shift),
+        idle_since=load.idle_since,
+        given_at=load.given_at,
+        turn=member.turn,
+        languages=frozenset(operator.languages),
+        skills=frozenset(operator.skills),
     )
+
+
+def is_on_shift(
+    shift: Shift, presence: Presence | None, calendar: Calendar, *, now: datetime
+) -> bool:
+    match shift:
+        case Shift.ALWAYS:
+            return True
+        case Shift.CALENDAR:
+            return is_open(calendar, now)
+        case Shift.CLOCK:
+            return presence is not None and presence.clocked_in_at is not None
+
+
+def _next_on_shift(
+    member: Member, calendar: Calendar, *, now: datetime, on_shift: bool
+) -> datetime | None:
+    """When their leave or the time until their shift ends; None if nobody can know, or it has."""
+    works_by_calendar = member.operator.shift is Shift.CALENDAR
+    if member.leave_until == FOR_GOOD:
+        return None
+    if member.leave_until is not None:
+        back = member.leave_until
+        begins = None if is_open(calendar, back) else next_opening(calendar, back)
+        return begins if works_by_calendar and begins else back
+    return next_opening(calendar, now) if works_by_calendar and not on_shift else None
 
 
 def here_at_the_end(everybody: Iterable[Presence], *, now: datetime) -> list[OperatorId]:
@@ -77,7 +121,7 @@ async def set_status(
         return
     await tx.presence.set_status(operator_id, status, at=now)
     tx.record.emit(StatusChanged(at=now, operator_id=operator_id, status=status))
-    await _tell(tx, [operator_id], now=now)
+    await tell(tx, [operator_id], now=now)
 
 
 async def excuse_absence(storage: Storage, *, now: datetime) -> datetime:
@@ -172,10 +216,11 @@ async def _reach(
     await tx.presence.reach(operator_ids, until)
     back = [one for one in operator_ids if not is_reachable(before.get(one), now=now)]
     if back:
-        await _tell(tx, back, now=now)
+        await tell(tx, back, now=now)
 
 
-async def _tell(tx: Transaction, operator_ids: Sequence[OperatorId], *, now: datetime) -> None:
+async def tell(tx: Transaction, operator_ids: Sequence[OperatorId], *, now: datetime) -> None:
+    """Whether these can be given anything is another matter now: their lines look again."""
     tx.record.tell(*(OperatorNews(one) for one in operator_ids))
     for line_id in await tx.queues.shared_with(operator_ids):
         tx.lanes.wake(DISTRIBUTE, line_id, now)

@@ -3,7 +3,8 @@
 app.py, site.py                 the wiring of a process; of its web server
 inbound.py, planning.py         the way in: arrivals become messages in conversations
 updates.py, identity.py         arrivals that are no message; who is writing
-handling.py                     people's acts: accept, take, transfer, close …
+handling.py, passing.py         people's acts: accept, take, close …; transfer
+steering.py                     take over, pin, turn away, begin oneself
 placing.py                      the distributor's: offer or assign, expire, wake
 lapsing.py                      time's: say by itself, warn, give on, rest
 states.py, holding.py           the state machine (pure); the locks that the acts share

@@ -23,6 +23,7 @@ from channels._poller import keep_polling
 from config.settings import Settings
 from crm_sync.local import LocalCrm
 from crm_sync.sync import Sync
+from queues.attendance import Attendance
 from queues.auditor import audit, write_down
 from queues.distributor import Distributor
 from queues.presence import excuse_absence
@@ -40,7 +41,7 @@ from router.inbound import Inbound
 from router.indexing import index
 from router.news import DeskNews, News, WorkNews
 from router.polling import PollRounds
-from router.reactions import CRM, DELIVER, DISTRIBUTE, FETCH, TIMERS, reactions
+from router.reactions import ATTEND, CRM, DELIVER, DISTRIBUTE, FETCH, TIMERS, reactions
 from router.sealing import Sealing
 from router.storage import Conflict, Storage
 from router.unread import Unread
@@ -204,6 +205,7 @@ async def _work(app: App) -> None:
     steps = {
         DISTRIBUTE: Kind(distributor.distribute, slots=4),
         TIMERS: Kind(timers.step, slots=4),
+        ATTEND: Kind(Attendance(app.storage, app.clock).attend, slots=2),
         DELIVER: Kind(outbound.deliver, slots=32),
         CRM: Kind(sync.step, slots=8),
         FETCH: Kind(app.filing.fetcher(app.doors.any_door), slots=4),
@@ -286,7 +288,7 @@ async def _heed_neighbours(app: App) -> None:
             now = await app.storage.engine.version()
             if now != version:
                 version = now
-                kinds = frozenset((DISTRIBUTE, TIMERS, DELIVER, CRM, FETCH))
+                kinds = frozenset((DISTRIBUTE, TIMERS, ATTEND, DELIVER, CRM, FETCH))
                 news: list[News] = [WorkNews(kinds), DeskNews()]
                 app.bus.publish(news)
 

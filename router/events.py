@@ -111,8 +111,18 @@ class ThreadSeen(OfConversation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRouted(OfConversation):
+    """A rule of `line_id`, named in `reason`, sent it to another line."""
+
+    to_line_id: LineId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationOffered(OfConversation):
-    operator_id: OperatorId
+    """To one operator; None: to several, the first to accept has it."""
+
+    operator_id: OperatorId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +137,7 @@ class OfferExpired(OfConversation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationAssigned(OfConversation):
-    """`how`: auto, accepted, taken, transferred, reopened."""
+    """`how`: auto, accepted, taken, transferred, reopened, returned."""
 
     operator_id: OperatorId
     how: str
@@ -138,6 +148,30 @@ class ConversationTransferred(OfConversation):
     operator_id: OperatorId | None
     to_operator_id: OperatorId | None
     to_line_id: LineId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationReturned(OfConversation):
+    """`operator_id` did not take over what `to_operator_id`, who has it again, sent them."""
+
+    operator_id: OperatorId
+    to_operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationIntercepted(OfConversation):
+    """A supervisor has it now; who had it takes part still."""
+
+    operator_id: OperatorId
+    from_operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationPinned(OfConversation):
+    """Its owner keeps it also when it is reopened, or no longer."""
+
+    operator_id: OperatorId
+    pinned: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +243,15 @@ class LeadLinked(OfConversation):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerChanged(Event):
     customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerBlocked(Event):
+    """By an operator, or unblocked again."""
+
+    customer_id: CustomerId
+    operator_id: OperatorId
+    blocked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ was faster. Rows are locked in one order everywhere: line, operators by id, thre
 An act that came too late raises `TooLate` and changes nothing.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from router import events
@@ -13,6 +14,7 @@ from router.errors import Full, Invalid, TooLate
 from router.holding import (
     assign,
     comment_on,
+    end_offer,
     give,
     hold,
     live_offer,
@@ -20,47 +22,48 @@ from router.holding import (
     must_know,
     retimed,
     take_away,
-    unoffer,
+    withdraw_offers,
 )
 from router.ids import ConversationId, LineId, NoteId, OperatorId
 from router.model import HELD, Conversation, Note, OfferState, State
-from router.news import OperatorNews
+from router.passing import pass_on, put_back
 from router.reactions import DISTRIBUTE
 from router.shaping import clean
 from router.staff import Operator
-from router.states import (
-    assigned,
-    closed,
-    of,
-    queued,
-    snoozed,
-    taken_up,
-    touched,
-    unplaced,
-)
+from router.states import closed, of, queued, snoozed, taken_up, touched
 from router.storage import Transaction
 
 
 async def accept(
     tx: Transaction, conversation_id: ConversationId, operator_id: OperatorId, *, now: datetime
 ) -> Conversation:
-    """Take what was offered. Accepting twice is accepting once."""
+    """Take what was offered. Accepting twice is accepting once.
+
+    Raises:
+        TooLate: the offer is over, or another of those who were asked was faster.
+        Full: several were asked, so that no place was kept, and there is none any more.
+    """
     _, conversation = await hold(tx, conversation_id, operator_id)
     if conversation.state is State.OPEN and conversation.owner_id == operator_id:
         return conversation
     offer = await live_offer(tx, conversation, operator_id)
     await tx.offers.settle(offer.id, OfferState.ACCEPTED)
-    await tx.loads.change(
-        operator_id,
-        at=now,
-        opened=1,
-        offered=-1,
-        open_weight=conversation.weight,
-        offered_weight=-offer.weight,
-    )
+    await tx.loads.change(operator_id, at=now, offered=-1, offered_weight=-offer.weight)
+    room = await _room(tx, operator_id) if conversation.asked else None
+    weight = conversation.weight
+    if not await give(
+        tx, operator_id, weight=weight, now=now, cap_weight=room, given=bool(conversation.asked)
+    ):
+        raise Full("you have no room for one more")
+    if conversation.asked:
+        await withdraw_offers(tx, conversation, now=now)
     await tx.presence.answered(operator_id)
-    tx.record.tell(OperatorNews(operator_id))
     return await assign(tx, conversation, operator_id, how="accepted", now=now)
+
+
+async def _room(tx: Transaction, operator_id: OperatorId) -> int:
+    operator = await tx.operators.get(operator_id)
+    return operator.cap_weight if operator and operator.active else 0
 
 
 async def decline(
@@ -73,27 +76,36 @@ async def decline(
 ) -> Conversation:
     _, conversation = await hold(tx, conversation_id, operator_id)
     offer = await live_offer(tx, conversation, operator_id)
-    await tx.offers.settle(offer.id, OfferState.DECLINED, reason=clean(reason))
-    await unoffer(tx, offer, now=now)
     await tx.presence.answered(operator_id)
-    after = unplaced(conversation, now=now)
-    event = events.OfferDeclined(**of(after, now), operator_id=operator_id)
-    await tx.change(conversation, after, event)
-    return after
+
+    def declined(after: Conversation) -> events.OfConversation:
+        return events.OfferDeclined(**of(after, now), operator_id=operator_id)
+
+    after = await end_offer(
+        tx, conversation, offer, OfferState.DECLINED, declined, reason=clean(reason), now=now
+    )
+    return after or conversation
 
 
 async def take(
     tx: Transaction, conversation_id: ConversationId, operator: Operator, *, now: datetime
 ) -> Conversation:
-    """Take a waiting conversation oneself. What is offered to somebody else is theirs to answer."""
+    """Take a waiting conversation oneself, or back what a colleague has not accepted yet. What
+    else is offered to somebody is theirs to answer.
+    """
     _, conversation = await hold(tx, conversation_id, operator.id)
     if conversation.state is State.OPEN and conversation.owner_id == operator.id:
         return conversation
-    if conversation.state is State.OFFERED and conversation.offered_to == operator.id:
+    offers = await tx.offers.live(conversation_id) if conversation.state is State.OFFERED else []
+    if any(one.operator_id == operator.id for one in offers):
         return await accept(tx, conversation_id, operator.id, now=now)
-    if conversation.state is not State.WAITING:
+    sent_it = any(one.return_to == operator.id for one in offers)
+    if conversation.state is not State.WAITING and not sent_it:
         raise TooLate("somebody else has it, or is deciding")
-    weight, cap_weight = conversation.weight, operator.cap_weight
+    await withdraw_offers(tx, conversation, now=now)
+    line = await tx.lines.get(conversation.line_id)
+    may_exceed = sent_it or (line is not None and line.queueing.capacity.take_may_exceed)
+    weight, cap_weight = conversation.weight, None if may_exceed else operator.cap_weight
     if not await give(tx, operator.id, weight=weight, now=now, cap_weight=cap_weight):
         raise Full("you have no room for one more")
     return await assign(tx, conversation, operator.id, how="taken", now=now)
@@ -109,7 +121,13 @@ async def transfer(
     comment: str,
     now: datetime,
 ) -> Conversation:
-    """Give a conversation to another operator, who may pass their cap by it, or to a line."""
+    """Give a conversation to another operator or to a line.
+
+    Where the line says so, a colleague has to accept it, or it goes back to who had it.
+
+    Raises:
+        Full: they have no room, and the line's transfers may not exceed their cap.
+    """
     if (to_operator is None) == (to_line is None):
         raise Invalid("transfer to an operator or to a line")
     if to_operator is not None and not to_operator.active:
@@ -126,12 +144,10 @@ async def transfer(
     await take_away(tx, conversation, now=now)
     notes = await comment_on(tx, thread, conversation, by, comment, now=now)
     if to_operator is not None:
-        await give(tx, to_operator.id, weight=conversation.weight, now=now, cap_weight=None)
-        after = assigned(conversation, to_operator.id)
-        await tx.assignments.begin(conversation, to_operator.id, at=now, how="transferred")
+        after = await pass_on(tx, conversation, by, to_operator, now=now)
     else:
-        after = queued(conversation, now=now, line_id=to_line)
-    after = await retimed(tx, after, now=now)
+        after = await put_back(tx, conversation, to_line, now=now)
+    after = await retimed(tx, replace(after, pinned=False), now=now)
     event = events.ConversationTransferred(
         **of(after, now),
         operator_id=by,
@@ -298,23 +314,33 @@ async def see(
 
 
 async def release(tx: Transaction, operator_id: OperatorId, *, now: datetime) -> int:
-    """An operator left for good: what they held or were offered waits for another."""
+    """An operator left, for good or for a while: what they held or were offered waits for another."""
     count = 0
     for conversation_id in await tx.conversations.of_operator(operator_id):
         _, conversation = await hold(tx, conversation_id, operator_id)
-        concerned = operator_id in (conversation.owner_id, conversation.offered_to)
-        if conversation.state is State.CLOSED or not concerned:
-            continue
-        count += 1
-        await take_away(tx, conversation, now=now)
-        event: events.OfConversation
         if conversation.state is State.OFFERED:
-            after = unplaced(conversation, now=now)
-            event = events.OfferDeclined(**of(after, now), operator_id=operator_id)
-        else:
+            count += await _lose_offer(tx, conversation, operator_id, now=now)
+        elif conversation.state in HELD and conversation.owner_id == operator_id:
+            count += 1
+            await take_away(tx, conversation, now=now)
             after = await retimed(tx, queued(conversation, now=now), now=now)
             event = events.ConversationTransferred(
                 **of(after, now), operator_id=None, to_operator_id=None, to_line_id=after.line_id
             )
-        await tx.change(conversation, after, event)
+            await tx.change(conversation, after, event)
     return count
+
+
+async def _lose_offer(
+    tx: Transaction, conversation: Conversation, operator_id: OperatorId, *, now: datetime
+) -> bool:
+    def declined(after: Conversation) -> events.OfConversation:
+        return events.OfferDeclined(**of(after, now), operator_id=operator_id)
+
+    lost = False
+    for offer in await tx.offers.live(conversation.id):
+        if offer.operator_id == operator_id:
+            how = OfferState.WITHDRAWN
+            ended = await end_offer(tx, conversation, offer, how, declined, now=now)
+            lost = ended is not None
+    return lost

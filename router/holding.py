@@ -1,16 +1,16 @@
 """What the acts on a conversation share: locks in one order, and loads that stay true."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from router import events
 from router.errors import MovedOn, NotFound, TooLate
 from router.ids import ConversationId, NoteId, OperatorId, new_id
-from router.model import HELD, Conversation, Line, Note, Offer, OfferState, Thread
+from router.model import HELD, Conversation, Line, Note, Offer, OfferState, State, Thread
 from router.news import OperatorNews
 from router.reactions import DISTRIBUTE, TIMERS
 from router.shaping import clean
-from router.states import assigned, of, timed
+from router.states import assigned, of, timed, unoffered
 from router.storage import Conflict, Transaction
 
 
@@ -28,12 +28,21 @@ async def hold(
     seen = await tx.conversations.get(conversation_id)
     if seen is None:
         raise NotFound("no such conversation")
-    concerned = {*operators, seen.owner_id, seen.offered_to} - {None}
-    await tx.loads.lock([one for one in concerned if one is not None])
+    concerned = {*operators, *_holders(seen)}
+    if seen.state is State.OFFERED:
+        offers = await tx.offers.live(conversation_id)
+        concerned |= {one.return_to for one in offers if one.return_to is not None}
+    await tx.loads.lock(sorted(concerned))
     thread, conversation = await lock(tx, conversation_id)
-    if {conversation.owner_id, conversation.offered_to} - {None} - concerned:
+    if not _holders(conversation) <= concerned:
         raise Conflict("its owner changed while we waited for its lock")
     return thread, conversation
+
+
+def _holders(conversation: Conversation) -> set[OperatorId]:
+    """Who has it, or to whom it is held out."""
+    named = (conversation.owner_id, conversation.offered_to, *conversation.asked)
+    return {one for one in named if one is not None}
 
 
 async def must_know(tx: Transaction, thread: Thread, seen_seq: int | None) -> None:
@@ -58,11 +67,15 @@ async def give(
     weight: int,
     now: datetime,
     cap_weight: int | None,
+    given: bool = False,
 ) -> bool:
-    """One more is theirs. False, and it is not, if they would hold more than `cap_weight`."""
+    """One more is theirs. False, and it is not, if they would hold more than `cap_weight`.
+
+    `given`: a queue asked them.
+    """
     tx.record.tell(OperatorNews(operator_id))
     return await tx.loads.change(
-        operator_id, at=now, opened=1, open_weight=weight, cap_weight=cap_weight
+        operator_id, at=now, opened=1, open_weight=weight, cap_weight=cap_weight, given=given
     )
 
 
@@ -81,6 +94,56 @@ async def assign(
     return after
 
 
+async def end_offer(
+    tx: Transaction,
+    conversation: Conversation,
+    offer: Offer,
+    how: OfferState,
+    happened: Callable[[Conversation], events.OfConversation],
+    *,
+    reason: str = "",
+    now: datetime,
+) -> Conversation | None:
+    """The one who was asked does not take it: it goes back to who sent it, or waits on, unless
+    others are asked too. None if the offer was settled before.
+    """
+    if not await tx.offers.settle(offer.id, how, reason=reason):
+        return None
+    await unoffer(tx, offer, now=now)
+    if offer.return_to is not None and await _is_there(tx, offer.return_to, now=now):
+        return await _return(tx, conversation, offer, offer.return_to, happened, now=now)
+    after = unoffered(conversation, offer.operator_id, now=now)
+    after = await retimed(tx, after, now=now)
+    await tx.change(conversation, after, happened(after))
+    return after
+
+
+async def _is_there(tx: Transaction, operator_id: OperatorId, *, now: datetime) -> bool:
+    operator = await tx.operators.get(operator_id)
+    active = operator is not None and operator.active
+    return active and operator_id not in await tx.leaves.current(now)
+
+
+async def _return(
+    tx: Transaction,
+    conversation: Conversation,
+    offer: Offer,
+    sender: OperatorId,
+    happened: Callable[[Conversation], events.OfConversation],
+    *,
+    now: datetime,
+) -> Conversation:
+    """Who sent it has it again, past their cap if need be: it was theirs."""
+    await give(tx, sender, weight=conversation.weight, now=now, cap_weight=None)
+    after = await retimed(tx, assigned(conversation, sender), now=now)
+    await tx.assignments.begin(conversation, sender, at=now, how="returned")
+    returned = events.ConversationReturned(
+        **of(after, now), operator_id=offer.operator_id, to_operator_id=sender
+    )
+    await tx.change(conversation, after, happened(after), returned)
+    return after
+
+
 async def unoffer(tx: Transaction, offer: Offer, *, now: datetime) -> None:
     await tx.loads.change(offer.operator_id, at=now, offered=-1, offered_weight=-offer.weight)
     await freed(tx, [offer.operator_id], now=now)
@@ -95,11 +158,16 @@ async def take_away(tx: Transaction, conversation: Conversation, *, now: datetim
             conversation.owner_id, at=now, opened=-1, open_weight=-conversation.counted
         )
         free_again.append(conversation.owner_id)
-    for offer in await tx.offers.live(conversation.id):
-        await tx.offers.settle(offer.id, OfferState.WITHDRAWN)
-        await tx.loads.change(offer.operator_id, at=now, offered=-1, offered_weight=-offer.weight)
-        free_again.append(offer.operator_id)
     await freed(tx, free_again, now=now)
+    await withdraw_offers(tx, conversation, now=now)
+
+
+async def withdraw_offers(tx: Transaction, conversation: Conversation, *, now: datetime) -> None:
+    """End its live offers, in the order in which loads are locked."""
+    offers = await tx.offers.live(conversation.id) if conversation.state is State.OFFERED else []
+    for offer in sorted(offers, key=lambda one: one.operator_id):
+        await tx.offers.settle(offer.id, OfferState.WITHDRAWN)
+        await unoffer(tx, offer, now=now)
 
 
 async def retimed(tx: Transaction, after: Conversation, *, now: datetime) -> Conversation:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from router import events
-from router.holding import hold, lock, unoffer, with_timer
+from router.holding import end_offer, hold, lock, with_timer
 from router.ids import ConversationId, OfferId, OperatorId, new_id
 from router.model import Conversation, Line, Offer, OfferState, State
 from router.news import OperatorNews
 from router.staff import Operator, Status
-from router.states import assigned, of, offered, unplaced, woken
+from router.states import asked, assigned, of, offered, woken
 from router.storage import Conflict, Transaction
 
 
@@ -46,7 +46,10 @@ async def place(
             (before, offered(before, one.id, until=offer_until)) for before, one in placements
         ]
         await tx.offers.insert(
-            *(_offer(before, one, at=now, until=offer_until) for before, one in placements)
+            *(
+                _offer(before, one, at=now, until=offer_until, weight=before.weight)
+                for before, one in placements
+            )
         )
     await tx.conversations.save_handling([after for _, after in changes])
     for before, after in changes:
@@ -77,8 +80,38 @@ async def _reserve(
         tx.record.tell(OperatorNews(id_))
 
 
+async def ask_all(
+    tx: Transaction,
+    placements: Sequence[tuple[Conversation, Sequence[Operator]]],
+    *,
+    now: datetime,
+    until: datetime,
+) -> None:
+    """Hold each of these waiting conversations out to several: the first to accept has it.
+
+    Nothing of anybody's capacity is taken by it. The caller holds what `place` asks for.
+    """
+    made, changes = list[Offer](), list[tuple[Conversation, Conversation]]()
+    for before, operators in placements:
+        changes.append((before, asked(before, [one.id for one in operators], until=until)))
+        made += [_offer(before, one, at=now, until=until, weight=0) for one in operators]
+    for id_, count in sorted(Counter(offer.operator_id for offer in made).items()):
+        await tx.loads.change(id_, at=now, offered=count)
+        tx.record.tell(OperatorNews(id_))
+    await tx.offers.insert(*made)
+    await tx.conversations.save_handling([after for _, after in changes])
+    for before, after in changes:
+        event = events.ConversationOffered(**of(after, now), operator_id=None)
+        tx.record.changed(before, after, event)
+
+
 def _offer(
-    conversation: Conversation, operator: Operator, *, at: datetime, until: datetime
+    conversation: Conversation,
+    operator: Operator,
+    *,
+    at: datetime,
+    until: datetime,
+    weight: int,
 ) -> Offer:
     return Offer(
         id=OfferId(new_id()),
@@ -88,7 +121,7 @@ def _offer(
         state=OfferState.LIVE,
         made_at=at,
         deadline=until,
-        weight=conversation.weight,
+        weight=weight,
     )
 
 
@@ -105,19 +138,42 @@ async def expire(tx: Transaction, offer: Offer, *, now: datetime, missed_limit: 
     False if the offer was settled before.
     """
     _, conversation = await hold(tx, offer.conversation_id, offer.operator_id)
-    if not await tx.offers.settle(offer.id, OfferState.EXPIRED):
+
+    def expired(after: Conversation) -> events.OfConversation:
+        return events.OfferExpired(**of(after, now), operator_id=offer.operator_id)
+
+    if not await end_offer(tx, conversation, offer, OfferState.EXPIRED, expired, now=now):
         return False
-    await unoffer(tx, offer, now=now)
     if await tx.presence.missed(offer.operator_id, limit=missed_limit, at=now):
         tx.record.emit(
             events.StatusChanged(
                 at=now, operator_id=offer.operator_id, status=Status.AWAY, missed=True
             )
         )
-    after = unplaced(conversation, now=now)
-    event = events.OfferExpired(**of(after, now), operator_id=offer.operator_id)
-    await tx.change(conversation, after, event)
     return True
+
+
+async def send(
+    tx: Transaction,
+    before: Conversation,
+    after: Conversation,
+    *,
+    to: Line | None,
+    rule: str,
+    now: datetime,
+) -> None:
+    """The line's rules were applied to a waiting one, `rule` settled it; maybe it goes to another.
+
+    The caller holds the conversation.
+    """
+    if to is None:
+        await tx.change(before, after)
+        return
+    after = with_timer(tx, after, to, now=now)
+    event = events.ConversationRouted(
+        **(of(after, now) | {"line_id": before.line_id}), to_line_id=to.id, reason=rule
+    )
+    await tx.change(before, after, event)
 
 
 async def wake_snoozed(tx: Transaction, conversation_id: ConversationId, *, now: datetime) -> bool:

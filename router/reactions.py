@@ -6,7 +6,7 @@ from router import events
 from router.events import Event, OfConversation
 from router.model import DeliveryState
 
-DISTRIBUTE, TIMERS = "distribute", "timers"
+DISTRIBUTE, TIMERS, ATTEND = "distribute", "timers", "attend"
 DELIVER, CRM, FETCH = "deliver", "crm", "fetch"
 
 # What changes the line's queue, what the CRM's log or lead is about.
@@ -26,6 +26,8 @@ LOGGED = (
     events.ConversationAssigned,
     events.ConversationTransferred,
     events.ConversationReopened,
+    events.ConversationReturned,
+    events.ConversationIntercepted,
     events.ConversationClosed,
     events.CustomerChanged,
     events.CustomersLinked,
@@ -38,6 +40,8 @@ def reactions(event: Event) -> Iterable[tuple[str, object]]:
         if isinstance(event, QUEUED):
             yield DISTRIBUTE, event.line_id
         if isinstance(event, events.ConversationOverflowed):
+            yield DISTRIBUTE, event.to_line_id
+        if isinstance(event, events.ConversationRouted):
             yield DISTRIBUTE, event.to_line_id
         if _is_to_send(event):
             yield DELIVER, event.thread_id

@@ -1,5 +1,6 @@
 """A conversation's state machine: pure transitions, each raising the version by one."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -167,9 +168,66 @@ def offered(
         conversation,
         state=State.OFFERED,
         offered_to=operator_id,
+        asked=(),
         offer_deadline=until,
         look_again_at=None,
         silent=False,
+    )
+
+
+def asked(
+    conversation: Conversation, operator_ids: Iterable[OperatorId], *, until: datetime
+) -> Conversation:
+    """All of these are asked at once: the first to accept has it."""
+    return touched(
+        conversation,
+        state=State.OFFERED,
+        offered_to=None,
+        asked=tuple(operator_ids),
+        offer_deadline=until,
+        look_again_at=None,
+        silent=False,
+    )
+
+
+def unoffered(
+    conversation: Conversation, operator_id: OperatorId, *, now: datetime
+) -> Conversation:
+    """What was held out to this operator is not any more; the others who were asked still are."""
+    others = tuple(one for one in conversation.asked if one != operator_id)
+    return touched(conversation, asked=others) if others else unplaced(conversation, now=now)
+
+
+def handed(
+    conversation: Conversation, operator_id: OperatorId, *, until: datetime, now: datetime
+) -> Conversation:
+    """A colleague is to say whether they take it over; nobody has it until then."""
+    return replace(
+        offered(queued(conversation, now=now), operator_id, until=until),
+        version=conversation.version + 1,
+    )
+
+
+def routed(
+    conversation: Conversation,
+    *,
+    rank_at: datetime,
+    head_start_s: int,
+    language: str | None,
+    skills: tuple[str, ...],
+    line_id: LineId,
+) -> Conversation:
+    """The line's rules were applied: maybe it belongs to another line, whose times begin then."""
+    moved = line_id != conversation.line_id
+    return touched(
+        conversation,
+        routed=True,
+        rank_at=rank_at,
+        head_start_s=head_start_s,
+        language=language,
+        skills=skills,
+        line_id=line_id,
+        timer_at=None if moved else conversation.timer_at,
     )
 
 
@@ -179,6 +237,7 @@ def unplaced(conversation: Conversation, *, now: datetime) -> Conversation:
         conversation,
         state=State.WAITING,
         offered_to=None,
+        asked=(),
         offer_deadline=None,
         look_again_at=now,
     )
@@ -190,6 +249,7 @@ def assigned(conversation: Conversation, operator_id: OperatorId) -> Conversatio
         state=State.OPEN,
         owner_id=operator_id,
         offered_to=None,
+        asked=(),
         offer_deadline=None,
         waiting_since=None,
         look_again_at=None,
@@ -215,9 +275,10 @@ def queued(
         owner_id=None,
         previous_owner_id=conversation.owner_id or conversation.previous_owner_id,
         offered_to=None,
+        asked=(),
         offer_deadline=None,
         waiting_since=now,
-        rank_at=now,
+        rank_at=now - timedelta(seconds=conversation.head_start_s),
         look_again_at=now,
         snoozed_until=None,
         closed_at=None,
@@ -244,6 +305,7 @@ def closed(
         close_reason=reason,
         seen_seq=seen_seq,
         offered_to=None,
+        asked=(),
         offer_deadline=None,
         waiting_since=None,
         look_again_at=None,

@@ -1,7 +1,6 @@
 """A line's queue: who is in it, who waits in it, and what falls due there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +8,12 @@ import sqlalchemy as sa
 
 from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation
-from router.staff import Load, Operator, Presence
 from router.storage.audit import Held
 from router.storage.engine import Connection
-from router.storage.rows import conversation_of, load_of, operator_of, presence_of
+from router.storage.rows import conversation_of
 from router.storage.statements import MOST, NOW, OF_IDS, OF_LINE
-from router.storage.tables.desk import operators, queue_members
-from router.storage.tables.routing import assignments, offers, operator_load, presence
+from router.storage.tables.desk import queue_members
+from router.storage.tables.routing import assignments, offers
 from router.storage.tables.talk import conversations, threads
 
 c = conversations.c
@@ -29,31 +27,11 @@ IS_TAKEN = c.state.in_(
 IS_LIVE = offers.c.state == sa.literal_column("'live'")
 
 
-def _all_but_key(table: sa.Table) -> list[sa.Column[Any]]:
-    return [column for column in table.c if not column.primary_key]
-
-
 def _first(time: sa.Column[Any]) -> sa.Select[Any]:
     return sa.select(sa.func.min(time, type_=time.type).label("at"))
 
 
 # What each step of the distributor asks is built once.
-MEMBERS = (
-    sa.select(
-        operators,
-        queue_members.c.position,
-        operators.c.id.label("operator_id"),
-        *_all_but_key(presence),
-        *_all_but_key(operator_load),
-    )
-    .select_from(
-        queue_members.join(operators, operators.c.id == queue_members.c.operator_id)
-        .outerjoin(presence, presence.c.operator_id == operators.c.id)
-        .outerjoin(operator_load, operator_load.c.operator_id == operators.c.id)
-    )
-    .where(queue_members.c.line_id == OF_LINE)
-    .order_by(queue_members.c.position, operators.c.id)
-)
 WAITING = (
     sa.select(conversations)
     .where(c.line_id == OF_LINE, IS_WAITING)
@@ -96,32 +74,9 @@ NEXT_DUE = sa.union_all(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An operator of a queue, at `position` in it; None for what was never written of them."""
-
-    operator: Operator
-    position: int
-    presence: Presence | None
-    load: Load | None
-
-
 class Queues:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-
-    async def members(self, line_id: LineId) -> list[Member]:
-        """The line's operators in the order of its queue."""
-        rows = await self._connection.rows(MEMBERS, {"of_line": line_id})
-        return [
-            Member(
-                operator_of(row),
-                row.position,
-                presence_of(row) if row.status is not None else None,
-                load_of(row) if row.open_count is not None else None,
-            )
-            for row in rows
-        ]
 
     async def shared_with(self, operator_ids: Sequence[OperatorId]) -> list[LineId]:
         """The lines in whose queues any of these are."""

@@ -376,4 +376,6 @@ async def test_lane_of_a_line_that_is_gone_comes_to_rest(floor: Floor) -> None:
 
 async def crew_of(floor: Floor, line: Line) -> list[Operator]:
     async with floor.storage.reading() as tx:
-        return [member.operator for member in await tx.queues.members(line.id)]
+        return [
+            member.operator for member in await tx.choosing.crew(line.id, now=floor.clock.now())
+        ]

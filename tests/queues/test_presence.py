@@ -15,7 +15,7 @@ from router.model import State
 from router.news import ConversationNews, OperatorNews
 from router.queueing import Queueing
 from router.staff import Load, Operator, Presence, Status
-from router.storage.queues import Member
+from router.storage.choosing import Member
 from router.storage.tables.plumbing import events
 from tests.clock import NOON, settle
 from tests.desk import Desk
@@ -50,7 +50,7 @@ def test_operator_who_never_came_is_off_and_holds_nothing() -> None:
 
 def test_candidate_has_what_their_load_leaves() -> None:
     anna = Operator(ANNA, "anna@desk.test", "Anna", max_conversations=4, active=False)
-    load = Load(ANNA, open_count=2, offered_count=1)
+    load = Load(ANNA, open_count=2, offered_count=1, open_weight=200, offered_weight=100)
     candidate = candidate_of(Member(anna, 0, presence(ANNA, until_s=9), load), now=NOON)
     assert (candidate.open_weight, candidate.offered_weight) == (200, 100)
     assert (candidate.reachable, candidate.active) == (True, False)

@@ -1,0 +1,83 @@
+"""A conversation that somebody gives on: to a colleague, who may have to accept it, or to a line."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from router.errors import Full
+from router.holding import give
+from router.ids import LineId, OfferId, OperatorId, new_id
+from router.model import HELD, Conversation, Offer, OfferState
+from router.news import OperatorNews
+from router.queueing import Queueing
+from router.reactions import DISTRIBUTE
+from router.staff import Operator
+from router.states import assigned, handed, queued
+from router.storage import Transaction
+
+
+async def pass_on(
+    tx: Transaction, conversation: Conversation, by: OperatorId, to: Operator, *, now: datetime
+) -> Conversation:
+    """It as it is then. The caller holds it and both operators, and has taken it away.
+
+    Raises:
+        Full: they have no room, and transfers may not exceed their cap.
+    """
+    line = await tx.lines.get(conversation.line_id)
+    queueing = line.queueing if line is not None else Queueing()
+    cap_weight = None if queueing.capacity.transfer_may_exceed else to.cap_weight
+    await tx.loads.start(to.id, at=now)
+    if queueing.transfer_needs_accept and to.id != by:
+        until = now + timedelta(seconds=queueing.offer_timeout_s)
+        await _ask(tx, conversation, to.id, cap_weight=cap_weight, now=now, until=until)
+        return handed(conversation, to.id, until=until, now=now)
+    weight = conversation.weight
+    if not await give(tx, to.id, weight=weight, now=now, cap_weight=cap_weight):
+        raise Full("they have no room for one more")
+    await tx.assignments.begin(conversation, to.id, at=now, how="transferred")
+    return assigned(conversation, to.id)
+
+
+async def _ask(
+    tx: Transaction,
+    conversation: Conversation,
+    to: OperatorId,
+    *,
+    cap_weight: int | None,
+    now: datetime,
+    until: datetime,
+) -> None:
+    weight = conversation.weight
+    if not await tx.loads.change(
+        to, at=now, offered=1, offered_weight=weight, cap_weight=cap_weight
+    ):
+        raise Full("they have no room for one more")
+    tx.record.tell(OperatorNews(to))
+    tx.lanes.wake(DISTRIBUTE, conversation.line_id, until)
+    sender = conversation.owner_id if conversation.state in HELD else None
+    offer = _offer(conversation, to, now=now, until=until)
+    await tx.offers.insert(replace(offer, return_to=sender))
+
+
+async def put_back(
+    tx: Transaction, conversation: Conversation, to_line: LineId | None, *, now: datetime
+) -> Conversation:
+    """It waits, on another line or its own; who gave it back is not asked first."""
+    after = queued(conversation, now=now, line_id=to_line)
+    if conversation.owner_id is not None and conversation.state in HELD:
+        offer = _offer(after, conversation.owner_id, now=now, until=now)
+        await tx.offers.insert(replace(offer, state=OfferState.DECLINED, weight=0))
+    return after
+
+
+def _offer(conversation: Conversation, to: OperatorId, *, now: datetime, until: datetime) -> Offer:
+    return Offer(
+        id=OfferId(new_id()),
+        conversation_id=conversation.id,
+        line_id=conversation.line_id,
+        operator_id=to,
+        state=OfferState.LIVE,
+        made_at=now,
+        deadline=until,
+        weight=conversation.weight,
+    )
