@@ -24,6 +24,7 @@ from console.api.shapes import (
     NoteItem,
     OperatorView,
     PageVisit,
+    RatingView,
     Removed,
     ThreadItem,
 )
@@ -44,6 +45,7 @@ from router.model import (
     Visit,
 )
 from router.news import ConversationNews, Mark
+from router.ratings import Rating
 from router.staff import Load, Operator, Presence, Status
 
 FileUrl = Callable[[File], str]
@@ -288,6 +290,19 @@ def decision_view(row: Mapping[str, Any]) -> DecisionView:
         removed=[Removed(reason=reason, count=count) for reason, count in sorted(removed.items())],
         named={UUID(one): reason for one, reason in list(named.items())[:MAX_NAMED]},
         look_again_at=row["look_again_at"],
+    )
+
+
+def rating_view(rating: Rating) -> RatingView:
+    return RatingView(
+        scale=rating.scale.value if rating.scale else None,
+        asked_at=rating.asked_at,
+        score=rating.score,
+        comment=rating.comment,
+        rated_at=rating.rated_at,
+        supervisor_id=rating.supervisor_id,
+        supervisor_score=rating.supervisor_score,
+        supervisor_comment=rating.supervisor_comment,
     )
 
 

@@ -21,6 +21,8 @@ from console.api.shapes import (
     ConversationView,
     DecisionView,
     Decline,
+    RatingView,
+    Score,
     Seen,
     Shape,
     Snooze,
@@ -29,12 +31,19 @@ from console.api.shapes import (
 )
 from console.customers import customer_whole
 from console.leads import standing_of
-from console.views import conversation_view, decision_view, page_visit, thread_items
+from console.views import (
+    conversation_view,
+    decision_view,
+    page_visit,
+    rating_view,
+    thread_items,
+)
 from router import handling
-from router.errors import Invalid
+from router.errors import Invalid, TooLate
 from router.ids import ConversationId, LineId, OperatorId
-from router.model import Conversation
+from router.model import Conversation, State
 from router.news import TypingNews
+from router.shaping import clean
 from router.storage import Transaction
 
 PAGE = 50
@@ -62,6 +71,7 @@ async def conversation(ask: Ask, conversation_id: ConversationId) -> Conversatio
         visit = await tx.visits.get(head.thread_id)
         others = await tx.conversations.of_thread(head.thread_id, limit=20)
         decisions = await tx.decisions.of_conversation(head.id, limit=1)
+        rating = await tx.ratings.get(head.id)
         return ConversationDetail(
             conversation=conversation_view(head),
             customer=await customer_whole(tx, head.customer_id),
@@ -74,6 +84,7 @@ async def conversation(ask: Ask, conversation_id: ConversationId) -> Conversatio
                 if other.first_seq < head.first_seq and sees(ask.viewer, other)
             ],
             decision=decision_view(decisions[0]) if decisions else None,
+            rating=rating_view(rating) if rating else None,
         )
 
 
@@ -219,6 +230,26 @@ async def snooze(ask: Ask, conversation_id: ConversationId, body: Snooze) -> Con
     return await done(ask, conversation_id, act)
 
 
+async def score(ask: Ask, conversation_id: ConversationId, body: Score) -> RatingView:
+    """A supervisor says how a closed conversation was; the customer does not hear of it."""
+    must_supervise(ask.viewer)
+    who = person(ask.viewer)
+
+    async def step(tx: Transaction) -> RatingView:
+        head = await one(tx, ask.viewer, conversation_id)
+        if head.state is not State.CLOSED:
+            raise TooLate("it is open")
+        await tx.ratings.judge(
+            head.id, by=who.id, score=body.score, comment=clean(body.comment).strip()
+        )
+        await ask.audit(tx, "conversation_scored", head.id)
+        rating = await tx.ratings.get(head.id)
+        assert rating is not None
+        return rating_view(rating)
+
+    return await ask.storage.run(step)
+
+
 async def see(ask: Ask, conversation_id: ConversationId, body: Seen) -> None:
     who = person(ask.viewer)
 
@@ -252,5 +283,6 @@ ROUTES = (
     Route("POST", f"{ONE}/close", close),
     Route("POST", f"{ONE}/reopen", reopen),
     Route("POST", f"{ONE}/snooze", snooze),
+    Route("PUT", f"{ONE}/score", score),
     Route("POST", f"{ONE}/typing", typing),
 )

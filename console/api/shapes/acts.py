@@ -64,6 +64,13 @@ class Snooze(Shape):
     seen_seq: SeenSeq = None
 
 
+class Score(Shape):
+    """A supervisor's word on a closed conversation; a later one replaces it."""
+
+    score: int = Field(ge=1, le=5)
+    comment: str = Field(default="", max_length=2_000)
+
+
 class Seen(Shape):
     seq: int = Field(ge=0, le=MAX_SEQ)
 

@@ -201,6 +201,19 @@ class DecisionView(Shape):
     look_again_at: datetime | None
 
 
+class RatingView(Shape):
+    """How a conversation was, by its customer and by a supervisor."""
+
+    scale: Literal["like", "five"] | None = Field(description="Null: the customer was not asked.")
+    asked_at: datetime | None
+    score: int | None = Field(description="1 to 5; of likes 0 or 1. Null: no answer yet.")
+    comment: str
+    rated_at: datetime | None
+    supervisor_id: UUID | None
+    supervisor_score: int | None = Field(description="1 to 5.")
+    supervisor_comment: str
+
+
 class ConversationDetail(Shape):
     conversation: ConversationView
     customer: CustomerView
@@ -209,6 +222,7 @@ class ConversationDetail(Shape):
     page: PageVisit | None
     earlier: list[ConversationView] = Field(description="The thread's previous ones, newest first.")
     decision: DecisionView | None
+    rating: RatingView | None
 
 
 class TimelineItem(Shape):

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import type { FeedFrame } from "./api/frames"
 import type { ConversationView, ListName, MessageItem } from "./api/shapes"
 import { rowsOf } from "./lists"
-import { apply, CUSTOMER_TYPES, holdThread, learnDetail, learnPage, learnThread, start, type State, THREADS_HELD } from "./state"
+import { apply, CUSTOMER_TYPES, holdThread, learnDetail, learnPage, learnRating, learnThread, start, type State, THREADS_HELD } from "./state"
 import { ANNA, at, BORIS, closed, conversation, id, line, message, mine, note, operator, snapshot, snapshotOf, waiting } from "./testing"
 
 const lists: ListName[] = ["mine", "waiting", "all", "closed"]
@@ -178,7 +178,7 @@ describe("what stands beside a conversation", () => {
     url: "",
   }
   const none = { state: "none" as const, logged_seq: 0, problem: null, detail: null }
-  const detail = { conversation: mine(1), customer, lead: null, sync: none, page: null, earlier: [], decision: null }
+  const detail = { conversation: mine(1), customer, lead: null, sync: none, page: null, earlier: [], decision: null, rating: null }
   const known = learnDetail(start(snapshotOf([mine(1)]), null), detail)
 
   test("the customer, the page and the lead follow the feed", () => {
@@ -193,6 +193,13 @@ describe("what stands beside a conversation", () => {
     expect(next.customers.get(id(3001))?.name).toBe("Maria E.")
     expect(next.pages.get(id(1001))).toEqual(page)
     expect(next.cards.get(id(1))).toMatchObject({ leadId: id(60), sync: synced })
+  })
+
+  test("how it was is kept with the card of the conversation that is held", () => {
+    const rating = { scale: "five" as const, asked_at: at(1), score: 4, comment: "", rated_at: at(2) }
+    const judged = { ...rating, supervisor_id: null, supervisor_score: null, supervisor_comment: "" }
+    expect(learnRating(known, id(1), judged).cards.get(id(1))?.rating).toEqual(judged)
+    expect(learnRating(known, id(2), judged)).toBe(known)
   })
 
   test("a customer types until their message comes", () => {

@@ -43,6 +43,7 @@ export interface Card {
   sync: SyncView
   decision: ConversationDetail["decision"]
   earlier: readonly string[]
+  rating: ConversationDetail["rating"]
 }
 
 export interface State {
@@ -191,6 +192,7 @@ export function learnDetail(state: State, detail: ConversationDetail): State {
     sync: detail.sync,
     decision: detail.decision,
     earlier: detail.earlier.map((row) => row.id),
+    rating: detail.rating,
   }
   const learned = learn(state, [...detail.earlier, conversation])
   return {
@@ -200,6 +202,12 @@ export function learnDetail(state: State, detail: ConversationDetail): State {
     leads: lead ? put(state.leads, lead.id, lead) : state.leads,
     pages: page ? put(state.pages, conversation.thread_id, page) : state.pages,
   }
+}
+
+/** How a conversation was, said or said anew. */
+export function learnRating(state: State, conversationId: string, rating: ConversationDetail["rating"]): State {
+  const card = state.cards.get(conversationId)
+  return card ? { ...state, cards: put(state.cards, conversationId, { ...card, rating }) } : state
 }
 
 /** Items were answered to an act (a reply, a retry) and need not wait for the feed. */

@@ -25,7 +25,9 @@ import type {
   OperatorView,
   Page,
   Reply,
+  RatingView,
   SessionView,
+  Score,
   Stage,
   Status,
   ThreadPage,
@@ -72,6 +74,7 @@ export const conversations = {
     call<ConversationView>("POST", `${at(id)}/close`, { reason, seen_seq }),
   reopen: (id: string) => call<ConversationView>("POST", `${at(id)}/reopen`),
   snooze: (id: string, until: Date, seen_seq: number) =>
+  score: (id: string, score: Score) => call<RatingView>("PUT", `${at(id)}/score`, score),
     call<ConversationView>("POST", `${at(id)}/snooze`, { until: until.toISOString(), seen_seq }),
 }
 

@@ -263,6 +263,22 @@ export interface DecisionView {
   look_again_at: string | null
 }
 
+export interface RatingView {
+  scale: "like" | "five" | null
+  asked_at: string | null
+  score: number | null
+  comment: string
+  rated_at: string | null
+  supervisor_id: string | null
+  supervisor_score: number | null
+  supervisor_comment: string
+}
+
+export interface Score {
+  score: number
+  comment: string
+}
+
 export interface ConversationDetail {
   conversation: ConversationView
   customer: CustomerView
@@ -271,6 +287,7 @@ export interface ConversationDetail {
   page: PageVisit | null
   earlier: ConversationView[]
   decision: DecisionView | null
+  rating: RatingView | null
 }
 
 export interface Reply {
