@@ -10,6 +10,7 @@ from queues.replies import Heard, is_robot
 from router.calendars import ALWAYS, Calendar
 from router.ids import ConversationId, CustomerId, LineId, OperatorId, ThreadId
 from router.model import Author, Conversation, Line, Message, State
+from router.ratings import Rating
 from router.staff import Leave, Presence
 from router.storage import Transaction
 from router.storage.lapses import Past
@@ -29,6 +30,7 @@ class _Read:
     today: Mapping[ThreadId, int]
     words: Mapping[ThreadId, Sequence[Message]]
     past: Mapping[ConversationId, Past]
+    ratings: Mapping[ConversationId, Rating]
     tiers: Mapping[CustomerId, str | None]
     presence: Mapping[OperatorId, Presence]
     leaves: Mapping[OperatorId, Leave]
@@ -78,6 +80,7 @@ async def _read(
         today=await tx.automatic.count_since(threads, now - DAY),
         words=await tx.lapses.last_words(threads, limit=LAST_WORDS),
         past=await tx.lapses.past(ids),
+        ratings=await tx.ratings.asked(ids) if line.rating.ask else {},
         tiers=await tx.lapses.tiers(customers) if customers else {},
         presence=await tx.presence.many(owners) if owners else {},
         leaves=await tx.leaves.current(now) if owners else {},
@@ -94,7 +97,7 @@ async def _barred(tx: Transaction, line: Line) -> bool:
 def _case(
     line: Line, one: Conversation, read: _Read, *, barred: bool, watched: bool, now: datetime
 ) -> Case:
-    past = read.past.get(one.id, Past())
+    past, rating = read.past.get(one.id, Past()), read.ratings.get(one.id)
     words = read.words[one.thread_id]
     heard = Heard(
         spoken_at=_spoken_at(one, words, past),
@@ -116,7 +119,8 @@ def _case(
         tier=read.tiers.get(one.customer_id),
         absent_since=_absent_since(one, read, now=now) if watched else None,
         overflowed=_gave_on(line, past, barred=barred),
-        rating_asked=True,
+        rating_asked=rating is not None,
+        rated_at=rating.rated_at if rating else None,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from queues.hours import is_open, next_opening, open_until
 from queues.replies import (
+    CLOSING_IS_OVER,
     CUSTOMER_SILENT,
     OPERATOR_SILENT,
     SPAM,
@@ -19,6 +20,8 @@ from router.ids import LineId
 from router.model import HELD, Conversation, Line, State
 from router.queueing import AutomaticReply
 
+# Under this key thanks for a rating are kept as said.
+THANKS = "rating thanks"
 # What should be over is looked at again so soon.
 SOON = timedelta(seconds=1)
 
@@ -69,7 +72,12 @@ class AskRating:
     """How was it?"""
 
 
-Act = Say | Warn | Breach | Overflow | End | Hush | Withdraw | AskRating
+@dataclass(frozen=True, slots=True)
+class Thank:
+    """For the rating."""
+
+
+Act = Say | Warn | Breach | Overflow | End | Hush | Withdraw | AskRating | Thank
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class Case:
     """A conversation as time finds it.
 
     `absent_since`: from when on nobody reaches its owner. `overflowed`: the lines that gave it
-    on already. `rating_asked`: whether the customer was asked.
+    on already. `rating_asked`: whether the customer was asked; `rated_at`: when they answered.
     """
 
     line: Line
@@ -88,6 +96,7 @@ class Case:
     absent_since: datetime | None = None
     overflowed: frozenset[LineId] = frozenset()
     rating_asked: bool = False
+    rated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,8 @@ def _lapses(case: Case, *, now: datetime) -> Iterator[Timed]:
         yield _hush_at(case), Hush()
     if conversation.state is State.CLOSED and line.rating.ask and not case.rating_asked:
         yield from _rating(case, now=now)
+    if conversation.state is State.CLOSED and case.rated_at is not None:
+        yield from _thanks(case, now=now)
 
 
 def _overflow(case: Case, *, now: datetime) -> Iterator[Timed]:
@@ -194,6 +205,14 @@ def _rating(case: Case, *, now: datetime) -> Iterator[Timed]:
     at = closed_at + timedelta(seconds=rating.after_s)
     if conversation.close_reason != SPAM and now - at <= timedelta(seconds=rating.window_s):
         yield at, AskRating()
+
+
+def _thanks(case: Case, *, now: datetime) -> Iterator[Timed]:
+    """At once or not at all, as all words on a closing."""
+    thanks, rated_at = case.line.rating.thanks, case.rated_at
+    heard = THANKS in case.heard.said or case.heard.robot
+    if thanks and rated_at is not None and not heard and now - rated_at <= CLOSING_IS_OVER:
+        yield rated_at, Thank()
 
 
 def _again(case: Case, *, now: datetime) -> Iterator[datetime | None]:

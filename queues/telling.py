@@ -7,11 +7,26 @@ from statistics import median
 from queues.hours import is_open, opening, say_opening
 from queues.replies import VARIABLE
 from router.calendars import Calendar
+from router.queueing import Scale
 
 # Fewer tell nothing of how long one waits.
 KNOWN_WAITS = 3
 FURTHEST = 100
 MINUTE_S, HOUR_S = 60, 3600
+
+ASKED = {"en": "How did we do?", "ru": "Как мы справились?"}
+HOW = {
+    (Scale.LIKE, "en"): "Answer 👍 or 👎, or follow the link: {link}",
+    (Scale.LIKE, "ru"): "Ответьте 👍 или 👎, или перейдите по ссылке: {link}",
+    (
+        Scale.FIVE,
+        "en",
+    ): "Answer with a digit from 1 (bad) to 5 (very good), or follow the link: {link}",
+    (
+        Scale.FIVE,
+        "ru",
+    ): "Ответьте цифрой от 1 (плохо) до 5 (отлично) или перейдите по ссылке: {link}",
+}
 
 
 def chosen(texts: Mapping[str, str], *languages: str | None) -> tuple[str, str]:
@@ -62,3 +77,9 @@ def wait_of(seconds: float | None, language: str) -> str:
     if minutes == 1:
         return "около минуты" if russian else "about a minute"
     return f"около {minutes} минут" if russian else f"about {minutes} minutes"
+
+
+def question(text: str, scale: Scale, *, link: str, language: str) -> str:
+    """A request for a rating, with how to answer it."""
+    spoken = "ru" if language.partition("-")[0] == "ru" else "en"
+    return f"{text}\n{HOW[scale, spoken].format(link=link)}"

@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from secrets import token_urlsafe
 from uuid import UUID
 
 import structlog
 
 from queues.cases import read_cases
 from queues.due import (
+    THANKS,
     Act,
     AskRating,
     Breach,
@@ -24,12 +26,22 @@ from queues.due import (
     Hush,
     Overflow,
     Say,
+    Thank,
     Warn,
     Withdraw,
     falls,
 )
 from queues.replies import fill
-from queues.telling import chosen, forecast_s, named_in, opens, place_of, wait_of
+from queues.telling import (
+    ASKED,
+    chosen,
+    forecast_s,
+    named_in,
+    opens,
+    place_of,
+    question,
+    wait_of,
+)
 from router import handling, lapsing
 from router.channel import Capabilities
 from router.clock import Clock
@@ -69,7 +81,8 @@ async def wake_timers(storage: Storage, *, now: datetime) -> None:
 class Timers:
     """Does what time does to a line's conversations.
 
-    `capabilities` are a kind of channel's. Nobody counts as absent before `patient_until`.
+    `capabilities` are a kind of channel's. Nobody counts as absent before `patient_until`. At
+    `address` the world reaches us.
     """
 
     def __init__(
@@ -79,11 +92,13 @@ class Timers:
         *,
         capabilities: CapabilitiesOf,
         patient_until: datetime,
+        address: str,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._capabilities = capabilities
         self._patient_until = patient_until
+        self._address = address
         self._failed = Counter[ConversationId]()
 
     async def step(self, lane: Lane) -> None:
@@ -182,7 +197,7 @@ class Timers:
     ) -> None:
         match act:
             case Say(stage):
-                text = await _worded(tx, case, one, stage.texts, now=now)
+                _, text = await _worded(tx, case, one, stage.texts, now=now)
                 can = self._capabilities(one.channel)
                 await lapsing.say(tx, one, stage.key, text, capabilities=can, now=now)
             case Warn(promise):
@@ -202,7 +217,25 @@ class Timers:
             case Withdraw():
                 await lapsing.withdraw(tx, one, now=now)
             case AskRating():
-                pass
+                await self._ask(tx, case, one, now=now)
+            case Thank():
+                _, text = await _worded(tx, case, one, case.line.rating.thanks, now=now)
+                can = self._capabilities(one.channel)
+                await lapsing.say(tx, one, THANKS, text, capabilities=can, now=now)
+
+    async def _ask(self, tx: Transaction, case: Case, one: Conversation, *, now: datetime) -> None:
+        rating, token = case.line.rating, token_urlsafe(24)
+        language, text = await _worded(tx, case, one, rating.texts or ASKED, now=now)
+        link = f"{self._address}/rate/{token}"
+        await lapsing.ask_rating(
+            tx,
+            one,
+            question(text, rating.scale, link=link, language=language),
+            scale=rating.scale,
+            token=token,
+            capabilities=self._capabilities(one.channel),
+            now=now,
+        )
 
 
 def _is_due(one: Conversation, line: Line, *, now: datetime) -> bool:
@@ -228,8 +261,8 @@ async def _worded(
     texts: Mapping[str, str],
     *,
     now: datetime,
-) -> str:
-    """In the customer's language, else the line's, with its variables."""
+) -> tuple[str, str]:
+    """The language and the words: the customer's, else the line's, with its variables."""
     customer = await tx.customers.get(one.customer_id)
     language, text = chosen(
         texts, one.language, customer.language if customer else None, case.line.language
@@ -246,4 +279,4 @@ async def _worded(
         waits = await tx.queues.recent_waits(line.id)
         values["place"] = place_of(place)
         values["wait"] = wait_of(forecast_s(waits, place=place), language)
-    return fill(text, values)
+    return language, fill(text, values)

@@ -231,6 +231,7 @@ async def _timers(app: App, *, patient_until: datetime) -> Timers:
         app.clock,
         capabilities=cache(lambda kind: load(kind).capabilities),
         patient_until=patient_until,
+        address=app.settings.address,
     )
 
 

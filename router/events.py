@@ -219,6 +219,13 @@ class ConversationWithdrawn(OfConversation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRated(OfConversation):
+    """By the customer, who may do so again."""
+
+    score: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlaWarned(OfConversation):
     """`promise`, one of queues.targets.Promised, is due soon."""
 

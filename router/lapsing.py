@@ -5,15 +5,18 @@ The caller holds the conversation, and before it the loads of whoever has it.
 """
 
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID, uuid5
 
 from router import events
 from router.channel import Capabilities
-from router.holding import freed, retimed, take_away, with_timer
+from router.holding import freed, lock, retimed, take_away, with_timer
 from router.ids import ConversationId, LineId, MessageId
 from router.model import Conversation, Line
 from router.outbound import reply
+from router.queueing import Scale
 from router.reactions import TIMERS
+from router.shaping import clean
 from router.states import of, queued, touched
 from router.storage import Transaction
 
@@ -51,6 +54,47 @@ async def say(
         now=now,
     )
     return True
+
+
+async def ask_rating(
+    tx: Transaction,
+    conversation: Conversation,
+    text: str,
+    *,
+    scale: Scale,
+    token: str,
+    capabilities: Capabilities,
+    now: datetime,
+) -> bool:
+    """Ask how it was, once; who has the token may answer. False if it was asked before."""
+    hashed = hash_of(token)
+    if not await tx.ratings.ask(conversation.id, scale=scale, token_hash=hashed, at=now):
+        return False
+    await reply(
+        tx,
+        conversation.id,
+        message_id=message_id_of(conversation.id, "rating"),
+        text=text,
+        author=None,
+        capabilities=capabilities,
+        now=now,
+    )
+    return True
+
+
+async def rate(
+    tx: Transaction, conversation_id: ConversationId, *, score: int, comment: str, now: datetime
+) -> None:
+    """The customer says how it was; a later word replaces it."""
+    _, conversation = await lock(tx, conversation_id)
+    await tx.ratings.rate(conversation_id, score=score, comment=clean(comment), at=now)
+    after = touched(conversation)
+    await tx.change(conversation, after, events.ConversationRated(**of(after, now), score=score))
+
+
+def hash_of(token: str) -> bytes:
+    """What is kept of the token of a question."""
+    return sha256(token.encode()).digest()
 
 
 async def warn(

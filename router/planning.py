@@ -42,7 +42,8 @@ from router.model import (
     Visit,
 )
 from router.queueing import WHOLE
-from router.states import closed, kept, may_reopen, of, opened, queued, received, timed
+from router.ratings import Rating, score_in
+from router.states import closed, kept, may_reopen, of, opened, queued, received, timed, touched
 
 Address = tuple[str, str, str]
 Ref = tuple[InboxId, str]
@@ -87,7 +88,7 @@ class Found:
     """What is stored of everything that a batch names. Threads and conversations are locked.
 
     `conversations` has each thread's open one, else its last closed one; `lines` those of them
-    that are not handled on their inbox's line.
+    that are not handled on their inbox's line; `ratings` what customers were asked of closed ones.
     """
 
     refs: Mapping[Ref, Stored] = field(default_factory=dict)
@@ -96,6 +97,7 @@ class Found:
     threads: Mapping[tuple[InboxId, str], Thread] = field(default_factory=dict)
     conversations: Mapping[ThreadId, Conversation] = field(default_factory=dict)
     lines: Mapping[LineId, Line] = field(default_factory=dict)
+    ratings: Mapping[ConversationId, Rating] = field(default_factory=dict)
     uploads: Mapping[FileId, tuple[File, str]] = field(default_factory=dict)
 
 
@@ -122,6 +124,7 @@ class Plan:
         default_factory=lambda: defaultdict(list)
     )
     visits: dict[ThreadId, Visit] = field(default_factory=dict)
+    scores: dict[ConversationId, int] = field(default_factory=dict)
     woken_weights: Counter[OperatorId] = field(default_factory=Counter)
 
 
@@ -337,6 +340,11 @@ class _Planner:
             return before, []
         if before is not None and customer.blocked:
             return before, []
+        if before is not None and (score := self._score(incoming, before)) is not None:
+            self.plan.scores[before.id] = score
+            rated = events.ConversationRated(**of(touched(before), self._now), score=score)
+            # Thanks are due.
+            return replace(before, timer_at=self._now), [rated]
         window_s = incoming.line.reopen_window_s
         if before is not None and may_reopen(before, window_s=window_s, now=self._now):
             again = queued(before, now=self._now)
@@ -353,6 +361,17 @@ class _Planner:
             return closed(new, reason=BLOCKED, seen_seq=new.seen_seq, now=self._now), []
         event = events.ConversationOpened(**of(new, self._now), inbox_id=incoming.inbox.id)
         return new, [event]
+
+    def _score(self, incoming: Incoming, before: Conversation) -> int | None:
+        """How it was, if that was asked, and the message says nothing else."""
+        asked = self._found.ratings.get(before.id)
+        if asked is None or asked.asked_at is None or before.id in self.plan.scores:
+            return None
+        line = self._found.lines.get(before.line_id, incoming.line)
+        late = (self._now - asked.asked_at).total_seconds() > line.rating.window_s
+        if late or asked.rated_at or incoming.files or incoming.claimed:
+            return None
+        return score_in(incoming.message.text, asked.scale)
 
 
 def title_of(customer: Customer) -> str:

@@ -1,10 +1,19 @@
-"""How a conversation was, said afterwards."""
+"""How a conversation was, said afterwards. Pure."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from router.ids import ConversationId, OperatorId
 from router.queueing import Scale
+
+# What customers send, worst first; a skin or a final mark changes nothing.
+SCORES: Mapping[Scale, Mapping[str, int]] = {
+    Scale.LIKE: {"👎": 0, "👍": 1, "0": 0, "1": 1},
+    Scale.FIVE: {str(score): score for score in range(1, 6)},
+}
+ORNAMENT = re.compile("[\\s.!\U0001f3fb-\U0001f3ff\ufe0f\u20e3]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +29,10 @@ class Rating:
     supervisor_id: OperatorId | None = None
     supervisor_score: int | None = None
     supervisor_comment: str = ""
+
+
+def score_in(text: str, scale: Scale | None) -> int | None:
+    """The score that a message is, if it is nothing else: who says more, says something new."""
+    if scale is None:
+        return None
+    return SCORES[scale].get(ORNAMENT.sub("", text.removesuffix("/5")))

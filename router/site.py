@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from channels import kinds, load
 from channels._webhook import hook_routes
 from console.desk import Desk
+from console.page_of_ratings import RatingPage
 from console.pages import build_id
 from console.passwords import Passwords
 from console.server import Console
@@ -46,6 +47,7 @@ def site_of(app: App) -> web.Application:
     site.add_routes(hook_routes(reception, origin=app.settings.address))
     site.add_routes(app.filing.routes())
     _serve_customers(app, site)
+    site.add_routes(RatingPage(app.storage, app.clock).routes())
     desk = Desk(
         storage=app.storage,
         clock=app.clock,

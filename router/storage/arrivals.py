@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from router.channel import Stored
 from router.events import CustomerChanged
-from router.ids import CustomerId, InboxId, LineId, ThreadId
-from router.model import Conversation, Customer, Identity, Line, Thread
+from router.ids import ConversationId, CustomerId, InboxId, LineId, ThreadId
+from router.model import Conversation, Customer, Identity, Line, State, Thread
 from router.news import CustomerNews
 from router.planning import Found, Incoming, Plan, is_pending
+from router.ratings import Rating
 from router.reactions import FETCH, TIMERS
 from router.storage.engine import Conflict
 from router.storage.messages import file_row
@@ -106,10 +107,12 @@ async def look(tx: Transaction, batch: Sequence[Incoming]) -> Found:
         look.add(row)
     await _hold_beginners(tx, batch, look)
     found = look.conversations | await _last_closed(tx, look)
+    lines = await _moved_to(tx, batch, found)
     return Found(
         threads=look.threads,
         conversations=found,
-        lines=await _moved_to(tx, batch, found),
+        lines=lines,
+        ratings=await _ratings(tx, found, lines),
         refs=look.refs | await _replied_to(tx, batch),
         identities=look.identities,
         customers=look.customers,
@@ -167,6 +170,15 @@ async def _moved_to(
     lines = [await tx.lines.get(one) for one in sorted(others)]
     # What is on another line of this batch's is among the batch's.
     return {one.line.id: one.line for one in batch} | {one.id: one for one in lines if one}
+
+
+async def _ratings(
+    tx: Transaction, found: Mapping[ThreadId, Conversation], lines: Mapping[LineId, Line]
+) -> dict[ConversationId, Rating]:
+    """What was asked of closed conversations, on the lines that ask."""
+    asking = {one.id for one in lines.values() if one.rating.ask}
+    over = [one.id for one in found.values() if one.state is State.CLOSED and one.line_id in asking]
+    return await tx.ratings.asked(over) if over else {}
 
 
 def _stored(row: Mapping[str, Any]) -> Stored:
@@ -270,6 +282,8 @@ async def write(tx: Transaction, plan: Plan, *, now: datetime) -> None:
         ]
     )
     await _complete_people(tx, plan, now=now)
+    for id_, score in plan.scores.items():
+        await tx.ratings.rate(id_, score=score, comment="", at=now)
     for operator_id, weight in sorted(plan.woken_weights.items()):
         await tx.loads.change(operator_id, at=now, open_weight=weight)
     said: dict[Any, list[Any]] = defaultdict(list)

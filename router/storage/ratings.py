@@ -65,6 +65,14 @@ class Ratings:
         )
         return await self._one(query)
 
+    async def asked(self, ids: Sequence[ConversationId]) -> dict[ConversationId, Rating]:
+        """The ratings of those of these whose customers were asked."""
+        query = sa.select(ratings).where(
+            ratings.c.conversation_id.in_(ids), ratings.c.asked_at.is_not(None)
+        )
+        found = [rating_of(row) for row in await self._connection.rows(query)]
+        return {one.conversation_id: one for one in found}
+
     async def rate(
         self, conversation_id: ConversationId, *, score: int, comment: str, at: datetime
     ) -> None:

@@ -40,6 +40,7 @@ MARKED = frozenset(
         "ConversationWithdrawn",
         "SlaWarned",
         "SlaBreached",
+        "ConversationRated",
     )
 )
 FOLD_ROWS = 5_000

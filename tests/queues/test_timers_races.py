@@ -27,6 +27,7 @@ from router.reactions import TIMERS
 from router.storage import Lane, LostLease, Transaction
 from tests.desk import Desk
 from tests.queues.timing import (
+    ADDRESS,
     CAN,
     HELLO,
     STILL,
@@ -53,7 +54,9 @@ class Dying(Timers):
 
     def __init__(self, desk: Desk, *, count: int) -> None:
         now = desk.clock.now()
-        super().__init__(desk.storage, desk.clock, capabilities=lambda _: CAN, patient_until=now)
+        super().__init__(
+            desk.storage, desk.clock, capabilities=lambda _: CAN, patient_until=now, address=ADDRESS
+        )
         self._left = count
 
     async def _batch(self, lane: Lane, tx: Transaction) -> bool:
@@ -136,7 +139,11 @@ async def test_thousand_due_at_once_are_done_in_bounded_transactions(either_desk
 
     now = either_desk.clock.now()
     either_desk.steps[TIMERS] = Counting(
-        either_desk.storage, either_desk.clock, capabilities=lambda _: CAN, patient_until=now
+        either_desk.storage,
+        either_desk.clock,
+        capabilities=lambda _: CAN,
+        patient_until=now,
+        address=ADDRESS,
     ).step
     await either_desk.works()
     assert max(held) <= BATCH
@@ -163,7 +170,11 @@ async def test_one_that_cannot_be_done_does_not_hold_up_the_others(either_desk: 
 
     now = either_desk.clock.now()
     tripping = Tripping(
-        either_desk.storage, either_desk.clock, capabilities=lambda _: CAN, patient_until=now
+        either_desk.storage,
+        either_desk.clock,
+        capabilities=lambda _: CAN,
+        patient_until=now,
+        address=ADDRESS,
     )
     either_desk.steps[TIMERS] = tripping.step
     await either_desk.works()

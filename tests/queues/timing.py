@@ -15,6 +15,7 @@ from router.reactions import TIMERS
 from router.staff import Operator
 from tests.desk import Desk
 
+ADDRESS = "https://chat.example"
 CAN = Capabilities(max_text_chars=1000)
 
 
@@ -30,7 +31,9 @@ BYE = stage("bye", ReplyWhen.CLOSED, "Goodbye")
 
 def timers(desk: Desk, *, patience_s: float = 0) -> Timers:
     until = desk.clock.now() + timedelta(seconds=patience_s)
-    made = Timers(desk.storage, desk.clock, capabilities=lambda _: CAN, patient_until=until)
+    made = Timers(
+        desk.storage, desk.clock, capabilities=lambda _: CAN, patient_until=until, address=ADDRESS
+    )
     desk.steps[TIMERS] = made.step
     return made
 

@@ -1,0 +1,190 @@
+"""Where a customer says how it was: a page without scripts, behind the link of the question."""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from html import escape
+from urllib.parse import parse_qs
+
+from aiohttp import web
+
+from console.pages import SECURITY, language_of
+from router.clock import Clock
+from router.lapsing import hash_of, rate
+from router.queueing import Scale
+from router.ratings import SCORES, Rating
+from router.storage import Storage, Transaction
+
+MAX_COMMENT_CHARS = 2000
+MAX_BODY_BYTES = 20_000
+A_TOKEN = re.compile(r"[\w-]{16,64}")
+HEADERS = SECURITY | {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
+POLICY = (
+    "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+STYLE = """:root { color-scheme: light dark }
+body { font: 18px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 8vh auto; padding: 0 1rem }
+fieldset { border: 0; margin: 0; padding: 0 } legend, h1 { font-size: 1.5rem; font-weight: 600 }
+.scores { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0 }
+.scores label { display: flex; align-items: center; gap: .5rem; min-height: 2.75rem;
+  padding: 0 1rem; border: 1px solid; border-radius: .5rem }
+textarea { box-sizing: border-box; width: 100%; font: inherit; padding: .5rem }
+button { font: inherit; min-height: 2.75rem; margin-top: 1rem; padding: 0 1.5rem }"""
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "ask": "How did we do?",
+        "0": "Badly",
+        "1": "Well",
+        "worst": "very badly",
+        "best": "very well",
+        "comment": "What should we know? (optional)",
+        "send": "Send",
+        "thanks": "Thank you. Your answer is kept.",
+        "choose": "Choose one of the answers first.",
+        "gone": "This question is over.",
+    },
+    "ru": {
+        "ask": "Как мы справились?",
+        "0": "Плохо",
+        "1": "Хорошо",
+        "worst": "очень плохо",
+        "best": "отлично",
+        "comment": "Что нам стоит знать? (необязательно)",
+        "send": "Отправить",
+        "thanks": "Спасибо. Ваш ответ сохранён.",
+        "choose": "Сначала выберите один из ответов.",
+        "gone": "На этот вопрос больше нельзя ответить.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a customer filled in; no score if they chose none there is."""
+
+    score: int | None
+    comment: str
+
+
+class RatingPage:
+    """Serves `/rate/{token}`. Who has the token may answer, and change it while they are asked."""
+
+    def __init__(self, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        return [web.get("/rate/{token}", self._show), web.post("/rate/{token}", self._take)]
+
+    async def _show(self, request: web.Request) -> web.Response:
+        async with self._storage.reading() as tx:
+            rating = await self._asked(tx, request.match_info["token"])
+        language = language_of(request)
+        if rating is None:
+            return _page(language, f"<h1>{WORDS[language]['gone']}</h1>", status=404)
+        return _page(language, form(rating, language))
+
+    async def _take(self, request: web.Request) -> web.Response:
+        language, token = language_of(request), request.match_info["token"]
+        if (request.content_length or MAX_BODY_BYTES + 1) > MAX_BODY_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, request.content_length or 0)
+        body = await request.read()
+
+        async def step(tx: Transaction) -> tuple[Rating | None, bool]:
+            rating = await self._asked(tx, token)
+            if rating is None:
+                return None, False
+            answer = answer_of(body, rating.scale)
+            if answer.score is None:
+                return rating, False
+            now = self._clock.now()
+            await rate(
+                tx, rating.conversation_id, score=answer.score, comment=answer.comment, now=now
+            )
+            return rating, True
+
+        rating, kept = await self._storage.run(step)
+        words = WORDS[language]
+        if rating is None:
+            return _page(language, f"<h1>{words['gone']}</h1>", status=404)
+        if not kept:
+            return _page(language, form(rating, language, wrong=words["choose"]), status=400)
+        return _page(language, f'<h1 role="status">{words["thanks"]}</h1>')
+
+    async def _asked(self, tx: Transaction, token: str) -> Rating | None:
+        """What is asked with this token, while it is."""
+        rating = await tx.ratings.by_token(hash_of(token)) if A_TOKEN.fullmatch(token) else None
+        if rating is None or rating.asked_at is None or rating.scale is None:
+            return None
+        conversation = await tx.conversations.get(rating.conversation_id)
+        line = await tx.lines.get(conversation.line_id) if conversation else None
+        if line is None:
+            return None
+        until = rating.asked_at + timedelta(seconds=line.rating.window_s)
+        return rating if self._clock.now() <= until else None
+
+
+def answer_of(body: bytes, scale: Scale | None) -> Answer:
+    """What a form says; whatever else was sent says nothing."""
+    try:
+        given = parse_qs(body.decode(), max_num_fields=10)
+    except ValueError:
+        given = {}
+    text, scores = given.get("score", [""])[0], set(SCORES[scale].values()) if scale else set()
+    score = int(text) if len(text) == 1 and text in "012345" else None
+    comment = given.get("comment", [""])[0][:MAX_COMMENT_CHARS]
+    return Answer(score if score in scores else None, comment.strip())
+
+
+def form(rating: Rating, language: str, *, wrong: str = "") -> str:
+    """The question as HTML, with what was answered before."""
+    assert rating.scale is not None
+    words = WORDS[language]
+    scores = sorted(set(SCORES[rating.scale].values()))
+    choices = "".join(_choice(one, rating, words) for one in scores)
+    problem = f'<p role="alert">{wrong}</p>' if wrong else ""
+    return (
+        f'<form method="post">{problem}<fieldset><legend>{words["ask"]}</legend>'
+        f'<div class="scores">{choices}</div></fieldset>'
+        f'<label for="comment">{words["comment"]}</label>'
+        f'<textarea id="comment" name="comment" rows="4" maxlength="{MAX_COMMENT_CHARS}">'
+        f"{escape(rating.comment)}</textarea>"
+        f'<button type="submit">{words["send"]}</button></form>'
+    )
+
+
+def _choice(score: int, rating: Rating, words: Mapping[str, str]) -> str:
+    label = str(score)
+    if rating.scale is Scale.LIKE:
+        label = words[str(score)]
+    elif score in (1, 5):
+        label = f"{score}, {words['worst' if score == 1 else 'best']}"
+    checked = " checked" if rating.score == score else ""
+    return (
+        f'<label><input type="radio" name="score" value="{score}" required{checked}>{label}</label>'
+    )
+
+
+def _page(language: str, body: str, *, status: int = 200) -> web.Response:
+    nonce = secrets.token_urlsafe(16)
+    text = (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{WORDS[language]['ask']}</title>"
+        f'<style nonce="{nonce}">{STYLE}</style></head><body><main>{body}</main></body></html>'
+    )
+    policy = POLICY.format(nonce=nonce)
+    return web.Response(
+        text=text,
+        status=status,
+        content_type="text/html",
+        charset="utf-8",
+        headers=HEADERS | {"Content-Security-Policy": policy},
+    )
