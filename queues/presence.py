@@ -92,12 +92,12 @@ def _next_on_shift(
 ) -> datetime | None:
     """When their leave or the time until their shift ends; None if nobody can know, or it has."""
     works_by_calendar = member.operator.shift is Shift.CALENDAR
-    if member.leave_until == FOR_GOOD:
+    back = member.leave_until
+    if back == FOR_GOOD:
         return None
-    if member.leave_until is not None:
-        back = member.leave_until
-        begins = None if is_open(calendar, back) else next_opening(calendar, back)
-        return begins if works_by_calendar and begins else back
+    if back is not None:
+        waits_for_shift = works_by_calendar and not is_open(calendar, back)
+        return next_opening(calendar, back) if waits_for_shift else back
     return next_opening(calendar, now) if works_by_calendar and not on_shift else None
 
 

@@ -24,7 +24,7 @@ c = conversations.c
 IS_WAITING = c.state == sa.literal_column("'waiting'")
 IS_OFFERED = c.state == sa.literal_column("'offered'")
 # The end of a leave that nobody has ended.
-FOR_GOOD = datetime.max.replace(tzinfo=UTC)
+FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
 FIRST_TEXTS = 5
 
 

@@ -1,9 +1,10 @@
 """A desk as the tests of queues see it: lines, operators, and customers who wait."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any, TypeVar
 
 from queues.auditor import Finding, audit
 from queues.distributor import Distributor
@@ -18,13 +19,14 @@ from router.ids import (
     new_id,
 )
 from router.model import Conversation, Customer, Identity, Inbox, Line, Thread
-from router.queueing import Queueing
+from router.queueing import WHOLE, Queueing
 from router.reactions import DISTRIBUTE
 from router.staff import Load, Operator, Presence, Status
 from router.states import opened
-from router.storage import Lane
+from router.storage import Lane, Transaction
 from tests.desk import Desk
 
+T = TypeVar("T")
 LEASE = timedelta(seconds=30)
 OFFERS = Queueing(auto_accept=False, offer_timeout_s=60, missed_offers_until_away=2)
 
@@ -59,9 +61,11 @@ class Floor:
         cap: int = 5,
         status: Status | None = Status.AVAILABLE,
         connected: bool = True,
+        **more: Any,
     ) -> Operator:
         """One more at the end of these lines' queues; with no status they never came."""
-        one = Operator(OperatorId(new_id()), f"{new_id()}@desk.test", "Anna", max_conversations=cap)
+        email = f"{new_id()}@desk.test"
+        one = Operator(OperatorId(new_id()), email, "Anna", max_conversations=cap, **more)
         async with self.storage.transaction() as tx:
             await tx.operators.insert(one, password_hash=None, must_change_password=False)
             await tx.loads.start(one.id, at=self.clock.now())
@@ -75,20 +79,22 @@ class Floor:
 
     # --- what happens --------------------------------------------------------
 
-    async def writes(self, line: Line, *, count: int = 1) -> list[ConversationId]:
+    async def writes(
+        self, line: Line, *, count: int = 1, weight: int = WHOLE, **customer_facts: Any
+    ) -> list[ConversationId]:
         """So many customers write for the first time, one after the other."""
         now, made = self.clock.now(), []
         async with self.storage.transaction() as tx:
             for number in range(count):
                 thread = _thread(self.inboxes[line.id])
-                customer = Customer(thread.customer_id, now)
+                customer = Customer(thread.customer_id, now, **customer_facts)
                 await tx.customers.insert(customer)
                 identity = Identity(
                     thread.identity_id, customer.id, "simulator", str(line.id), thread.key
                 )
                 await tx.identities.insert(identity)
                 await tx.threads.insert(thread)
-                conversation = opened(thread, channel="simulator", title="", now=now)
+                conversation = opened(thread, channel="simulator", title="", now=now, weight=weight)
                 rank_at = now + timedelta(microseconds=number)
                 await tx.conversations.insert(replace(conversation, rank_at=rank_at))
                 tx.record.changed(None, conversation)
@@ -106,11 +112,19 @@ class Floor:
             ids = [one.id for one in operators]
             await tx.presence.reach(ids, self.clock.now() + REACHABLE)
 
-    async def take(self) -> list[Lane]:
+    async def act(self, act: Callable[..., Awaitable[T]], *arguments: object, **named: object) -> T:
+        """Do one act, as the console does."""
+
+        async def step(tx: Transaction) -> T:
+            return await act(tx, *arguments, **named, now=self.clock.now())
+
+        return await self.storage.run(step)
+
+    async def take(self, kind: str = DISTRIBUTE) -> list[Lane]:
         """Take the lanes that are due."""
         now = self.clock.now()
         async with self.storage.transaction() as tx:
-            return await tx.lanes.take(DISTRIBUTE, now=now, lease_until=now + LEASE, limit=10)
+            return await tx.lanes.take(kind, now=now, lease_until=now + LEASE, limit=10)
 
     async def distribute(self, distributor: Distributor | None = None) -> int:
         """Run what is due until nothing is; gives how many steps that took."""
