@@ -22,6 +22,7 @@ from console.api import (
     operators,
     replies,
     session,
+    steering,
 )
 from console.api.openapi import ROOT, document, page
 from console.api.problems import Handler, problems
@@ -34,6 +35,7 @@ VERSION = "1"
 NOUNS = (
     session,
     conversations,
+    steering,
     replies,
     files,
     customers,

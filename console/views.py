@@ -328,5 +328,6 @@ def customer_view(
             for one in identities
         ],
         created_at=customer.created_at,
+        blocked=customer.blocked,
         may_be=list(may_be),
     )

@@ -46,6 +46,7 @@ class RestAccounts:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self.broken: set[InboxId] = set()
+        self.can_start = True
 
     def forms(self) -> Sequence[Mapping[str, Any]]:
         return [form("rest")]
@@ -70,7 +71,7 @@ class RestAccounts:
         return {name: value for name, value in secrets.items() if value and name not in given}
 
     def capabilities(self, kind: str) -> Capabilities:
-        return Capabilities(max_text_chars=4000)
+        return Capabilities(max_text_chars=4000, can_start=self.can_start)
 
     def hook_url(self, inbox: Inbox) -> str | None:
         return f"{ADDRESS}/hooks/{inbox.id}"

@@ -86,7 +86,8 @@ class Screen:
     def _in(self, row: Json, name: str) -> bool:
         me = self.me["id"]
         if name == "mine":
-            return me in (row["owner_id"], row["offered_to"]) and row["state"] != "closed"
+            theirs = (row["owner_id"], row["offered_to"], *row["asked_ids"])
+            return me in theirs and row["state"] != "closed"
         if self.me["role"] != "administrator" and row["line_id"] not in self.me["line_ids"]:
             return False
         match name:

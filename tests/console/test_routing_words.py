@@ -12,7 +12,7 @@ from tests.checkout import ROOT
 
 LANGUAGES = ("en", "ru")
 # What each gives: how it came about, or who did it.
-ASSIGNED = ("auto", "accepted", "taken", "transferred", "reopened")
+ASSIGNED = ("auto", "accepted", "taken", "transferred", "reopened", "started")
 CODES: dict[str, type[StrEnum]] = {"rule": Rule, "removed": Removed, "rung": Rung}
 
 

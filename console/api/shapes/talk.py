@@ -146,6 +146,7 @@ class CustomerView(Shape):
     contacts: list[ContactView]
     identities: list[IdentityView]
     created_at: datetime
+    blocked: bool = Field(description="What they write is stored, and disturbs nobody.")
     may_be: list[UUID] = Field(description="Customers who gave, or have, the same contacts.")
 
 

@@ -7,7 +7,7 @@ import { useDesk } from "./desk"
 import { t } from "./language"
 import { offersTo } from "./lists"
 import { muted } from "./preferences"
-import { type Alarm, alarmIn, type Reason, reasonToRing } from "./ringing"
+import { type Alarm, alarmIn, type Reason, reasonToRing, returnedBy } from "./ringing"
 import { tick } from "./time"
 import { say } from "./ui/toasts"
 import { nameOf } from "./words"
@@ -82,6 +82,12 @@ export const useBell = defineStore("bell", () => {
     if (leads) notify(text, row, "all")
   }
 
+  function returned(refuser: string, row: ConversationView) {
+    const who = desk.known.operators.get(refuser)?.name ?? t("common.somebody")
+    const action = { label: t("common.show"), act: () => void open(row, "mine") }
+    say(t("conversations.returned_now", { who, name: nameOf(row) }), { kind: "problem", action })
+  }
+
   /** How many conversations wait for this operator: for an answer, or to be accepted. */
   const waiting = computed(() =>
     desk.state ? desk.state.counts.mine_unanswered + offersTo(desk.state, tick.value).length : 0,
@@ -104,6 +110,8 @@ export const useBell = defineStore("bell", () => {
     if (navigator.userActivation?.hasBeenActive) void unlock()
     for (const name of touches) window.addEventListener(name, touched)
     desk.onFrame((frame, before, after) => {
+      const refuser = returnedBy(frame, before, after.me.id)
+      if (refuser && frame.type === "conversation") returned(refuser, frame.conversation)
       const about = alarmIn(frame, before, after.me)
       if (about && frame.type === "conversation" && !onScreen(frame.conversation.id)) alarm(about, frame.conversation)
       const reason = reasonToRing(frame, before, after.me.id)

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import type { FeedFrame } from "./api/frames"
 import type { ConversationView, MarkItem, MessageItem } from "./api/shapes"
-import { alarmIn, reasonToRing } from "./ringing"
+import { alarmIn, reasonToRing, returnedBy } from "./ringing"
 import { start } from "./state"
 import { ANNA, at, BORIS, conversation, message, mine, operator, snapshotOf, waiting } from "./testing"
 
@@ -33,21 +33,13 @@ test("not a customer's old message that was merely changed", () => {
   expect(reasonToRing(frame, read, ANNA)).toBeNull()
 })
 
-const alarmed = (row: ConversationView, event: string, role: "operator" | "supervisor" = "supervisor") => {
-  const mark: MarkItem = {
-    type: "mark",
-    id: 1,
-    conversation_id: row.id,
-    after_seq: 1,
-    event,
-    operator_id: null,
-    to_operator_id: null,
-    to_line_id: null,
-    reason: "first_reply",
-    at: at(1),
-  }
-  return alarmIn({ type: "conversation", event, conversation: row, items: [mark] }, known, operator({ role }))
+const marked = (row: ConversationView, event: string, over: Partial<MarkItem> = {}): FeedFrame => {
+  const nobody = { operator_id: null, to_operator_id: null, to_line_id: null, reason: null }
+  const mark: MarkItem = { type: "mark", id: 1, conversation_id: row.id, after_seq: 1, event, at: at(1), ...nobody, ...over }
+  return { type: "conversation", event, conversation: row, items: [mark] }
 }
+const alarmed = (row: ConversationView, event: string, role: "operator" | "supervisor" = "supervisor") =>
+  alarmIn(marked(row, event), known, operator({ role }))
 
 test("a supervisor hears that a promise grows short or is broken, an operator does not", () => {
   expect(alarmed(conversation(3, { version: 2 }), "SlaWarned")).toBe("SlaWarned")
@@ -58,4 +50,11 @@ test("a supervisor hears that a promise grows short or is broken, an operator do
 test("not what is held already, not another mark", () => {
   expect(alarmed(conversation(3), "SlaBreached")).toBeNull()
   expect(alarmed(conversation(3, { version: 2 }), "ConversationAssigned")).toBeNull()
+})
+
+test("what a colleague did not take over comes back with a word", () => {
+  const back = { operator_id: BORIS, to_operator_id: ANNA }
+  expect(returnedBy(marked(mine(2, { version: 2 }), "ConversationReturned", back), known, ANNA)).toBe(BORIS)
+  expect(returnedBy(marked(mine(2, { version: 2 }), "ConversationReturned", back), known, BORIS)).toBeNull()
+  expect(returnedBy(marked(mine(2), "ConversationReturned", back), start(snapshotOf([mine(2)]), null), ANNA)).toBeNull()
 })

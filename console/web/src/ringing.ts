@@ -31,3 +31,12 @@ export function alarmIn(frame: FeedFrame, before: State | null, me: OperatorView
   const alarms = marks.map((mark) => mark.event).filter(isAlarm)
   return alarms.includes("SlaBreached") ? "SlaBreached" : (alarms[0] ?? null)
 }
+
+/** Who did not take over what this operator sent them, so that it is theirs again. */
+export function returnedBy(frame: FeedFrame, before: State | null, myId: string): string | null {
+  if (frame.type !== "conversation" || before === null) return null
+  const held = before.conversations.get(frame.conversation.id)
+  if (held && held.version >= frame.conversation.version) return null
+  const mark = frame.items.find((item) => item.type === "mark" && item.event === "ConversationReturned" && item.to_operator_id === myId)
+  return mark?.type === "mark" ? mark.operator_id : null
+}

@@ -32,6 +32,7 @@ import type {
   Status,
   ThreadPage,
   TimelineItem,
+  ThreadView,
 } from "./shapes"
 
 export { Refused, signedInWith, whenSignedOut } from "./call"
@@ -73,6 +74,9 @@ export const conversations = {
   close: (id: string, reason: string, seen_seq: number) =>
     call<ConversationView>("POST", `${at(id)}/close`, { reason, seen_seq }),
   reopen: (id: string) => call<ConversationView>("POST", `${at(id)}/reopen`),
+  intercept: (id: string) => call<ConversationView>("POST", `${at(id)}/intercept`),
+  pin: (id: string, pinned: boolean) => call<ConversationView>("PUT", `${at(id)}/pin`, { pinned }),
+  spam: (id: string, block: boolean) => call<ConversationView>("POST", `${at(id)}/spam`, { block }),
   snooze: (id: string, until: Date, seen_seq: number) =>
   score: (id: string, score: Score) => call<RatingView>("PUT", `${at(id)}/score`, score),
     call<ConversationView>("POST", `${at(id)}/snooze`, { until: until.toISOString(), seen_seq }),
@@ -95,6 +99,9 @@ export const customers = {
     call<CustomerView>("POST", `/customers/${id}/confirm`, contact),
   link: (id: string, other_id: string) => call<CustomerView>("POST", `/customers/${id}/link`, { other_id }),
   unlink: (id: string, identity_id: string) => call<CustomerView>("POST", `/customers/${id}/unlink`, { identity_id }),
+  unblock: (id: string) => call<CustomerView>("POST", `/customers/${id}/unblock`),
+  threads: (id: string) => call<ThreadView[]>("GET", `/customers/${id}/threads`),
+  start: (thread_id: string) => call<ConversationView>("POST", `/threads/${thread_id}/start`),
 }
 
 export const leads = {

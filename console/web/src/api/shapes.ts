@@ -217,7 +217,19 @@ export interface CustomerView {
   contacts: ContactView[]
   identities: IdentityView[]
   created_at: string
+  blocked: boolean
   may_be: string[]
+}
+
+/** A chat with a customer, with its latest conversation. */
+export interface ThreadView {
+  id: string
+  channel: string
+  inbox_id: string
+  line_id: string
+  conversation_id: string
+  open: boolean
+  can_start: boolean
 }
 
 export interface LeadView {

@@ -1,6 +1,6 @@
 /** What an operator does with a conversation: asks the server, holds its answer, says what went wrong. */
 import { useRouter } from "vue-router"
-import { conversations as api, deliveries } from "@/api"
+import { conversations as api, customers, deliveries, Refused } from "@/api"
 import type { ConversationView, MessageItem } from "@/api/shapes"
 import { useDesk } from "@/desk"
 import { t } from "@/language"
@@ -38,13 +38,27 @@ export function useActs() {
   const open = (row: ConversationView, list = "mine") =>
     router.push({ name: "conversations", params: { list, id: row.id } })
 
-  async function accept(row: ConversationView) {
-    if (await act(api.accept(row.id))) await open(row)
+  /** Of those who want the same one is the first; the others are told who. */
+  async function first(row: ConversationView, asked: Promise<ConversationView>) {
+    try {
+      desk.holdRow(await asked)
+      await open(row)
+    } catch (error) {
+      const late = error instanceof Refused && error.problem.code === "too_late"
+      if (!late || !(await sayFaster(row))) sayProblem(error)
+    }
   }
 
-  async function take(row: ConversationView) {
-    if (await act(api.take(row.id))) await open(row)
+  async function sayFaster(row: ConversationView) {
+    await desk.openDetail(row.id).catch(() => undefined)
+    const owner = desk.known.conversations.get(row.id)?.owner_id
+    if (!owner || owner === desk.known.me.id) return false
+    say(t("conversations.faster", { name: desk.known.operators.get(owner)?.name ?? t("common.somebody") }))
+    return true
   }
+
+  const accept = (row: ConversationView) => first(row, api.accept(row.id))
+  const take = (row: ConversationView) => first(row, api.take(row.id))
 
   const decline = (row: ConversationView, reason: string) => act(api.decline(row.id, reason))
   const join = (row: ConversationView) => act(api.join(row.id))
@@ -67,9 +81,45 @@ export function useActs() {
 
   async function transfer(row: ConversationView, to: { operator_id?: string; line_id?: string; comment: string }) {
     const went = await act(api.transfer(row.id, to))
-    if (went) say(t("conversations.transferred_now", { name: nameOf(row) }))
+    if (went) say(transferredInWords(desk.known.conversations.get(row.id) ?? row))
     return went
   }
+
+  function transferredInWords(row: ConversationView) {
+    const asked = row.offered_to ? desk.known.operators.get(row.offered_to) : undefined
+    return asked
+      ? t("conversations.transfer_waits", { name: nameOf(row), who: asked.name })
+      : t("conversations.transferred_now", { name: nameOf(row) })
+  }
+
+  const intercept = (row: ConversationView) => act(api.intercept(row.id))
+
+  async function pin(row: ConversationView, pinned: boolean) {
+    if (!(await act(api.pin(row.id, pinned)))) return
+    const action = { label: t("conversations.undo"), act: () => void act(api.pin(row.id, !pinned)) }
+    say(t(pinned ? "conversations.pinned_now" : "conversations.unpinned_now", { name: nameOf(row) }), { action })
+  }
+
+  async function spam(row: ConversationView, block: boolean) {
+    if (!(await act(api.spam(row.id, block)))) return false
+    const action = { label: t("conversations.undo"), act: () => void undoSpam(row, block) }
+    say(t(block ? "conversations.blocked_now" : "conversations.spam_now", { name: nameOf(row) }), { action })
+    return true
+  }
+
+  async function undoSpam(row: ConversationView, blocked: boolean) {
+    if (!blocked || (await unblock(row.customer_id))) await reopen(row)
+  }
+
+  const unblock = (customerId: string) => tried(async () => desk.holdCustomer(await customers.unblock(customerId)))
+
+  /** Begin a conversation in a thread, and go there to write. */
+  const start = (threadId: string) =>
+    tried(async () => {
+      const row = await customers.start(threadId)
+      desk.holdRow(row)
+      await open(row)
+    })
 
   const aboutDelivery = (row: ConversationView, asked: () => Promise<MessageItem>) =>
     tried(async () => desk.holdItems(row.thread_id, [await asked()]))
@@ -78,5 +128,23 @@ export function useActs() {
   const settle = (row: ConversationView, deliveryId: string, arrived: boolean) =>
     aboutDelivery(row, () => deliveries.settle(deliveryId, arrived))
 
-  return { open, accept, take, decline, join, leave, reopen, close, snooze, transfer, retry, settle }
+  return {
+    open,
+    accept,
+    take,
+    decline,
+    join,
+    leave,
+    reopen,
+    close,
+    snooze,
+    transfer,
+    intercept,
+    pin,
+    spam,
+    unblock,
+    start,
+    retry,
+    settle,
+  }
 }

@@ -18,7 +18,7 @@ test("what waits, or is offered to another, can be taken", () => {
 })
 
 test("its owner handles it and answers", () => {
-  expect(allowed(mine(1), anna)).toEqual(["handle", "reply"])
+  expect(allowed(mine(1), anna)).toEqual(["handle", "pin", "reply"])
 })
 
 test("a colleague's conversation is only to be read, for an operator", () => {
@@ -26,15 +26,21 @@ test("a colleague's conversation is only to be read, for an operator", () => {
 })
 
 test("a supervisor joins, takes over and handles, and answers after joining", () => {
-  expect(allowed(conversation(1, { owner_id: BORIS }), vera)).toEqual(["takeOver", "join", "handle"])
+  expect(allowed(conversation(1, { owner_id: BORIS }), vera)).toEqual(["takeOver", "join", "handle", "pin"])
   expect(allowed(conversation(1, { owner_id: BORIS, participant_ids: [ANNA] }), vera)).toEqual([
     "takeOver",
     "leave",
     "handle",
+    "pin",
     "reply",
   ])
 })
 
 test("a closed one can be reopened", () => {
   expect(allowed(mine(1, { state: "closed" }), anna)).toEqual(["reopen"])
+})
+
+test("what is pinned can be let go, also when it is closed", () => {
+  expect(allowed(mine(1, { pinned: true }), anna)).toEqual(["handle", "unpin", "reply"])
+  expect(allowed(mine(1, { pinned: true, state: "closed" }), anna)).toEqual(["unpin", "reopen"])
 })

@@ -8,6 +8,8 @@ export interface Rights {
   join: boolean
   leave: boolean
   handle: boolean
+  pin: boolean
+  unpin: boolean
   reply: boolean
   reopen: boolean
 }
@@ -26,6 +28,8 @@ export function rightsOf(row: ConversationView, me: OperatorView): Rights {
     join: handled && !mine && !joined && supervises,
     leave: handled && !mine && joined,
     handle: handled && (mine || supervises),
+    pin: handled && !row.pinned && (mine || supervises),
+    unpin: row.pinned && (mine || supervises),
     reply: handled && (mine || joined),
     reopen: row.state === "closed",
   }

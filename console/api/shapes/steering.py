@@ -1,0 +1,31 @@
+"""What is asked and answered beside handling: pins, spam, where a customer can be written to."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from console.api.shapes.shape import Shape
+
+
+class Pin(Shape):
+    """Its owner keeps a pinned conversation also when the customer returns."""
+
+    pinned: bool
+
+
+class Spam(Shape):
+    """It closes; with `block` all that is open of its customer does, and they are heard no more."""
+
+    block: bool = False
+
+
+class ThreadView(Shape):
+    """A chat with a customer, with its latest conversation."""
+
+    id: UUID
+    channel: str
+    inbox_id: UUID
+    line_id: UUID
+    conversation_id: UUID
+    open: bool
+    can_start: bool = Field(description="A conversation can be begun there by us.")
