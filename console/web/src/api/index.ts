@@ -24,15 +24,15 @@ import type {
   OperatorMade,
   OperatorView,
   Page,
-  Reply,
   RatingView,
-  SessionView,
+  Reply,
   Score,
+  SessionView,
   Stage,
   Status,
   ThreadPage,
-  TimelineItem,
   ThreadView,
+  TimelineItem,
 } from "./shapes"
 
 export { Refused, signedInWith, whenSignedOut } from "./call"
@@ -73,12 +73,12 @@ export const conversations = {
     call<ConversationView>("POST", `${at(id)}/transfer`, to),
   close: (id: string, reason: string, seen_seq: number) =>
     call<ConversationView>("POST", `${at(id)}/close`, { reason, seen_seq }),
-  reopen: (id: string) => call<ConversationView>("POST", `${at(id)}/reopen`),
   intercept: (id: string) => call<ConversationView>("POST", `${at(id)}/intercept`),
   pin: (id: string, pinned: boolean) => call<ConversationView>("PUT", `${at(id)}/pin`, { pinned }),
   spam: (id: string, block: boolean) => call<ConversationView>("POST", `${at(id)}/spam`, { block }),
-  snooze: (id: string, until: Date, seen_seq: number) =>
+  reopen: (id: string) => call<ConversationView>("POST", `${at(id)}/reopen`),
   score: (id: string, score: Score) => call<RatingView>("PUT", `${at(id)}/score`, score),
+  snooze: (id: string, until: Date, seen_seq: number) =>
     call<ConversationView>("POST", `${at(id)}/snooze`, { until: until.toISOString(), seen_seq }),
 }
 
@@ -98,10 +98,10 @@ export const customers = {
   confirm: (id: string, contact: Pick<ContactView, "kind" | "value">) =>
     call<CustomerView>("POST", `/customers/${id}/confirm`, contact),
   link: (id: string, other_id: string) => call<CustomerView>("POST", `/customers/${id}/link`, { other_id }),
-  unlink: (id: string, identity_id: string) => call<CustomerView>("POST", `/customers/${id}/unlink`, { identity_id }),
   unblock: (id: string) => call<CustomerView>("POST", `/customers/${id}/unblock`),
   threads: (id: string) => call<ThreadView[]>("GET", `/customers/${id}/threads`),
   start: (thread_id: string) => call<ConversationView>("POST", `/threads/${thread_id}/start`),
+  unlink: (id: string, identity_id: string) => call<CustomerView>("POST", `/customers/${id}/unlink`, { identity_id }),
 }
 
 export const leads = {
