@@ -27,6 +27,7 @@ class Breach(StrEnum):
     OWNER_DIFFERS = "owner_differs"
     OFFER_DIFFERS = "offer_differs"
     LOAD_DIFFERS = "load_differs"
+    PIN_DIFFERS = "pin_differs"
     NOT_AUDITED = "not_audited"
 
 
@@ -47,7 +48,9 @@ async def audit(
     - Who is not closed has an owner, a live offer, or a time at which they are looked at again;
       and that time was not missed. What fell due while nobody worked is not missed before
       `LATEST_LOOK` has gone by since `working_since`; None: they always did.
-    - A conversation and its running assignment, or its live offer, name the same one operator.
+    - A conversation and its running assignment, or its live offer, name the same one operator; of
+      what is held out to several at once, the same ones, and nothing of their capacity is taken.
+    - What is pinned is pinned to somebody.
     - An operator's load is what they hold and what they are offered.
     """
     conversations = tx.conversations
@@ -64,6 +67,7 @@ async def audit(
         _finding(Breach.OWNER_DIFFERS, await tx.audit.disowned()),
         _finding(Breach.OFFER_DIFFERS, await tx.audit.misoffered()),
         _finding(Breach.LOAD_DIFFERS, loads),
+        _finding(Breach.PIN_DIFFERS, await tx.audit.unkept()),
     ]
     return [one for one in found if one.count]
 

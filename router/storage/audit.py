@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -79,20 +80,31 @@ class Audit:
         )
 
     async def misoffered(self) -> list[ConversationId]:
-        """Where a conversation and the live offers do not name the same operator."""
+        """Where a conversation and the live offers do not name the same operators, or do not take
+        the same of their capacity.
+        """
         live = sa.and_(offers.c.conversation_id == c.id, IS_LIVE)
-        return await self._ids(
-            sa.select(c.id)
+        stray = (
+            sa.select(c.id).select_from(conversations.join(offers, live)).where(sa.not_(IS_OFFERED))
+        )
+        held_out = (
+            sa.select(c.id, c.offered_to, c.asked, c.weight, offers.c.operator_id)
+            .add_columns(offers.c.weight.label("taken"), offers.c.return_to)
             .select_from(conversations.outerjoin(offers, live))
-            .where(
-                IS_OFFERED,
-                offers.c.id.is_(None)
-                # What is offered to several at once names nobody.
-                | (c.offered_to.is_not(None) & (offers.c.operator_id != c.offered_to)),
-            ),
-            sa.select(c.id)
-            .select_from(conversations.join(offers, live))
-            .where(sa.not_(IS_OFFERED)),
+            .where(IS_OFFERED)
+            .order_by(c.id)
+        )
+        wrong = set(await self._ids(stray))
+        rows = await self._connection.rows(held_out)
+        for id_, those in groupby(rows, key=lambda row: row.id):
+            if not _agree(list(those)):
+                wrong.add(id_)
+        return sorted(wrong)
+
+    async def unkept(self) -> list[ConversationId]:
+        """Pinned and waiting, and to nobody."""
+        return await self._ids(
+            sa.select(c.id).where(IS_WAITING, c.pinned, c.previous_owner_id.is_(None))
         )
 
     async def forgotten(self, before: datetime) -> list[ConversationId]:
@@ -109,6 +121,16 @@ class Audit:
     async def _ids(self, *queries: sa.Select[tuple[ConversationId]]) -> list[ConversationId]:
         rows = await self._connection.rows(sa.union(*queries))
         return sorted(row.id for row in rows)
+
+
+def _agree(rows: Sequence[Any]) -> bool:
+    """Whether the live offers of a conversation are what it says."""
+    to, asked, weight = rows[0].offered_to, rows[0].asked, rows[0].weight
+    named = {row.operator_id for row in rows}
+    if to is not None:
+        return not asked and named == {to} and all(row.taken == weight for row in rows)
+    nothing_taken = all(row.taken == 0 and row.return_to is None for row in rows)
+    return {str(one) for one in named} == set(asked) and nothing_taken
 
 
 def _held(operator_id: sa.Column[Any], weight: sa.ColumnElement[int]) -> sa.Select[Any]:

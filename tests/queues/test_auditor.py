@@ -1,5 +1,6 @@
 """What may never be: `queues.auditor`."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,12 @@ import sqlalchemy as sa
 from queues.auditor import LATEST_AUDIT, Breach, Finding, last_findings, misloaded, write_down
 from router import handling
 from router.ids import OperatorId
-from router.queueing import WHOLE, Queueing
+from router.queueing import WHOLE, Queueing, Strategy
 from router.staff import Load
 from router.storage.audit import Held
 from router.storage.tables.routing import assignments, offers, operator_load
 from router.storage.tables.talk import conversations
-from tests.queues.floor import Floor
+from tests.queues.floor import OFFERS, Floor
 
 ANNA, BORIS, VERA = (OperatorId(UUID(int=n)) for n in (1, 2, 3))
 PUSH = Queueing(auto_accept=True)
@@ -121,6 +122,34 @@ async def test_offer_that_nobody_holds_is_found(
     await each_floor.distribute()
     await damage(each_floor, statement)
     assert Finding(Breach.OFFER_DIFFERS, 1, (id_,)) in await each_floor.audit()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        set_conversation(asked=[]),
+        set_conversation(asked=[str(ANNA)]),
+        sa.update(offers).values(weight=1),
+        sa.update(offers).values(return_to=ANNA),
+    ],
+)
+async def test_what_several_are_asked_is_compared(
+    each_floor: Floor, statement: sa.Executable
+) -> None:
+    line = await each_floor.line(replace(OFFERS, strategy=Strategy.BROADCAST))
+    for _ in range(2):
+        await each_floor.operator(line)
+    [id_] = await each_floor.writes(line)
+    await each_floor.distribute()
+    assert await each_floor.audit() == []
+    await damage(each_floor, statement)
+    assert Finding(Breach.OFFER_DIFFERS, 1, (id_,)) in await each_floor.audit()
+
+
+async def test_what_is_pinned_to_nobody_is_found(each_floor: Floor) -> None:
+    [id_] = await each_floor.writes(await each_floor.line())
+    await damage(each_floor, set_conversation(pinned=True))
+    assert await each_floor.audit() == [Finding(Breach.PIN_DIFFERS, 1, (id_,))]
 
 
 async def test_load_that_is_not_what_is_held_is_found(each_floor: Floor) -> None:
