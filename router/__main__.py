@@ -21,6 +21,7 @@ from console.deskstate import apply, gathered
 from console.passwords import Passwords, one_time_password
 from console.sessions import add_operator, make_administrator, make_token
 from queues.auditor import audit
+from queues.simulator.command import distribution
 from router.accounts import ChannelAccounts
 from router.app import CRM_ACCOUNT, EVERY_PART, App, Part, opened, run_parts
 from router.deskfile import difference, written
@@ -319,6 +320,23 @@ def run_apply(file: BinaryIO, *, yes: bool) -> None:
 
     for email, password in _once(run).items():
         click.echo(f"{email}  one-time password: {password}")
+
+
+@main.group("bench", help="Try out in virtual time what a change would do.")
+@click.pass_context
+def run_bench(context: click.Context) -> None:
+    context.obj = _read
+
+
+run_bench.add_command(distribution)
+
+
+def _read(look: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def read(app: App) -> T:
+        async with app.storage.reading() as tx:
+            return await look(tx)
+
+    return _once(read)
 
 
 @main.command("check", help="Count everything: does the ledger balance, is every promise kept?")

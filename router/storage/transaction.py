@@ -12,6 +12,7 @@ from router.storage.access import Access
 from router.storage.audit import Audit
 from router.storage.calendars import Calendars, ClockLog, Leaves
 from router.storage.choosing import Choosing
+from router.storage.codes import Codes
 from router.storage.conversations import Conversations, Threads
 from router.storage.crm import CrmLogs
 from router.storage.departments import Departments
@@ -26,6 +27,7 @@ from router.storage.leads import Leads
 from router.storage.leases import Leases
 from router.storage.ledger import LedgerRows
 from router.storage.messages import Deliveries, Files, Messages, Notes, Refs, Visits
+from router.storage.past import Past
 from router.storage.people import Customers, Identities
 from router.storage.queues import Queues
 from router.storage.ratings import AutomaticReplies, Ratings
@@ -176,12 +178,20 @@ class Transaction:
         return Audit(self.connection)
 
     @cached_property
+    def past(self) -> Past:
+        return Past(self.connection)
+
+    @cached_property
     def crm(self) -> CrmLogs:
         return CrmLogs(self.connection)
 
     @cached_property
     def leads(self) -> Leads:
         return Leads(self.connection)
+
+    @cached_property
+    def codes(self) -> Codes:
+        return Codes(self.connection)
 
     @cached_property
     def index(self) -> Index:
