@@ -11,11 +11,10 @@ from uuid import UUID, uuid5
 from router import events
 from router.channel import Capabilities
 from router.holding import freed, lock, retimed, take_away, with_timer
-from router.ids import ConversationId, LineId, MessageId
+from router.ids import ConversationId, MessageId
 from router.model import Conversation, Line
 from router.outbound import reply
 from router.queueing import Scale
-from router.reactions import TIMERS
 from router.shaping import clean
 from router.states import of, queued, touched
 from router.storage import Transaction
@@ -147,9 +146,3 @@ async def withdraw(tx: Transaction, conversation: Conversation, *, now: datetime
     event = events.ConversationWithdrawn(**of(after, now), operator_id=conversation.owner_id)
     await tx.change(conversation, after, event)
     return after
-
-
-async def look_again(tx: Transaction, line_id: LineId, *, now: datetime) -> None:
-    """The line's settings or hours changed: time looks at all its open conversations anew."""
-    await tx.queues.time_again(line_id, at=now)
-    tx.lanes.wake(TIMERS, line_id, now)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from queues.auditor import audit
-from router import handling, lapsing
+from router import handling
 from router.channel import IncomingMessage, Sender
 from router.ids import LeaveId, new_id
 from router.model import State
@@ -22,6 +22,7 @@ from router.queueing import (
     Sla,
     Targets,
 )
+from router.reactions import TIMERS
 from router.staff import Leave
 from tests.desk import Desk
 from tests.queues.timing import (
@@ -313,6 +314,8 @@ async def test_changed_settings_are_heeded(either_desk: Desk) -> None:
     await passes(either_desk, 60)
     async with either_desk.storage.transaction() as tx:
         await tx.lines.save(replace(line, replies=Replies((BUSY,))))
-        await lapsing.look_again(tx, line.id, now=either_desk.clock.now())
+        now = either_desk.clock.now()
+        await tx.queues.time_again(line.id, at=now)
+        tx.lanes.wake(TIMERS, line.id, now)
     await either_desk.works()
     assert await spoken(either_desk, inbox) == ["You are number 1"]
