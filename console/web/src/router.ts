@@ -27,6 +27,12 @@ export const router = createRouter({
       meta: { administrators: true },
     },
     {
+      path: "/settings/calendars/:id?",
+      name: "calendars",
+      component: () => import("./settings/Calendars.vue"),
+      meta: { administrators: true },
+    },
+    {
       path: "/settings/inboxes/:id?",
       name: "inboxes",
       component: () => import("./settings/Inboxes.vue"),

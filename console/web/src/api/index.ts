@@ -1,5 +1,6 @@
 /** Every request of `/api/v1` the console makes, by the name of what it does. */
 import { call, upload } from "./call"
+import type { CalendarDraft, CalendarPreview, CalendarView, DepartmentDraft, DepartmentView, HolidayCountry } from "./hours"
 import type { LineChange, LineDetail } from "./lines"
 import type {
   ChannelForm,
@@ -123,6 +124,22 @@ export const lines = {
   read: (id: string) => call<LineDetail>("GET", `/lines/${id}`),
   make: (line: { key: string; name: string }) => call<LineDetail>("POST", "/lines", line),
   change: (id: string, change: LineChange) => call<LineDetail>("PATCH", `/lines/${id}`, change),
+}
+
+export const calendars = {
+  list: () => call<CalendarView[]>("GET", "/calendars"),
+  make: (calendar: CalendarDraft) => call<CalendarView>("POST", "/calendars", calendar),
+  change: (id: string, calendar: CalendarDraft) => call<CalendarView>("PUT", `/calendars/${id}`, calendar),
+  remove: (id: string) => call<void>("DELETE", `/calendars/${id}`),
+  preview: (calendar: CalendarDraft) => call<CalendarPreview>("POST", "/calendars/preview", calendar),
+  countries: () => call<HolidayCountry[]>("GET", "/calendars/holidays"),
+}
+
+export const departments = {
+  list: () => call<DepartmentView[]>("GET", "/departments"),
+  make: (department: DepartmentDraft) => call<DepartmentView>("POST", "/departments", department),
+  change: (id: string, department: DepartmentDraft) => call<DepartmentView>("PUT", `/departments/${id}`, department),
+  remove: (id: string) => call<void>("DELETE", `/departments/${id}`),
 }
 
 export const inboxes = {

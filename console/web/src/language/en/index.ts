@@ -1,10 +1,12 @@
+import calendars from "./calendars.json"
 import common from "./common.json"
 import conversations from "./conversations.json"
 import customer from "./customer.json"
 import leads from "./leads.json"
+import lines from "./lines.json"
 import server from "./server.json"
 import settings from "./settings.json"
 import signin from "./signin.json"
 import start from "./start.json"
 
-export default { common, conversations, customer, leads, server, settings, signin, start }
+export default { calendars, common, conversations, customer, leads, lines, server, settings, signin, start }

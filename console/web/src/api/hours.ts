@@ -1,0 +1,68 @@
+/** Calendars and departments, as `console/api/shapes/calendars.py` and `departments.py` have them. */
+import type { OpeningView } from "./lines"
+
+/** In minutes of the wall clock; past midnight `closes` goes on counting. */
+export interface IntervalView {
+  opens: number
+  closes: number
+}
+
+export interface DateExceptionView {
+  on: string
+  intervals: IntervalView[]
+  name: string
+}
+
+export interface HolidaySetView {
+  country: string
+  subdivision: string | null
+  categories: string[]
+}
+
+export interface CalendarDraft {
+  name: string
+  timezone: string
+  week: IntervalView[][]
+  exceptions: DateExceptionView[]
+  holidays: HolidaySetView | null
+}
+
+export interface CalendarView extends CalendarDraft {
+  id: string
+  opening: OpeningView
+  line_ids: string[]
+  operator_ids: string[]
+}
+
+export interface SpanView {
+  opens_at: string
+  closes_at: string
+}
+
+export interface DayView {
+  on: string
+  spans: SpanView[]
+  by: "week" | "exception" | "holiday"
+  name: string
+}
+
+export interface CalendarPreview {
+  opening: OpeningView
+  days: DayView[]
+  unlike: DayView[]
+}
+
+export interface HolidayCountry {
+  country: string
+  subdivisions: string[]
+}
+
+export interface DepartmentDraft {
+  name: string
+  operator_ids: string[]
+}
+
+export interface DepartmentView extends DepartmentDraft {
+  id: string
+  line_ids: string[]
+}

@@ -1,0 +1,24 @@
+/** The form of a line knows what was edited, and where something is wrong: `form.ts`. */
+import { expect, test } from "vitest"
+import { moved, partOf, wrongParts } from "./form"
+
+test.each([
+  ["queueing.strategy", "queue"],
+  ["queueing.capacity.max_open", "capacity"],
+  ["queueing.sticky", "returning"],
+  ["queueing.when_closed", "hours"],
+  ["queue.0", "queue"],
+  ["replies.stages.2.texts.en", "replies"],
+  ["name", "self"],
+  ["consent_url", "widget"],
+])("%s stands in the part %s", (field, part) => {
+  expect(partOf(field)).toBe(part)
+})
+
+test("the parts with problems come in the form's order, each once", () => {
+  expect(wrongParts({ "rules.0.name": "x", "rules.1.name": "x", name: "x" })).toEqual(["self", "rules"])
+})
+
+test("one of a list is moved", () => {
+  expect(moved(["a", "b", "c"], 2, -1)).toEqual(["a", "c", "b"])
+})
