@@ -211,7 +211,9 @@ def _turn(mark: Mark) -> str | None:
     match mark.event:
         case "ConversationAssigned" if mark.reason != "transferred":
             return "assigned"
-        case "ConversationTransferred" if mark.to_operator_id is not None:
+        case "ConversationIntercepted":
+            return "assigned"
+        case "ConversationTransferred" | "ConversationReturned" if mark.to_operator_id is not None:
             return "to_operator"
         case "ConversationTransferred" if mark.to_line_id is not None:
             return "to_line"

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 
 from queues.load import fits, slots
@@ -39,8 +40,13 @@ class Policy:
     @property
     def version(self) -> str:
         """Names these settings: equal settings, equal version, in every process."""
-        settings = json.dumps(asdict(self), sort_keys=True)
-        return sha256(settings.encode()).hexdigest()[:VERSION_CHARS]
+        return _version_of(self)
+
+
+@lru_cache(maxsize=1024)
+def _version_of(policy: Policy) -> str:
+    settings = json.dumps(asdict(policy), sort_keys=True)
+    return sha256(settings.encode()).hexdigest()[:VERSION_CHARS]
 
 
 def policy_of(queueing: Queueing) -> Policy:

@@ -13,7 +13,7 @@ from router.staff import Load, Operator, Presence
 from router.storage.audit import Held
 from router.storage.engine import Connection
 from router.storage.rows import load_of, operator_of, presence_of
-from router.storage.statements import insert
+from router.storage.statements import Insert, insert
 from router.storage.tables.desk import leaves, operators, queue_members
 from router.storage.tables.plumbing import lanes
 from router.storage.tables.routing import operator_load, presence, turns
@@ -82,16 +82,11 @@ class Choosing:
         """The numbers of the rotation's last choices of these operators."""
         if not numbers:
             return
-        statement = insert(self._connection.dialect, turns)
-        statement = statement.on_conflict_do_update(
-            index_elements=[turns.c.line_id, turns.c.operator_id],
-            set_={"number": statement.excluded.number},
-        )
         rows = [
             {"line_id": line_id, "operator_id": one, "number": numbers[one]}
             for one in sorted(numbers)
         ]
-        await self._connection.run(statement, rows)
+        await self._connection.run(_turning(self._connection.dialect), rows)
 
     # --- who waits ----------------------------------------------------------
 
@@ -186,6 +181,15 @@ def _of_operators(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
         *(one for table in (presence, operator_load) for one in table.c if not one.primary_key),
         leave.label("leave_until"),
         *more,
+    )
+
+
+@cache
+def _turning(dialect: str) -> Insert:
+    statement = insert(dialect, turns)
+    return statement.on_conflict_do_update(
+        index_elements=[turns.c.line_id, turns.c.operator_id],
+        set_={"number": statement.excluded.number},
     )
 
 
