@@ -9,6 +9,7 @@ import orjson
 from aiohttp import web
 
 from console.api import (
+    attendance,
     calendars,
     conversations,
     customers,
@@ -34,6 +35,7 @@ from console.pages import SECURITY, Pages, policy
 VERSION = "1"
 NOUNS = (
     session,
+    attendance,
     conversations,
     steering,
     replies,

@@ -1,5 +1,6 @@
 /** Every request of `/api/v1` the console makes, by the name of what it does. */
 import { call, upload } from "./call"
+import type { DutyView, LeaveView, NewLeave } from "./duty"
 import type { CalendarDraft, CalendarPreview, CalendarView, DepartmentDraft, DepartmentView, HolidayCountry } from "./hours"
 import type { LineChange, LineDetail } from "./lines"
 import type {
@@ -45,6 +46,18 @@ export const session = {
   changePassword: (current: string, next: string) =>
     call<SessionView | undefined>("PUT", "/session/password", { current, new: next }),
   setStatus: (status: Status) => call<OperatorView | undefined>("PUT", "/session/status", { status }),
+}
+
+export const duty = {
+  read: () => call<DutyView>("GET", "/session/duty"),
+  clock: (working: boolean) => call<DutyView>("PUT", "/session/clock", { working }),
+  takeBreak: (on_break: boolean) => call<DutyView>("PUT", "/session/break", { on_break }),
+}
+
+export const leaves = {
+  of: (operator_id: string) => call<LeaveView[]>("GET", `/operators/${operator_id}/leaves`),
+  plan: (operator_id: string, leave: NewLeave) => call<LeaveView>("POST", `/operators/${operator_id}/leaves`, leave),
+  end: (id: string) => call<void>("POST", `/leaves/${id}/end`),
 }
 
 export interface ListQuery {
