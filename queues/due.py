@@ -9,7 +9,7 @@ from queues.replies import (
     CLOSING_IS_OVER,
     CUSTOMER_SILENT,
     OPERATOR_SILENT,
-    SPAM,
+    TURNED_AWAY,
     Heard,
     awaits_customer,
     said,
@@ -202,8 +202,8 @@ def _rating(case: Case, *, now: datetime) -> Iterator[Timed]:
     closed_at = conversation.closed_at
     if closed_at is None or conversation.first_reply_at is None or case.heard.robot:
         return
-    at = closed_at + timedelta(seconds=rating.after_s)
-    if conversation.close_reason != SPAM and now - at <= timedelta(seconds=rating.window_s):
+    at, window = closed_at + timedelta(seconds=rating.after_s), timedelta(seconds=rating.window_s)
+    if conversation.close_reason not in TURNED_AWAY and now - at <= window:
         yield at, AskRating()
 
 

@@ -12,11 +12,14 @@ from datetime import datetime, timedelta
 from queues.hours import add_working_time, is_open, next_opening, open_until
 from router.calendars import Calendar
 from router.model import Author, Conversation, Message, State
+from router.planning import BLOCKED
 from router.queueing import AutomaticReply, Hours, Replies, ReplyWhen
 
 # Why a conversation closed by itself, as its `close_reason` has it.
 CUSTOMER_SILENT, OPERATOR_SILENT = "customer_silent", "operator_silent"
 SPAM = "spam"
+# Nobody is told goodbye or asked how it was.
+TURNED_AWAY = frozenset((SPAM, BLOCKED))
 # Words on a closing come at once or not at all: after a long outage they only disturb.
 CLOSING_IS_OVER = timedelta(hours=1)
 # Two robots answer each other within seconds, a person repeats themselves now and then.
@@ -157,7 +160,7 @@ def _in_hours(calendar: Calendar, since: datetime | None, after: timedelta) -> d
 
 def _closing(when: ReplyWhen, conversation: Conversation, after: timedelta) -> datetime | None:
     reason = conversation.close_reason
-    if conversation.closed_at is None or reason == SPAM:
+    if conversation.closed_at is None or reason in TURNED_AWAY:
         return None
     by_itself = reason in (CUSTOMER_SILENT, OPERATOR_SILENT)
     return conversation.closed_at + after if by_itself is (when is ReplyWhen.AUTO_CLOSED) else None

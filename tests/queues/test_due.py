@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queues.due import (
+    THANKS,
     Act,
     AskRating,
     Breach,
@@ -18,6 +19,7 @@ from queues.due import (
     Hush,
     Overflow,
     Say,
+    Thank,
     Warn,
     Withdraw,
     falls,
@@ -26,6 +28,7 @@ from queues.replies import CUSTOMER_SILENT, OPERATOR_SILENT, SPAM, Heard
 from router.calendars import ALWAYS, Calendar, Interval
 from router.ids import CalendarId, LineId
 from router.model import Conversation, Line, State
+from router.planning import BLOCKED
 from router.queueing import (
     AutomaticReply,
     Capacity,
@@ -191,14 +194,24 @@ def test_customer_is_asked_how_it_was() -> None:
     [
         (closed(), {"rating_asked": True}),
         (closed(close_reason=SPAM), {}),
+        (closed(close_reason=BLOCKED), {}),
         (closed(first_reply_at=None), {}),
         (closed(), {"heard": Heard(NOON, robot=True)}),
     ],
-    ids=["asked", "spam", "never answered", "robot"],
+    ids=["asked", "spam", "blocked", "never answered", "robot"],
 )
 def test_customer_who_cannot_say_is_not_asked(talk: Conversation, facts: dict[str, object]) -> None:
     one = line(rating=RatingRequest(ask=True))
     assert falls(case(one, talk, **facts), now=after(60)) == Falls((), None)
+
+
+def test_customer_is_thanked_once_and_at_once() -> None:
+    one = line(rating=RatingRequest(ask=True, thanks={"en": "Thank you"}))
+    rated = {"rating_asked": True, "rated_at": NOON}
+    assert falls(case(one, closed(), **rated), now=NOON).acts == (Thank(),)
+    said = Heard(NOON, said=frozenset({THANKS}))
+    assert falls(case(one, closed(), heard=said, **rated), now=NOON) == Falls((), None)
+    assert falls(case(one, closed(), **rated), now=after(4_000)) == Falls((), None)
 
 
 def test_customer_is_not_asked_days_later() -> None:
@@ -226,7 +239,9 @@ lines = st.builds(
         st.builds(Targets, st.none() | some_s, st.none() | some_s, st.none() | some_s),
         warn_percent=st.integers(1, 100),
     ),
-    rating=st.builds(RatingRequest, st.booleans(), after_s=some_s),
+    rating=st.builds(
+        RatingRequest, st.booleans(), after_s=some_s, thanks=st.sampled_from([{}, {"en": "Thanks"}])
+    ),
 )
 times = st.integers(-20_000, 0).map(after)
 
@@ -247,7 +262,8 @@ def cases(draw: st.DrawFn) -> Case:
     calendar = draw(st.sampled_from([ALWAYS, OFFICE]))
     absent = draw(st.none() | times)
     heard = Heard(draw(times))
-    return Case(draw(lines), talk, heard, calendar, absent_since=absent)
+    rated_at = draw(st.none() | times)
+    return Case(draw(lines), talk, heard, calendar, absent_since=absent, rated_at=rated_at)
 
 
 def done(one: Case, act: Act, *, now: datetime) -> Case:
@@ -275,6 +291,8 @@ def done(one: Case, act: Act, *, now: datetime) -> Case:
             return replace(one, conversation=waits, absent_since=None)
         case AskRating():
             return replace(one, rating_asked=True)
+        case Thank():
+            return replace(one, heard=replace(one.heard, said=one.heard.said | {THANKS}))
 
 
 @given(cases())

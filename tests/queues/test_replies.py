@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from queues.replies import (
     CUSTOMER_SILENT,
     SPAM,
+    TURNED_AWAY,
     Heard,
     Said,
     fill,
@@ -162,10 +163,11 @@ def test_words_on_closing_are_said_after_a_person_closed() -> None:
     assert keys(said(replies, by_itself, FRESH, ALWAYS, now=NOON)) == ["auto"]
 
 
-def test_spam_hears_nothing() -> None:
+@pytest.mark.parametrize("reason", sorted(TURNED_AWAY))
+def test_who_was_turned_away_hears_nothing(reason: str) -> None:
     replies = Replies((stage(ReplyWhen.CLOSED),))
-    spam = conversation(State.CLOSED, closed_at=NOON, close_reason=SPAM)
-    assert said(replies, spam, FRESH, ALWAYS, now=NOON) == Said()
+    gone = conversation(State.CLOSED, closed_at=NOON, close_reason=reason)
+    assert said(replies, gone, FRESH, ALWAYS, now=NOON) == Said()
 
 
 def test_words_on_closing_are_not_said_hours_later() -> None:
