@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +11,9 @@ from router import identity, placing
 from router.channel import Edited, Receipt
 from router.ids import DeliveryId
 from router.model import Contact, ContactKind, DeliveryState, Visit
-from router.news import TypingNews, VisitNews
+from router.news import DeskNews, TypingNews, VisitNews
+from router.queueing import Strategy
+from router.reactions import DISTRIBUTE
 from tests.console.stage import Stage, Story, agree
 
 stories: dict[str, Story] = {}
@@ -102,6 +105,59 @@ async def an_offer_is_answered(stage: Stage) -> None:
     await stage.acts(asked, "waiting", "decline", {"reason": "lunch"})
     await stage.office.desk.works()
     await stage.acts(stage.chief if asked is stage.anna else stage.anna, "waiting", "accept")
+
+
+async def works_so(stage: Stage, **changes: Any) -> None:
+    """The line's queue is changed."""
+    async with stage.office.desk.storage.transaction() as tx:
+        queueing = replace(stage.line.queueing, **changes)
+        await tx.lines.save(replace(stage.line, queueing=queueing))
+        tx.lanes.wake(DISTRIBUTE, stage.line.id, stage.office.desk.clock.now())
+        tx.record.tell(DeskNews())
+
+
+@story
+async def all_are_asked(stage: Stage) -> None:
+    await works_so(stage, strategy=Strategy.BROADCAST)
+    await stage.office.desk.works()
+    assert len((await stage.office.desk.conversation(stage.inbox, "waiting")).asked) == 2
+
+
+@story
+async def one_of_several_declines(stage: Stage) -> None:
+    await works_so(stage, strategy=Strategy.BROADCAST)
+    await stage.office.desk.works()
+    await stage.acts(stage.anna, "waiting", "decline", {"reason": "lunch"})
+
+
+@story
+async def one_of_several_is_faster(stage: Stage) -> None:
+    await works_so(stage, strategy=Strategy.BROADCAST)
+    await stage.office.desk.works()
+    await stage.acts(stage.chief, "waiting", "accept")
+
+
+@story
+async def a_colleague_of_another_line_is_to_say_yes(stage: Stage) -> None:
+    await works_so(stage, transfer_needs_accept=True)
+    await stage.acts(stage.anna, "open", "transfer", {"operator_id": stage.id_of(stage.boris)})
+
+
+@story
+async def a_colleague_of_another_line_says_no(stage: Stage) -> None:
+    await works_so(stage, transfer_needs_accept=True)
+    await stage.acts(stage.anna, "open", "transfer", {"operator_id": stage.id_of(stage.boris)})
+    await stage.acts(stage.boris, "open", "decline", {"reason": "lunch"})
+
+
+@story
+async def a_supervisor_takes_over(stage: Stage) -> None:
+    await stage.acts(stage.chief, "open", "intercept")
+
+
+@story
+async def it_was_spam(stage: Stage) -> None:
+    await stage.acts(stage.anna, "open", "spam", {"block": True})
 
 
 @story
