@@ -13,6 +13,7 @@ from router.clock import Clock
 from router.filing import Filing
 from router.ids import InboxId
 from router.model import File, Inbox
+from router.sealing import Sealing
 from router.storage import Storage
 from router.unread import Take, Unread
 
@@ -77,6 +78,7 @@ class Desk:
     read_again: Take
     address: str
     build: str
+    sealing: Sealing
 
     @property
     def secure(self) -> bool:

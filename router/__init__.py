@@ -6,6 +6,7 @@ updates.py, identity.py         arrivals that are no message; who is writing
 handling.py, passing.py         people's acts: accept, take, close …; transfer
 steering.py                     take over, pin, turn away, begin oneself
 placing.py                      the distributor's: offer or assign, expire, wake
+proving.py, codes.py            who is who, by a code; what it is (pure)
 lapsing.py                      time's: say by itself, warn, give on, rest
 states.py, holding.py           the state machine (pure); the locks that the acts share
 outbound.py, delivery.py        the way out: an answer is queued; sent, and tried again

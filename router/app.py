@@ -41,7 +41,8 @@ from router.inbound import Inbound
 from router.indexing import index
 from router.news import DeskNews, News, WorkNews
 from router.polling import PollRounds
-from router.reactions import ATTEND, CRM, DELIVER, DISTRIBUTE, FETCH, TIMERS, reactions
+from router.proving import Proving
+from router.reactions import ATTEND, CRM, DELIVER, DISTRIBUTE, FETCH, PROVE, TIMERS, reactions
 from router.sealing import Sealing
 from router.storage import Conflict, Storage
 from router.unread import Unread
@@ -199,6 +200,10 @@ async def _work(app: App) -> None:
         open_door=app.doors.door,
         outgoing=app.filing.outgoing,
         pause_inbox=app.doors.pause,
+        sealing=app.sealing,
+    )
+    proving = Proving(
+        app.storage, app.clock, capabilities=cache(lambda kind: load(kind).capabilities)
     )
     sync = Sync(app.storage, app.clock, crm_of(app), account=CRM_ACCOUNT)
     alone, started_at = app.storage.engine.dialect == "sqlite", app.clock.now()
@@ -209,6 +214,7 @@ async def _work(app: App) -> None:
         DELIVER: Kind(outbound.deliver, slots=32),
         CRM: Kind(sync.step, slots=8),
         FETCH: Kind(app.filing.fetcher(app.doors.any_door), slots=4),
+        PROVE: Kind(proving.step, slots=2),
     }
     worker = Worker(app.storage, app.clock, steps, alone=alone)
     app.bus.listen(worker.hear)
@@ -289,7 +295,7 @@ async def _heed_neighbours(app: App) -> None:
             now = await app.storage.engine.version()
             if now != version:
                 version = now
-                kinds = frozenset((DISTRIBUTE, TIMERS, ATTEND, DELIVER, CRM, FETCH))
+                kinds = frozenset((DISTRIBUTE, TIMERS, ATTEND, DELIVER, CRM, FETCH, PROVE))
                 news: list[News] = [WorkNews(kinds), DeskNews()]
                 app.bus.publish(news)
 

@@ -259,7 +259,8 @@ class Capabilities:
     out by it, the contract tests choose by it.
 
     `reply_window`: seconds after the customer's last message in which we may write; None: always.
-    `can_start`: whether we may write first.
+    `can_start`: whether we may write first. `in_browser`: whoever uses that browser reads it, so a
+    code that is sent there proves nothing.
     """
 
     max_text_chars: int
@@ -273,6 +274,7 @@ class Capabilities:
     send_is_idempotent: bool = False
     reply_window: float | None = None
     can_start: bool = False
+    in_browser: bool = False
 
 
 class Secrets(Protocol):

@@ -15,6 +15,7 @@ import structlog
 
 from router.channel import Channel, OutgoingFile, OutgoingMessage, Secrets, Sent
 from router.clock import Clock
+from router.codes import MASK
 from router.errors import (
     BadCredentials,
     Busy,
@@ -31,7 +32,9 @@ from router.ids import InboxId, ThreadId
 from router.model import Delivery, DeliveryState, File, Inbox, Message, Thread
 from router.outbound import settled
 from router.pacing import Pacer
+from router.proving import with_code
 from router.retry import DELIVERY_DEADLINE, next_attempt
+from router.sealing import Sealing
 from router.shaping import Piece, pieces
 from router.states import earlier
 from router.storage import Lane, Storage, Transaction
@@ -40,6 +43,7 @@ CLOSED_DOOR_WAIT = timedelta(minutes=1)
 KEEP_ATTEMPTS = 30
 LOST = "the answer was lost"
 GONE = "the customer cannot be reached here any more"
+SPENT = "the code is no longer good"
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +75,7 @@ class _Job:
     reachable: bool
     author_name: str
     in_reply_to: str | None
+    spent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +97,14 @@ class Outbound:
         open_door: OpenDoor,
         outgoing: Outgoing,
         pause_inbox: PauseInbox,
+        sealing: Sealing | None = None,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._open_door = open_door
         self._outgoing = outgoing
         self._pause_inbox = pause_inbox
+        self._sealing = sealing
         self.sent = 0
 
     async def deliver(self, lane: Lane) -> None:
@@ -161,6 +168,8 @@ class Outbound:
             return _ended(delivery, DeliveryState.UNCONFIRMED, LOST)
         if not job.reachable:
             return _ended(delivery, DeliveryState.FAILED, GONE)
+        if job.spent:
+            return _ended(delivery, DeliveryState.FAILED, SPENT)
         if door is None and self._clock.now() > job.message.stored_at + DELIVERY_DEADLINE:
             return _ended(delivery, DeliveryState.FAILED, "the inbox was switched off for a day")
         return None
@@ -174,15 +183,23 @@ class Outbound:
         quoted = None
         if message.in_reply_to is not None:
             quoted = await tx.messages.external_id(message.in_reply_to)
+        revealed = await self._revealed(tx, message)
         return _Job(
             delivery,
-            message,
+            revealed or message,
             thread,
             address=identity.address,
             reachable=identity.active,
             author_name=author.name if author else "",
             in_reply_to=quoted,
+            spent=revealed is None,
         )
+
+    async def _revealed(self, tx: Transaction, message: Message) -> Message | None:
+        """A message with its code in the place of the mask; None if that is no longer good."""
+        if self._sealing is None or not message.automatic or MASK not in message.text:
+            return message
+        return await with_code(tx, message, self._sealing, now=self._clock.now())
 
     async def _attempt(self, job: _Job, door: Door) -> _Outcome:
         """Send it once."""

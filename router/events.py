@@ -226,6 +226,15 @@ class ConversationRated(OfConversation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerProven(OfConversation):
+    """Who writes there is who writes elsewhere. `how`: a code; or one that joined nobody, because
+    either of them is more people, or is not wanted.
+    """
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlaWarned(OfConversation):
     """`promise`, one of queues.targets.Promised, is due soon."""
 

@@ -27,6 +27,7 @@ PersonId = NewType("PersonId", UUID)
 CalendarId = NewType("CalendarId", UUID)
 DepartmentId = NewType("DepartmentId", UUID)
 LeaveId = NewType("LeaveId", UUID)
+CodeId = NewType("CodeId", UUID)
 
 
 def new_id() -> UUID:

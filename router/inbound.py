@@ -35,6 +35,7 @@ from router.filing import keep
 from router.ids import FileId, InboxId, new_id
 from router.model import Contact, File, FileState, Inbox, Line
 from router.planning import Incoming, plan
+from router.proving import tried
 from router.shaping import clean
 from router.storage import Conflict, Refused, Storage, Transaction
 from router.storage.arrivals import arrived, look, write
@@ -311,7 +312,9 @@ async def _store_part(
     messages = [one for _, one in part if isinstance(one, Incoming)]
     results: Iterator[Outcome] = iter(())
     if messages:
-        decided = plan(messages, await look(tx, messages), now=now)
+        found = await look(tx, messages)
+        messages = await tried(tx, messages, found, now=now)
+        decided = plan(messages, found, now=now)
         await write(tx, decided, now=now)
         results = iter(decided.results)
     if len(messages) < len(part):

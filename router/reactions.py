@@ -7,7 +7,7 @@ from router.events import Event, OfConversation
 from router.model import DeliveryState
 
 DISTRIBUTE, TIMERS, ATTEND = "distribute", "timers", "attend"
-DELIVER, CRM, FETCH = "deliver", "crm", "fetch"
+DELIVER, CRM, FETCH, PROVE = "deliver", "crm", "fetch", "prove"
 
 # What changes the line's queue, what the CRM's log or lead is about.
 QUEUED = (

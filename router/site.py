@@ -62,6 +62,7 @@ def site_of(app: App) -> web.Application:
         read_again=reception.read_again,
         address=app.settings.address,
         build=build_id(),
+        sealing=app.sealing,
     )
     Console(desk).setup(site)
     site.on_shutdown.append(lambda _: _close_served(app))

@@ -69,6 +69,7 @@ class Webchat:
         receipts=frozenset({DeliveryState.DELIVERED, DeliveryState.READ}),
         typing=True,
         send_is_idempotent=True,
+        in_browser=True,
     )
     account_type: ClassVar[type[BaseModel]] = Account
     secrets_type: ClassVar[type[BaseModel]] = SecretSettings

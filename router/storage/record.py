@@ -41,6 +41,7 @@ MARKED = frozenset(
         "SlaWarned",
         "SlaBreached",
         "ConversationRated",
+        "CustomerProven",
     )
 )
 FOLD_ROWS = 5_000

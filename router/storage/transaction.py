@@ -12,6 +12,7 @@ from router.storage.access import Access
 from router.storage.audit import Audit
 from router.storage.calendars import Calendars, ClockLog, Leaves
 from router.storage.choosing import Choosing
+from router.storage.codes import Codes
 from router.storage.conversations import Conversations, Threads
 from router.storage.crm import CrmLogs
 from router.storage.departments import Departments
@@ -187,6 +188,10 @@ class Transaction:
     @cached_property
     def leads(self) -> Leads:
         return Leads(self.connection)
+
+    @cached_property
+    def codes(self) -> Codes:
+        return Codes(self.connection)
 
     @cached_property
     def index(self) -> Index:

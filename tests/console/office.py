@@ -246,6 +246,7 @@ async def open_office(
         read_again=read_again,
         address=ADDRESS,
         build="a build of the tests",
+        sealing=desk.sealing,
     )
     console = Console(parts, pages=pages)
     app = web.Application(middlewares=[believing(proxies)])

@@ -3,7 +3,7 @@ import type { MarkItem } from "@/api/shapes"
 import { tOr } from "@/language"
 
 /** Of these the reason is a code, which the sentence is chosen by. */
-const coded = new Set(["ConversationAssigned", "SlaWarned", "SlaBreached"])
+const coded = new Set(["ConversationAssigned", "SlaWarned", "SlaBreached", "CustomerProven"])
 
 export interface Names {
   operator: (id: string) => string
