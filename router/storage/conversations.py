@@ -241,20 +241,6 @@ class Conversations:
             .values(look_again_at=at)
         )
 
-    async def last_owners(self, ids: Sequence[CustomerId]) -> dict[CustomerId, OperatorId]:
-        """Who handled each customer last."""
-        owner = sa.func.coalesce(c.owner_id, c.previous_owner_id, type_=c.owner_id.type)
-        latest_first = sa.func.row_number().over(
-            partition_by=c.customer_id, order_by=(c.last_activity_at.desc(), c.id.desc())
-        )
-        numbered = (
-            sa.select(c.customer_id, owner.label("owner"), latest_first.label("number"))
-            .where(c.customer_id.in_(ids), owner.is_not(None))
-            .subquery()
-        )
-        query = sa.select(numbered).where(numbered.c.number == 1)
-        return {row.customer_id: row.owner for row in await self._connection.rows(query)}
-
     async def of_operator(self, operator_id: OperatorId) -> list[ConversationId]:
         """What the operator holds or is offered, in the order in which threads are locked."""
         query = (

@@ -19,7 +19,6 @@ from router.storage.tables.routing import (
     offers,
     operator_load,
     presence,
-    rotation,
 )
 
 # What each step of the distributor asks is built once.
@@ -68,7 +67,6 @@ MOVE_LOAD = (
 MOVE_LOAD_THAT_FITS = MOVE_LOAD.where(
     sa.or_(_taken + sa.bindparam("weight") <= sa.bindparam("cap"), _taken <= sa.bindparam("light"))
 )
-LAST_CHOSEN = sa.select(rotation.c.last_operator_id).where(rotation.c.line_id == OF_LINE)
 
 
 class PresenceRows:
@@ -333,18 +331,3 @@ class Decisions:
             .limit(limit)
         )
         return [dict(fields(row)) for row in await self._connection.rows(query)]
-
-    # --- rotation -----------------------------------------------------------
-
-    async def last_chosen(self, line_id: LineId) -> OperatorId | None:
-        rows = await self._connection.rows(LAST_CHOSEN, {"of_line": line_id})
-        return rows[0].last_operator_id if rows else None
-
-    async def choose(self, line_id: LineId, operator_id: OperatorId) -> None:
-        """Whose turn it was: the next choice begins after them."""
-        statement = insert(self._connection.dialect, rotation)
-        statement = statement.on_conflict_do_update(
-            index_elements=[rotation.c.line_id],
-            set_={"last_operator_id": statement.excluded.last_operator_id},
-        )
-        await self._connection.run(statement, {"line_id": line_id, "last_operator_id": operator_id})

@@ -166,9 +166,8 @@ async def test_a_line_knows_who_holds_what_and_how_long_one_waits(either_desk: D
         assert await tx.queues.place_in_queue(second) == 1
         assert await tx.queues.line_loads(line.id) == {anna.id: Held(1, WHOLE)}
         assert await tx.queues.recent_waits(line.id) == [3.0]
-        assert await tx.conversations.last_owners([first.customer_id, second.customer_id]) == {
-            first.customer_id: anna.id
-        }
+        known = await tx.choosing.known([first.id, second.id])
+        assert [known[one.id].last_owner_id for one in (first, second)] == [anna.id, None]
 
 
 async def test_a_stage_is_said_once_in_a_conversation(either_desk: Desk) -> None:
