@@ -1,6 +1,5 @@
 """How it was: asked once it is closed, and answered by a digit: `queues.timers`, `router.planning`."""
 
-
 import pytest
 
 from router.channel import IncomingMessage, Sender
