@@ -84,6 +84,11 @@ def operator_view(operator: Operator, staff: Staff, avatar_url: str | None = Non
         open_count=load.open_count,
         offered_count=load.offered_count,
         line_ids=list(staff.line_ids.get(operator.id, ())),
+        languages=list(operator.languages),
+        skills=list(operator.skills),
+        shift=operator.shift.value,
+        calendar_id=operator.calendar_id,
+        deputy_id=operator.deputy_id,
     )
 
 

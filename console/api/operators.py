@@ -15,9 +15,14 @@ from router.errors import Forbidden, Invalid, NotFound
 from router.events import LineChanged, OperatorChanged
 from router.ids import OperatorId, new_id
 from router.news import DeskNews, OperatorNews
+from router.queueing import Shift
 from router.reactions import DISTRIBUTE
-from router.staff import Operator, Role
+from router.staff import Operator, QueueEntry, Role
 from router.storage import Transaction
+
+# What may be taken away again by sending null.
+CLEARABLE = frozenset(("calendar_id", "deputy_id"))
+WORDS = frozenset(("languages", "skills"))
 
 
 async def operators(ask: Ask) -> list[OperatorView]:
@@ -60,6 +65,7 @@ async def change(ask: Ask, operator_id: OperatorId, body: OperatorChange) -> Ope
             raise NotFound("no such operator")
         after = _changed(before, body)
         await _keep_an_administrator(tx, before, after)
+        await _must_make_sense(tx, after, body.model_fields_set)
         await tx.operators.save(after)
         if body.line_ids is not None:
             await _set_lines(tx, operator_id, body.line_ids, at=ask.now())
@@ -114,13 +120,35 @@ def _named(name: str) -> str:
 
 
 def _changed(before: Operator, body: OperatorChange) -> Operator:
-    """What is null stays as it is."""
-    given = body.model_dump(exclude_none=True, exclude={"line_ids"})
+    """What is null stays as it is, unless null means something."""
+    given = {
+        name: value
+        for name, value in body.model_dump(exclude_unset=True, exclude={"line_ids"}).items()
+        if value is not None or name in CLEARABLE
+    }
     if "role" in given:
         given["role"] = Role(given["role"])
     if "name" in given:
         given["name"] = _named(given["name"])
+    if "shift" in given:
+        given["shift"] = Shift(given["shift"])
+    for words in WORDS & given.keys():
+        given[words] = tuple(dict.fromkeys(word.strip() for word in given[words]))
     return replace(before, **given)
+
+
+async def _must_make_sense(tx: Transaction, after: Operator, fields: set[str]) -> None:
+    """What was wrong before stands in nobody's way."""
+    if not fields & {"shift", "calendar_id", "deputy_id"}:
+        return
+    if after.shift is Shift.CALENDAR and after.calendar_id is None:
+        raise Invalid("who works by a calendar has one", fields={"calendar_id": "is missing"})
+    if after.calendar_id is not None and await tx.calendars.get(after.calendar_id) is None:
+        raise Invalid("no such calendar", fields={"calendar_id": "does not exist"})
+    if after.deputy_id == after.id:
+        raise Invalid("a deputy is somebody else", fields={"deputy_id": "is this operator"})
+    if after.deputy_id is not None and await tx.operators.get(after.deputy_id) is None:
+        raise Invalid("no such operator", fields={"deputy_id": "does not exist"})
 
 
 async def _keep_an_administrator(tx: Transaction, before: Operator, after: Operator) -> None:
@@ -146,8 +174,15 @@ async def _set_lines(
         queue = queues.get(line_id, [])
         if (operator_id in queue) == (line_id in asked):
             continue
-        others = [one for one in queue if one != operator_id]
-        await tx.lines.set_queue(line_id, [*others, *([operator_id] if line_id in asked else [])])
+        entries, own = await tx.lines.queue_entries(line_id), QueueEntry(operator_id)
+        if line_id not in asked and own not in entries:
+            raise Invalid(
+                "a department keeps them there",
+                fields={"line_ids": "stands there with a department"},
+            )
+        others = [one for one in entries if one != own]
+        wanted_entries = [*others, own] if line_id in asked else others
+        await tx.lines.set_queue_entries(line_id, wanted_entries)
         tx.record.tell(DeskNews())
         tx.record.emit(LineChanged(at=at, line_id=line_id))
         tx.lanes.wake(DISTRIBUTE, line_id, at)

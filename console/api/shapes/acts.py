@@ -29,6 +29,9 @@ SeenSeq = Annotated[
 ]
 
 
+Word = Annotated[str, Field(min_length=1, max_length=60)]
+
+
 class Reply(Shape):
     """An answer to the customer. The same `id` again is the same message."""
 
@@ -121,6 +124,11 @@ class OperatorChange(Shape):
     language: Language | None = None
     max_conversations: int | None = Field(default=None, ge=1, le=1000)
     line_ids: list[UUID] | None = None
+    languages: list[Word] | None = Field(default=None, max_length=20)
+    skills: list[Word] | None = Field(default=None, max_length=50)
+    shift: Literal["always", "calendar", "clock"] | None = None
+    calendar_id: UUID | None = Field(default=None, description="Null: none.")
+    deputy_id: UUID | None = Field(default=None, description="Null: nobody.")
 
 
 class NewLine(Shape):

@@ -24,6 +24,11 @@ class OperatorView(Shape):
     open_count: int
     offered_count: int
     line_ids: list[UUID]
+    languages: list[str] = Field(description="They speak, by code.")
+    skills: list[str]
+    shift: Literal["always", "calendar", "clock"]
+    calendar_id: UUID | None
+    deputy_id: UUID | None
 
 
 class LineView(Shape):

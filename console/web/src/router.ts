@@ -21,6 +21,12 @@ export const router = createRouter({
       meta: { administrators: true },
     },
     {
+      path: "/settings/departments",
+      name: "departments",
+      component: () => import("./settings/Departments.vue"),
+      meta: { administrators: true },
+    },
+    {
       path: "/settings/lines/:id?",
       name: "lines",
       component: () => import("./settings/Lines.vue"),

@@ -25,6 +25,11 @@ export function operator(over: Partial<OperatorView> = {}): OperatorView {
     open_count: 0,
     offered_count: 0,
     line_ids: [],
+    languages: [],
+    skills: [],
+    shift: "always",
+    calendar_id: null,
+    deputy_id: null,
     ...over,
   }
 }

@@ -36,6 +36,11 @@ export interface OperatorView {
   open_count: number
   offered_count: number
   line_ids: string[]
+  languages: string[]
+  skills: string[]
+  shift: "always" | "calendar" | "clock"
+  calendar_id: string | null
+  deputy_id: string | null
 }
 
 export interface LineView {
@@ -330,7 +335,20 @@ export interface OperatorMade {
 }
 
 export type OperatorChange = Partial<
-  Pick<OperatorView, "name" | "role" | "active" | "language" | "max_conversations" | "line_ids">
+  Pick<
+    OperatorView,
+    | "name"
+    | "role"
+    | "active"
+    | "language"
+    | "max_conversations"
+    | "line_ids"
+    | "languages"
+    | "skills"
+    | "shift"
+    | "calendar_id"
+    | "deputy_id"
+  >
 >
 
 export interface NewInbox {

@@ -4,9 +4,10 @@ import conversations from "./conversations.json"
 import customer from "./customer.json"
 import leads from "./leads.json"
 import lines from "./lines.json"
+import people from "./people.json"
 import server from "./server.json"
 import settings from "./settings.json"
 import signin from "./signin.json"
 import start from "./start.json"
 
-export default { calendars, common, conversations, customer, leads, lines, server, settings, signin, start }
+export default { calendars, common, conversations, customer, leads, lines, people, server, settings, signin, start }
