@@ -81,6 +81,5 @@ async def test_lines_of_an_operator_leave_the_departments_of_their_queues(office
     assert (await administrator.gets(f"/lines/{line.id}"))["queue"] == [department, own]
     await administrator.does("PATCH", his, {"line_ids": []})
     assert (await administrator.gets(f"/lines/{line.id}"))["queue"] == [department]
-    kept = {"line_ids": []}
     hers = f"/operators/{anna.operator.id}"
-    assert await administrator.refused("PATCH", hers, kept, status=400) == "invalid"
+    assert await administrator.refused("PATCH", hers, {"line_ids": []}, status=400) == "invalid"

@@ -335,20 +335,7 @@ export interface OperatorMade {
 }
 
 export type OperatorChange = Partial<
-  Pick<
-    OperatorView,
-    | "name"
-    | "role"
-    | "active"
-    | "language"
-    | "max_conversations"
-    | "line_ids"
-    | "languages"
-    | "skills"
-    | "shift"
-    | "calendar_id"
-    | "deputy_id"
-  >
+  Omit<OperatorView, "id" | "email" | "avatar_url" | "status" | "status_since" | "reachable" | "open_count" | "offered_count">
 >
 
 export interface NewInbox {
