@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from queues.facts import Candidate, Desk, Facts, Refusal, desk_of, policy_of, standing
 from queues.hours import is_open, next_opening
@@ -11,8 +11,9 @@ from queues.presence import candidate_of
 from queues.reasons import Removed
 from router.calendars import ALWAYS, Calendar
 from router.ids import CalendarId, ConversationId, OperatorId
-from router.model import Conversation, Line, Offer, OfferState
+from router.model import Conversation, LeadWhen, Line, Offer, OfferState
 from router.queueing import Rung, Shift, Strategy
+from router.reactions import CRM
 from router.staff import Operator
 from router.storage import Transaction
 from router.storage.audit import Held
@@ -70,6 +71,7 @@ class Crew:
     desk: Desk
     known: Mapping[ConversationId, Known]
     deputies: Mapping[OperatorId, OperatorId]
+    lookups: Mapping[ConversationId, datetime]
 
 
 async def read_floor(tx: Transaction, line: Line, *, now: datetime) -> Floor:
@@ -93,11 +95,14 @@ async def _calendars(
     return await tx.calendars.of(named) if named else {}
 
 
-async def muster(tx: Transaction, floor: Floor, waiting: Sequence[Conversation]) -> Crew:
+async def muster(
+    tx: Transaction, floor: Floor, waiting: Sequence[Conversation], *, asks_crm: bool
+) -> Crew:
     """The floor for these conversations; the loads of those who come into question stand still
     until the end. To be called before the conversations are held.
     """
     known = await _known(tx, floor.line, waiting)
+    lookups = await _lookups(tx, floor, waiting, known) if asks_crm else {}
     outside = await _outside(tx, floor, waiting, known)
     more = await _calendars(tx, floor.line, outside) if outside else {}
     floor = replace(floor, calendars={**floor.calendars, **more})
@@ -113,7 +118,36 @@ async def muster(tx: Transaction, floor: Floor, waiting: Sequence[Conversation])
     )
     operators = {one.operator.id: one.operator for one in everybody}
     deputies = {one.id: one.deputy_id for one in operators.values() if one.deputy_id is not None}
-    return Crew(operators, floor.desk(members, guests), known, deputies)
+    return Crew(operators, floor.desk(members, guests), known, deputies, lookups)
+
+
+async def _lookups(
+    tx: Transaction,
+    floor: Floor,
+    waiting: Sequence[Conversation],
+    known: Mapping[ConversationId, Known],
+) -> Mapping[ConversationId, datetime]:
+    """Of which new ones the CRM may yet say who is responsible, and how long that is waited for.
+
+    It has answered when the conversation has its lead.
+    """
+    sticky, at_once = floor.line.queueing.sticky, floor.line.lead_when is LeadWhen.AT_ONCE
+    patience = timedelta(seconds=sticky.lookup_wait_s)
+    if not patience or Rung.RESPONSIBLE not in sticky.rungs:
+        return {}
+    fresh = {
+        one.id: one
+        for one in waiting
+        if one.lead_id is None
+        and one.previous_owner_id is None
+        and one.opened_at + patience > floor.now
+        and (facts := known.get(one.id, STRANGER)).responsible_id is None
+        and (at_once or facts.has_contact)
+    }
+    if not fresh:
+        return {}
+    asked = await tx.choosing.looked_up([one.customer_id for one in fresh.values()], kind=CRM)
+    return {id_: one.opened_at + patience for id_, one in fresh.items() if one.customer_id in asked}
 
 
 async def _known(
@@ -188,4 +222,5 @@ def facts_of(conversation: Conversation, crew: Crew, refused: Sequence[Offer]) -
         skills=frozenset(conversation.skills),
         known=rungs_of(conversation, known),
         deputies=crew.deputies,
+        lookup_until=crew.lookups.get(conversation.id),
     )

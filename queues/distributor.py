@@ -46,12 +46,21 @@ class Distributor:
     """Places what waits in a line.
 
     `patient_until`: until then nobody's absence counts, so that no offer of ours ends earlier.
+    `asks_crm`: somebody works on the CRM's lanes, and who is responsible may be waited for.
     """
 
-    def __init__(self, storage: Storage, clock: Clock, *, patient_until: datetime) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        *,
+        patient_until: datetime,
+        asks_crm: bool = False,
+    ) -> None:
         self._storage = storage
         self._clock = clock
         self._patient_until = patient_until
+        self._asks_crm = asks_crm
 
     async def distribute(self, lane: Lane) -> None:
         """Do what is due in the line, then rest until something is. May be repeated at any time."""
@@ -86,7 +95,7 @@ class Distributor:
             return None
         floor = await read_floor(tx, line, now=now)
         seen = await _see(tx, floor, page, behind=behind)
-        crew = await muster(tx, floor, seen.waiting)
+        crew = await muster(tx, floor, seen.waiting, asks_crm=self._asks_crm)
         ends = now + timedelta(seconds=line.queueing.offer_timeout_s)
         giving = _Giving(tx, floor, crew, offer_until=max(ends, self._patient_until))
         await giving.look_at(seen.waiting)

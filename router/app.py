@@ -192,7 +192,7 @@ def run_parts(app: App) -> None:
 async def _work(app: App) -> None:
     """The worker and its upkeep, as soon as the database can be asked; until cancelled."""
     patient_until = await _excused(app)
-    distributor = Distributor(app.storage, app.clock, patient_until=patient_until)
+    distributor = Distributor(app.storage, app.clock, patient_until=patient_until, asks_crm=True)
     timers = await _timers(app, patient_until=patient_until)
     outbound = Outbound(
         app.storage,

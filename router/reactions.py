@@ -17,6 +17,7 @@ QUEUED = (
     events.OfferDeclined,
     events.OfferExpired,
     events.ConversationWithdrawn,
+    events.LeadLinked,
 )
 LOGGED = (
     events.MessageReceived,

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from router.ids import ConversationId, LineId, OperatorId
+from router.ids import ConversationId, CustomerId, LineId, OperatorId
 from router.staff import Load, Operator, Presence
 from router.storage.audit import Held
 from router.storage.engine import Connection
@@ -17,7 +18,7 @@ from router.storage.statements import Insert, insert
 from router.storage.tables.desk import leaves, operators, queue_members
 from router.storage.tables.plumbing import lanes
 from router.storage.tables.routing import operator_load, presence, turns
-from router.storage.tables.talk import conversations, customers, messages, visits
+from router.storage.tables.talk import contacts, conversations, customers, messages, visits
 
 c = conversations.c
 # Bind parameters would hide the partial indexes from PostgreSQL's generic plans.
@@ -52,6 +53,7 @@ class Known:
     last_owner_id: OperatorId | None
     language: str | None
     tier: str | None
+    has_contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +134,15 @@ class Choosing:
             texts.setdefault(row.conversation_id, []).append(row.text)
         return {one: Words("\n".join(texts.get(one, ())), came.get(one, ())) for one in ids}
 
-    async def looked_up(self, customers_lanes: Sequence[str], *, kind: str) -> set[str]:
-        """Which of these keys have work of a kind that is not done."""
+    async def looked_up(self, ids: Sequence[CustomerId], *, kind: str) -> set[CustomerId]:
+        """About whom work of this kind is not done: nobody gave it up, and it may be soon."""
         query = sa.select(lanes.c.key).where(
             lanes.c.kind == kind,
-            lanes.c.key.in_(customers_lanes),
+            lanes.c.key.in_([str(one) for one in ids]),
             sa.not_(lanes.c.set_aside),
             lanes.c.due_at.is_not(None) | lanes.c.lease_until.is_not(None),
         )
-        return {row.key for row in await self._connection.rows(query)}
+        return {CustomerId(UUID(row.key)) for row in await self._connection.rows(query)}
 
     async def asked_now(self, line_id: LineId) -> Held:
         """What of the line is held out to several at once: nobody's load has it."""
@@ -243,6 +245,7 @@ def _known() -> sa.Select[Any]:
             last_owner.label("last_owner_id"),
             customers.c.language,
             customers.c.tier,
+            sa.exists().where(contacts.c.customer_id == c.customer_id).label("has_contact"),
         )
         .join(customers, customers.c.id == c.customer_id)
         .where(c.id.in_(sa.bindparam("of_ids", expanding=True)))

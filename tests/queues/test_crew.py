@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from queues.distributor import Distributor
 from router import handling, steering
 from router.calendars import Calendar, Interval
+from router.identity import entrust
 from router.ids import CalendarId, ConversationId, OperatorId, new_id
-from router.model import Line, State
+from router.model import Contact, ContactKind, Line, State
 from router.queueing import (
     WHOLE,
     Capacity,
@@ -18,6 +20,7 @@ from router.queueing import (
     Strategy,
     WhenClosed,
 )
+from router.reactions import CRM
 from router.staff import Operator
 from tests.queues.floor import Floor
 
@@ -324,3 +327,46 @@ async def test_operator_gets_work_from_the_start_of_their_shift(each_floor: Floo
     assert await rules(each_floor, id_) == ["nobody_here"]
     at = await until_distributed(each_floor, id_, crew=[anna])
     assert (at.minute, at.second) == (0, 0)
+
+
+# --- what the CRM has yet to say ------------------------------------------------------
+
+
+def asking(floor: Floor) -> Distributor:
+    """Where somebody works for the CRM, too."""
+    return Distributor(floor.storage, floor.clock, patient_until=floor.clock.now(), asks_crm=True)
+
+
+PHONE = (Contact(ContactKind.PHONE, "+79261234567"),)
+
+
+async def test_crm_is_given_a_moment_to_say_who_is_responsible(each_floor: Floor) -> None:
+    line, other = await each_floor.line(PUSH), await each_floor.line(PUSH)
+    anna, vera = await each_floor.operator(line), await each_floor.operator(other)
+    [stranger] = await each_floor.writes(line)
+    [known] = await each_floor.writes(line, contacts=PHONE)
+    customer_id = (await each_floor.see(known)).customer_id
+    async with each_floor.storage.transaction() as tx:
+        tx.lanes.wake(CRM, customer_id, each_floor.clock.now())
+    await each_floor.distribute(asking(each_floor))
+    assert await owners(each_floor, [stranger, known]) == [anna.id, None]
+    assert await rules(each_floor, known) == ["waiting_for_crm"]
+    assert await each_floor.due_in_s() == 3
+    await each_floor.act(entrust, customer_id, vera.id)
+    await each_floor.distribute(asking(each_floor))
+    assert await owners(each_floor, [known]) == [vera.id]
+
+
+async def test_crm_that_says_nothing_is_not_waited_for_longer(each_floor: Floor) -> None:
+    line = await each_floor.line(PUSH)
+    anna = await each_floor.operator(line)
+    [id_] = await each_floor.writes(line, contacts=PHONE)
+    async with each_floor.storage.transaction() as tx:
+        tx.lanes.wake(
+            CRM, (await tx.conversations.many([id_]))[id_].customer_id, each_floor.clock.now()
+        )
+    await each_floor.distribute(asking(each_floor))
+    assert await owners(each_floor, [id_]) == [None]
+    await each_floor.clock.advance(3)
+    await each_floor.distribute(asking(each_floor))
+    assert await owners(each_floor, [id_]) == [anna.id]
