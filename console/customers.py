@@ -5,7 +5,7 @@ from console.api.shapes import CustomerView
 from console.views import customer_view
 from router.errors import NotFound
 from router.ids import CustomerId
-from router.model import Conversation
+from router.model import Conversation, Customer
 from router.storage import Transaction
 
 MAX_ASKED_CONTACTS = 10
@@ -17,12 +17,17 @@ async def customer_whole(tx: Transaction, customer_id: CustomerId) -> CustomerVi
     if customer is None:
         raise NotFound("no such customer")
     identities = await tx.identities.of_customer(customer_id)
-    may_be: dict[CustomerId, None] = {}
+    return customer_view(customer, identities, await may_be(tx, customer))
+
+
+async def may_be(tx: Transaction, customer: Customer) -> list[CustomerId]:
+    """Who has the same contacts."""
+    found: dict[CustomerId, None] = {}
     for contact in customer.contacts[:MAX_ASKED_CONTACTS]:
         for other, _ in await tx.customers.with_contact(contact):
-            may_be[other] = None
-    may_be.pop(customer_id, None)
-    return customer_view(customer, identities, may_be)
+            found[other] = None
+    found.pop(customer.id, None)
+    return list(found)
 
 
 async def conversations_of(tx: Transaction, customer_id: CustomerId) -> list[Conversation]:

@@ -11,6 +11,7 @@ from aiohttp import web
 from console.api import (
     attendance,
     calendars,
+    codes,
     conversations,
     customers,
     departments,
@@ -37,6 +38,7 @@ NOUNS = (
     session,
     attendance,
     conversations,
+    codes,
     steering,
     replies,
     files,

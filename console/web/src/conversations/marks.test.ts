@@ -26,6 +26,7 @@ test("of what the desk did by itself the code is put into words", () => {
   expect(said("ConversationClosed", { reason: "customer_silent" })).toBe("Closed: the customer did not answer")
   expect(said("SlaWarned", { reason: "first_reply" })).toBe("Soon too late for the first reply")
   expect(said("SlaBreached", { reason: "resolution" })).toBe("Too late for the solution")
+  expect(said("CustomerProven", { reason: "code" })).toBe("The customer proved by a code who they are")
 })
 
 test("where it went is named", () => {
