@@ -274,7 +274,7 @@ async def _worded(
         values["operator"] = owner.name if owner else ""
     if "opens" in names:
         values["opens"] = opens(case.calendar, language, now=now)
-    if names & {"place", "wait"} and one.state is State.WAITING:
+    if names & {"place", "wait"} and one.state in (State.WAITING, State.OFFERED):
         place = await tx.queues.place_in_queue(one)
         waits = await tx.queues.recent_waits(line.id)
         values["place"] = place_of(place)

@@ -117,16 +117,17 @@ def kept(conversation: Conversation, message: Message, *, now: datetime) -> Conv
 
 
 def answered(conversation: Conversation, message: Message, *, now: datetime) -> Conversation:
-    """Our side said something. A robot's words leave the customer unanswered, and a silent
-    conversation silent.
+    """Our side said something. A robot's words leave the customer unanswered, a silent conversation
+    silent, and the customer's question on the lists.
     """
     by_person = message.author is Author.OPERATOR
+    asked = conversation.unanswered_since is not None
     first = conversation.first_reply_at
     return replace(
         conversation,
         version=conversation.version + 1,
         last_seq=message.seq,
-        last=last_of(message),
+        last=conversation.last if asked and not by_person else last_of(message),
         last_activity_at=now,
         unanswered_since=None if by_person else conversation.unanswered_since,
         first_reply_at=first or now if by_person else first,

@@ -109,6 +109,17 @@ def test_the_first_unanswered_message_counts_until_a_person_answers() -> None:
     assert again.first_reply_at == LATER
 
 
+def test_a_robots_words_do_not_hide_the_question_on_the_lists() -> None:
+    asked = received(NEW, message(), now=NOON)
+    robot = answered(asked, message(Author.DESK, 7), now=LATER)
+    assert (robot.last, robot.last_seq) == (asked.last, 7)
+    person = answered(robot, message(Author.OPERATOR, 8), now=LATER)
+    later = answered(person, message(Author.DESK, 9), now=LATER)
+    assert [one.last and one.last.author for one in (person, later)] == [
+        Author.OPERATOR, Author.DESK,
+    ]  # fmt: skip
+
+
 def test_an_offer_that_came_to_nothing_keeps_its_place_in_the_queue() -> None:
     after = unplaced(offered(NEW, ANNA, until=LATER), now=LATER)
     assert (after.state, after.offered_to, after.offer_deadline) == (State.WAITING, None, None)
