@@ -4,6 +4,7 @@ import type { DutyView, LeaveView, NewLeave } from "./duty"
 import type { CodeTarget } from "./codes"
 import type { CalendarDraft, CalendarPreview, CalendarView, DepartmentDraft, DepartmentView, HolidayCountry } from "./hours"
 import type { LineChange, LineDetail } from "./lines"
+import type { RatingView, Score } from "./ratings"
 import type {
   ChannelForm,
   ContactView,
@@ -27,9 +28,7 @@ import type {
   OperatorMade,
   OperatorView,
   Page,
-  RatingView,
   Reply,
-  Score,
   SessionView,
   Stage,
   Status,

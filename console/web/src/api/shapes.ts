@@ -1,4 +1,5 @@
 /** What crosses the console's API, as `console/api/shapes/` has it; `tests/console/test_contract.py` compares. Times are ISO 8601 UTC. */
+import type { RatingView } from "./ratings"
 
 export type ConversationState = "bot" | "waiting" | "offered" | "open" | "snoozed" | "closed"
 export type DeliveryState = "queued" | "sending" | "sent" | "delivered" | "read" | "unconfirmed" | "failed"
@@ -278,22 +279,6 @@ export interface DecisionView {
   removed: { reason: string; count: number }[]
   named: Record<string, string>
   look_again_at: string | null
-}
-
-export interface RatingView {
-  scale: "like" | "five" | null
-  asked_at: string | null
-  score: number | null
-  comment: string
-  rated_at: string | null
-  supervisor_id: string | null
-  supervisor_score: number | null
-  supervisor_comment: string
-}
-
-export interface Score {
-  score: number
-  comment: string
 }
 
 export interface ConversationDetail {
