@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
-from bench import bundles, idle, inbound, latency, lists, openings, visitors
+from bench import bundles, decisions, idle, inbound, latency, lists, openings, visitors
 from bench.machine import described
 from bench.sizes import SIZES, Asked
 from bench.table import Row, markdown, written
@@ -17,6 +17,7 @@ ROWS: Mapping[str, Callable[[Asked], Iterator[Row]]] = {
     "inbound": inbound.measure,
     "latency": latency.measure,
     "openings": openings.measure,
+    "decisions": decisions.measure,
     "visitors": visitors.measure,
     "lists": lists.measure,
     "memory": idle.measure_memory,

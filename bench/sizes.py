@@ -19,6 +19,9 @@ class Size:
     lists: tuple[int, int]
     asked: int
     starts: int
+    crowd: tuple[int, int]  # operators, waiting
+    choices: int
+    steps: int
 
 
 SIZES: Mapping[str, Size] = {
@@ -34,6 +37,9 @@ SIZES: Mapping[str, Size] = {
         lists=(200, 400),
         asked=5,
         starts=1,
+        crowd=(20, 100),
+        choices=20,
+        steps=3,
     ),
     "usual": Size(
         pairs=5,
@@ -47,6 +53,9 @@ SIZES: Mapping[str, Size] = {
         lists=(10_000, 100_000),
         asked=100,
         starts=5,
+        crowd=(1_000, 10_000),
+        choices=500,
+        steps=20,
     ),
     "full": Size(
         pairs=7,
@@ -60,6 +69,9 @@ SIZES: Mapping[str, Size] = {
         lists=(10_000, 1_000_000),
         asked=200,
         starts=7,
+        crowd=(1_000, 10_000),
+        choices=2_000,
+        steps=50,
     ),
 }
 

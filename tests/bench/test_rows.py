@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import bundles, idle, inbound, latency, lists, openings, visitors
+from bench import bundles, decisions, idle, inbound, latency, lists, openings, visitors
 from bench.pairs import Run
 from bench.sizes import SIZES, Asked
 from bench.table import Row, markdown, written
@@ -28,6 +28,7 @@ def runs_of(row: Row) -> list[Run]:
         (inbound.measure, 2),
         (latency.measure, 1),
         (openings.measure, 1),
+        (decisions.measure, 3),
         (visitors.measure, 1),
         (lists.measure, 17),
         (idle.measure_start, 1),
