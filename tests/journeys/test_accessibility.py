@@ -22,7 +22,17 @@ RUN = """async (tags) => {
 }"""
 # What moves is judged where it comes to rest.
 STILL = "document.getAnimations().forEach((one) => { try { one.finish() } catch { one.cancel() } })"
-SETTINGS = ("profile", "operators", "lines", "inboxes")
+SETTINGS = (
+    "profile",
+    "operators",
+    "departments",
+    "lines",
+    "lines?part=queue",
+    "lines?part=replies",
+    "lines?part=promises",
+    "calendars",
+    "inboxes",
+)
 LOOKS = [(False, False), (True, False), (False, True), (True, True)]
 
 
