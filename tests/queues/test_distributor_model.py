@@ -300,7 +300,7 @@ def lives(template: Path, folder: Path, *, examples: int, steps: int) -> None:
 def test_desk_holds_what_a_plain_reading_of_the_rules_says(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
-    lives(sqlite_template, tmp_path, examples=10, steps=25)
+    lives(sqlite_template, tmp_path, examples=20, steps=25)
 
 
 @pytest.mark.soak
