@@ -6,7 +6,7 @@ from statistics import median
 
 from queues.simulator.world import GOLDEN, Habits, OpenLine, Person, Span, Talk, Turn, World, spans
 from router.calendars import ALWAYS, Calendar
-from router.errors import Invalid, NotFound
+from router.errors import Invalid
 from router.ids import OperatorId
 from router.model import Line
 from router.queueing import Shift
@@ -24,12 +24,11 @@ async def recorded(tx: Transaction, key: str, *, since: datetime, until: datetim
     Conversations take as long as they took, whoever gets them; who was available then is here.
 
     Raises:
-        NotFound: there is no such line.
-        Invalid: nothing was opened on it then.
+        Invalid: there is no such line, or nothing was opened on it then.
     """
     line = next((one for one in await tx.lines.all() if one.key == key), None)
     if line is None:
-        raise NotFound("line")
+        raise Invalid("there is no such line", fields={"line": "does not exist"})
     past = await tx.past.talks(line.id, since=since, until=until)
     if not past:
         raise Invalid("nothing was opened on this line then")

@@ -12,7 +12,7 @@ from queues.simulator.running import Run
 from queues.simulator.world import World
 from router import handling
 from router.channel import Capabilities
-from router.errors import Invalid, NotFound
+from router.errors import Invalid
 from router.ids import MessageId, OperatorId, new_id
 from router.model import Line
 from router.outbound import reply
@@ -138,9 +138,9 @@ async def test_who_clocks_in_is_here_between_without_breaks(desk: Desk) -> None:
 
 async def test_line_without_conversations_then_or_without_a_name_is_refused(desk: Desk) -> None:
     await desk.line("shop")
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid, match="nothing was opened"):
         await world_of(desk)
-    with pytest.raises(NotFound):
+    with pytest.raises(Invalid, match="no such line"):
         await world_of(desk, key="moon")
 
 
