@@ -65,7 +65,7 @@ async def test_conversation_lives_from_the_first_word_to_the_return(
     await _shows_what_is_known(anna, first)
     await _answers(anna, first, tmp_path)
     await _whispers_and_gives_away(anna, boris, first)
-    await _closes_and_comes_back(boris, anna, first)
+    await _closes_and_comes_back(boris, first)
 
 
 async def _shows_what_is_known(anna: Console, chat: Chat) -> None:
@@ -115,18 +115,21 @@ async def _whispers_and_gives_away(anna: Console, boris: Console, chat: Chat) ->
     assert not {text for text in said if "asked before" in text or "know the lamps" in text}
 
 
-async def _closes_and_comes_back(boris: Console, anna: Console, chat: Chat) -> None:
+async def _closes_and_comes_back(boris: Console, chat: Chat) -> None:
     await boris.close("Answered")
     await expect(chat.log.get_by_text("This conversation has ended")).to_be_visible()
     await expect(boris.row("Boris here")).to_have_count(0)
     await boris.show("Closed")
     await expect(boris.row("Boris here")).to_be_visible()
     await chat.write("One more thing")
-    # It is Anna's turn again.
-    await anna.open("One more thing")
-    await anna.sees("Boris here", "One more thing", "He has asked before")
-    await expect(anna.thread.get_by_text("The customer wrote again")).to_be_visible()
-    await anna.answer("Go ahead")
+    # It would be Anna's turn, but the customer knows Boris.
+    await boris.show("Mine")
+    await boris.open("One more thing")
+    await boris.sees("Boris here", "One more thing", "He has asked before")
+    await expect(boris.thread.get_by_text("The customer wrote again")).to_be_visible()
+    await boris.card.get_by_text("Why me?").click()
+    await expect(boris.card.get_by_text("the customer knows")).to_be_visible()
+    await boris.answer("Go ahead")
     await chat.sees("Go ahead", "One more thing", "Boris here", "Yes, 149", "This one")
 
 

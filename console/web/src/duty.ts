@@ -1,6 +1,6 @@
 /** Whether this operator is at work now, and until when: `DutyView` in words, and kept as it is. */
 import { defineStore } from "pinia"
-import { computed, ref, watch } from "vue"
+import { computed, onScopeDispose, ref, watch } from "vue"
 import { duty as api } from "./api"
 import type { DutyView } from "./api/duty"
 import { useDesk } from "./desk"
@@ -60,11 +60,21 @@ export const useDuty = defineStore("duty", () => {
   const clock = (working: boolean) => tried(() => learn(() => api.clock(working)))
   const takeBreak = (onBreak: boolean) => tried(() => learn(() => api.takeBreak(onBreak)))
 
-  /** Asked anew when our card comes, which a clock, a leave and its end bring, and when a time is over. */
+  /**
+   * Asked anew when our card comes, which a clock, a leave and its end bring, and when a time is over;
+   * until the component that follows it goes: then somebody else may sign in.
+   */
   function follow() {
     look()
-    desk.onFrame((frame, _, after) => {
+    const unfollow = desk.onFrame((frame, _, after) => {
       if (frame.type === "snapshot" || (frame.type === "operator" && frame.operator.id === after.me.id)) lookSoon()
+    })
+    onScopeDispose(() => {
+      unfollow()
+      window.clearTimeout(soon)
+      soon = 0
+      asked++
+      duty.value = null
     })
     watch(
       () => duty.value !== null && tick.value >= changesAt(duty.value),
