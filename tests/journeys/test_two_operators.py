@@ -61,6 +61,6 @@ async def test_last_waiting_conversation_has_one_taker(small_stage: Stage) -> No
         won = [await console.row("Who takes me?").count() for console in both]
         assert sorted(won) == [0, 1]
         loser, winner = both if won[1] else reversed(both)
-        await expect(loser.notice("Somebody else has it")).to_be_visible()
+        await expect(loser.notice("was faster")).to_be_visible()
     await winner.answer("I do")
     await chat.sees("I do")
