@@ -1,9 +1,10 @@
 """PostgreSQL, through asyncpg."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import asyncpg
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
@@ -77,7 +78,7 @@ class PostgresEngine:
         async with self._writers.connect() as connection:
             driver = await _driver_of(connection)
             try:
-                async with driver.transaction():
+                async with _transaction(driver):
                     yield PostgresConnection(connection, driver)
             finally:
                 # What broke, or was cancelled while it ended, is nobody else's to get.
@@ -98,6 +99,20 @@ class PostgresEngine:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+@asynccontextmanager
+async def _transaction(driver: Any) -> AsyncIterator[None]:
+    """The driver's own would hide a cancellation behind the connection that it closed."""
+    begun = driver.transaction()
+    await begun.start()
+    try:
+        yield
+    except BaseException:
+        with suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+            await begun.rollback()
+        raise
+    await begun.commit()
 
 
 async def _driver_of(connection: AsyncConnection) -> Any:

@@ -265,3 +265,21 @@ async def test_a_full_disk_is_busy_until_there_is_room(desk: Desk) -> None:
     await desk.storage.run(lambda tx: room(tx, 1_000_000))
     await desk.storage.run(lambda tx: insert(tx, large))
     assert await keys(desk) == ["large"]
+
+
+async def test_a_writer_who_is_told_to_end_ends(postgresql_desk: Desk) -> None:
+    """In a statement of SQLAlchemy's, which then closes the connection: no other error hides it."""
+    inside = asyncio.Event()
+
+    async def sleep(tx: Transaction) -> None:
+        await tx.lines.all()
+        inside.set()
+        await tx.connection.rows(sa.text("SELECT pg_sleep(20)"))
+
+    task = asyncio.create_task(postgresql_desk.storage.run(sleep))
+    await inside.wait()
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await keys(postgresql_desk) == []
