@@ -5,7 +5,7 @@ with ten: it stops when nobody has room, and looks only at the first and at thos
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -97,7 +97,8 @@ class Distributor:
         seen = await _see(tx, floor, page, behind=behind)
         crew = await muster(tx, floor, seen.waiting, asks_crm=self._asks_crm)
         ends = now + timedelta(seconds=line.queueing.offer_timeout_s)
-        giving = _Giving(tx, floor, crew, offer_until=max(ends, self._patient_until))
+        lightest, until = _lightest(seen.waiting), max(ends, self._patient_until)
+        giving = _Giving(tx, floor, crew, lightest=lightest, offer_until=until)
         await giving.look_at(seen.waiting)
         last = seen.page[-1] if seen.page else behind
         if seen.goes_on and giving.has_room:
@@ -145,7 +146,7 @@ async def _see(
     line_id = floor.line.id
     if len(page) < HEAD and behind is None:
         return _Seen(page, page, goes_on=False, more_due=False)
-    size = max(HEAD, min(floor.desk(floor.members).slots(WHOLE), BATCH))
+    size = max(HEAD, min(floor.desk(floor.members).slots(_lightest(page)), BATCH))
     goes_on = len(page) == HEAD
     if goes_on and size > HEAD:
         rest = await tx.queues.waiting(line_id, behind=page[-1], limit=size - HEAD)
@@ -160,21 +161,29 @@ async def _see(
     )
 
 
+def _lightest(waiting: Iterable[Conversation]) -> int:
+    """By what weight there is room for more: a desk too full for a chat may have room for a mail."""
+    return min((one.weight for one in waiting), default=WHOLE)
+
+
 # --- what they get --------------------------------------------------------------
 
 
 class _Giving:
     """One transaction of placing a line's conversations."""
 
-    def __init__(self, tx: Transaction, floor: Floor, crew: Crew, *, offer_until: datetime) -> None:
+    def __init__(
+        self, tx: Transaction, floor: Floor, crew: Crew, *, lightest: int, offer_until: datetime
+    ) -> None:
         self._tx = tx
         self._line = floor.line
         self._now = floor.now
         self._crew = crew
         self._desk = crew.desk
+        self._lightest = lightest
         self._offer_until = offer_until
         # Nobody can take more of what all are asked than there is room for.
-        self._asks_left = crew.desk.slots(WHOLE) - floor.asked.count
+        self._asks_left = crew.desk.slots(lightest) - floor.asked.count
         self._chosen: list[tuple[Conversation, Operator]] = []
         self._asked: list[tuple[Conversation, Sequence[Operator]]] = []
         self._turns: dict[OperatorId, int] = {}
@@ -183,7 +192,7 @@ class _Giving:
 
     @property
     def has_room(self) -> bool:
-        return self._desk.slots(WHOLE) > 0 and (self._asks_left > 0 or not self._asked)
+        return self._desk.slots(self._lightest) > 0 and (self._asks_left > 0 or not self._asked)
 
     async def look_at(self, waiting: Sequence[Conversation]) -> None:
         """Place what can be placed, and explain what waits."""

@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 
 from router.queueing import WHOLE, Capacity
 
+# What weighs nothing fits without end; no desk has so many operators that a sum of these is less.
+ENDLESS = 1_000_000_000
+
 
 def weight_of(capacity: Capacity, channel: str) -> int:
     """What a conversation of this channel kind takes of its owner's capacity."""
@@ -23,11 +26,10 @@ def fits(weight: int, *, taken: int, cap: int) -> bool:
 
 
 def slots(weight: int, *, taken: int, cap: int) -> int:
-    """How many conversations of this weight fit, one after the other."""
-    each = max(1, weight)
-    if cap <= 0:
+    """How many conversations of this weight fit, one after the other; `ENDLESS` of no weight."""
+    if not fits(weight, taken=taken, cap=cap):
         return 0
-    return max(int(taken <= 0), (cap - taken) // each)
+    return max(1, (cap - taken) // weight) if weight > 0 else ENDLESS
 
 
 def silent_at(

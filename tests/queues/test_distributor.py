@@ -219,6 +219,23 @@ async def test_with_no_room_a_step_looks_only_at_the_first_of_many(floor: Floor)
     assert explained == [2] * HEAD + [1] * (BATCH + 30 - HEAD)
 
 
+async def test_room_too_small_for_a_chat_is_filled_with_what_is_lighter(floor: Floor) -> None:
+    line = await floor.line(PUSH)
+    people = [await floor.operator(line, cap=1) for _ in range(5)]
+    first = await floor.writes(line, count=5, weight=20)
+    await floor.distribute()
+    for one in people:
+        await floor.says(one, Status.BUSY)
+    light = await floor.writes(line, count=2 * HEAD, weight=20)
+    await floor.distribute()
+    for one in people:
+        await floor.says(one, Status.AVAILABLE)
+    await floor.distribute()
+    seen = [await floor.see(one) for one in (*first, *light)]
+    assert Counter(one.state for one in seen) == {State.OPEN: 5 + 2 * HEAD}
+    assert await floor.audit() == []
+
+
 async def test_the_others_are_looked_at_when_their_time_comes(floor: Floor) -> None:
     line = await floor.line(PUSH)
     anna = await floor.operator(line, cap=0)

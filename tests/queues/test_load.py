@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queues.load import fits, is_silent, silent_at, slots, weight_of
+from queues.load import ENDLESS, fits, is_silent, silent_at, slots, weight_of
 from router.queueing import WHOLE, Capacity
 from tests.queues.worlds import NOON, ago
 
@@ -45,6 +45,11 @@ def test_slots_are_how_many_fit_one_after_the_other(weight: int, taken: int, cap
     while fits(weight, taken=held, cap=cap):
         count, held = count + 1, held + weight
     assert slots(weight, taken=taken, cap=cap) == count
+
+
+@pytest.mark.parametrize(("taken", "count"), [(0, ENDLESS), (CAP, ENDLESS), (CAP + 1, 0)])
+def test_what_weighs_nothing_fits_without_end_up_to_the_cap(taken: int, count: int) -> None:
+    assert slots(0, taken=taken, cap=CAP) == count
 
 
 def test_channel_weighs_one_unless_the_line_says_otherwise() -> None:

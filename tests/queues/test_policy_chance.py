@@ -187,6 +187,7 @@ def test_step_after_step_no_cap_is_passed(world: World, count: int) -> None:
 @given(worlds())
 @example(World(Policy(), WAITING, (full(ANNA),)))
 @example(World(Policy(), Facts(NOON, refused=declined(ANNA)), (here(ANNA),)))
+@example(World(Policy(), Facts(NOON, weight=0), (full(ANNA),)))
 def test_without_slots_the_queue_chooses_nobody(world: World) -> None:
     desk, facts = world.desk(), replace(world.facts, known={}, lookup_until=None)
     if desk.slots(facts.weight) == 0:
