@@ -18,12 +18,12 @@ run: .venv/.runtime
 	@[[ "$${FRONTEND:-yes}" == no ]] || $(py) .ci/frontend.py build
 	@exec $(py) -m router all
 
-# Everything that runs, with the real servers and a browser. ARGS= goes to pytest.
+# Everything that runs, with the real servers and a browser. ARGS= goes to pytest; -n0 for one process.
 test: .venv/.dev
-	@.ci/servers postgresql redis chromium
+	@.ci/servers postgresql redis chromium wrk
 	@$(py) .ci/frontend.py build
 	@$(py) .ci/frontend.py test
-	@$(py) -m pytest -m "not soak" $(ARGS)
+	@$(py) -m pytest -m "not soak" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 # Format, lint, types, layers, budgets, documents.
 check: .venv/.dev
