@@ -12,8 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from channels import kinds, load
-from router.channel import Capabilities, Channel, Editing, Hooked, Polling
-from router.visitor import Serving
+from router.channel import Capabilities, Channel
 
 MAX_SHOWN_LINES = 40
 HEAD = """\
@@ -23,11 +22,15 @@ What each channel can do, how it is set up, and what it says. This page is made 
 from `channels/` and from the recordings in `tests/channels/wire/`, which the tests replay.
 To write one more: [add a channel](add-a-channel.md).
 """
-WAYS_IN: tuple[tuple[type, str], ...] = (
-    (Hooked, "The provider calls our hook."),
-    (Polling, "We ask the provider."),
-    (Serving, "Its customers' own clients are connected to us."),
-    (Editing, "Messages can be edited and withdrawn."),
+WAYS: tuple[tuple[str, str], ...] = (
+    ("parse", "The provider calls our hook."),
+    ("poll", "We ask the provider."),
+    ("serve", "Its customers' own clients are connected to us."),
+    ("subscribe", "It is told our address, and asked whether it still knows it."),
+    ("introduce", "It says who the account is before it is saved."),
+    ("profiles", "It says who people are."),
+    ("edit", "Messages can be edited and withdrawn."),
+    ("signal", "It shows that we type."),
 )
 
 
@@ -74,7 +77,7 @@ def _row(kind: str) -> dict[str, str]:
 def _section(kind: str, recordings: Path) -> str:
     channel = load(kind)
     module = inspect.getmodule(channel)
-    ways = " ".join(told for way, told in WAYS_IN if issubclass(channel, way))
+    ways = " ".join(told for method, told in WAYS if hasattr(channel, method))
     parts = [f"## {title(kind)}", f"Kind: `{kind}`. {ways}", inspect.getdoc(module) or ""]
     parts += [_settings(channel), *_received(recordings), *_sent(recordings)]
     return "\n\n".join(part for part in parts if part) + "\n"

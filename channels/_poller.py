@@ -13,7 +13,8 @@ from typing import Protocol
 
 import structlog
 
-from router.channel import Arrival, Polling
+from router.abilities import Polling
+from router.channel import Arrival
 from router.clock import Clock
 from router.errors import Busy, ProviderError
 from router.model import Health, Inbox

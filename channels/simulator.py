@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from channels._proof import is_same
+from router.abilities import Polled
 from router.channel import (
     Attachment,
     Capabilities,
@@ -28,7 +29,6 @@ from router.channel import (
     OutgoingMessage,
     OutsideReply,
     Parsed,
-    Polled,
     Secrets,
     Sender,
     Sent,
@@ -144,6 +144,7 @@ class Simulator:
     )
     account_type: ClassVar[type[BaseModel]] = Account
     secrets_type: ClassVar[type[BaseModel]] = SecretSettings
+    polls = True
 
     def __init__(self, account: Account, http: Http, secrets: Secrets) -> None:
         self._script = account

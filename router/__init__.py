@@ -19,7 +19,7 @@ indexing.py                     the index of words, kept behind what is written
 
 model.py staff.py events.py errors.py news.py ids.py    values
 queueing.py calendars.py ratings.py                     how a line works, and when; how it was
-channel.py visitor.py                                   contracts of channels
+channel.py abilities.py visitor.py buttons.py            contracts of channels
 reactions.py                                            which event makes which work due (pure)
 shaping.py retry.py contacts.py redaction.py wrong.py words.py   pure rules
 storage/ work.py bus.py http.py guard.py blobs.py       machinery

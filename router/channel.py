@@ -3,8 +3,8 @@
 A channel is one public module in `channels/`, bound to one inbox at a time. It knows its
 provider and nothing else: it never stores, never retries, never logs, never asks the time. It
 raises only the errors that `router.errors` draws. What a provider cannot do, its channel does
-not have: the optional contracts at the end are asked for by type, and only in `channels/`. A
-channel whose customers use a client of ours serves them by `router.visitor`.
+not have: the optional contracts of `router.abilities` are asked for by type. A channel whose
+customers use a client of ours serves them by `router.visitor`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from router.buttons import Button
 from router.ids import ThreadId
 from router.model import Contact, DeliveryState, Visit
 
@@ -74,6 +75,7 @@ class IncomingMessage:
 
     `sent_at` is the provider's time, None where it gives none. `client_id` is the sender's own
     id for it, shown back to them. `automatic`: a robot wrote it; no automatic reply follows.
+    Messages of one thread with the same `album` are one message, whatever order they come in.
     """
 
     external_id: str
@@ -87,6 +89,7 @@ class IncomingMessage:
     in_reply_to: str | None = None
     source: Visit | None = None
     client_id: str | None = None
+    album: str | None = None
     group: bool = False
     automatic: bool = False
 
@@ -113,7 +116,8 @@ class OutsideReply:
     """Our side wrote in the provider's own app, outside the router.
 
     `to` is whom, so that somebody whom we wrote first gets a thread; without it what goes into an
-    unknown thread is nobody's, and left out.
+    unknown thread is nobody's, and left out. `token` is that of our own `send`, where the provider
+    says with which one the message was sent: then it is the echo of what stands in the thread.
     """
 
     external_id: str
@@ -122,6 +126,7 @@ class OutsideReply:
     attachments: tuple[Attachment, ...] = ()
     sent_at: datetime | None = None
     to: Sender | None = None
+    token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,7 @@ class Action(StrEnum):
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
     TYPING = "typing"
-    RATED = "rated"
+    PRESSED = "pressed"
     GAVE_CONTACT = "gave_contact"
     VISITED = "visited"
 
@@ -159,7 +164,11 @@ class Action(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CustomerAction:
     """Something a customer did that is no message. A `GAVE_CONTACT` carries the sender's contacts,
-    a `VISITED` its page.
+    a `VISITED` its page, a `STARTED` where they came from, as `visit`.
+
+    A `PRESSED` has the provider's id of the press as `external_id`, the button's `value`, its label
+    as `text`, and the message that it stood under as `in_reply_to`, if that is known. What has a
+    `reply_token` is acknowledged with it once it is stored (`router.abilities.Acknowledging`).
     """
 
     sender: Sender
@@ -168,6 +177,8 @@ class CustomerAction:
     external_id: str | None = None
     visit: Visit | None = None
     value: str | None = None
+    text: str = ""
+    in_reply_to: str | None = None
     at: datetime | None = None
     reply_token: str | None = None
 
@@ -235,7 +246,7 @@ class OutgoingMessage:
     html: str | None = None
     cc: tuple[str, ...] = ()
     files: tuple[OutgoingFile, ...] = ()
-    buttons: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
     in_reply_to: str | None = None
     author_name: str = ""
 
@@ -259,7 +270,8 @@ class Capabilities:
     out by it, the contract tests choose by it.
 
     `reply_window`: seconds after the customer's last message in which we may write; None: always.
-    `can_start`: whether we may write first. `in_browser`: whoever uses that browser reads it, so a
+    `can_start`: whether we may write first. `max_buttons`: under one message; `can_ask_phone`:
+    whether one of them may hand over the customer's own number. `in_browser`: whoever uses that browser reads it, so a
     code that is sent there proves nothing.
     """
 
@@ -267,6 +279,7 @@ class Capabilities:
     max_file_bytes: int = 20_000_000
     max_files: int = 10
     max_buttons: int = 0
+    can_ask_phone: bool = False
     receipts: frozenset[DeliveryState] = frozenset()
     edits: bool = False
     typing: bool = False
@@ -332,49 +345,3 @@ class Hooked(Protocol):
         A kind of update we do not use gives no arrivals; anything else that is not in the
         provider's format raises `Malformed`.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Polled:
-    """What one poll brought, and the cursor, stored after it: a crash between asks again."""
-
-    arrivals: tuple[Arrival, ...]
-    cursor: str
-
-
-@runtime_checkable
-class Polling(Protocol):
-    """Has to ask: IMAP, long polling."""
-
-    async def poll(self, cursor: str | None) -> Polled:
-        """Ask once, for at most a minute. Arrivals are stored before the next call."""
-
-
-@runtime_checkable
-class Subscribed(Protocol):
-    async def subscribe(self, url: str) -> None:
-        """Tell the provider to call `url`."""
-
-
-@runtime_checkable
-class Fetching(Protocol):
-    async def fetch(self, ref: str) -> bytes:
-        """The bytes of an attachment that came as a reference."""
-
-
-@runtime_checkable
-class Signalling(Protocol):
-    async def signal(self, to: str, action: Action) -> None:
-        """Show the customer that we type."""
-
-
-@runtime_checkable
-class Editing(Protocol):
-    async def edit(self, external_id: str, message: OutgoingMessage) -> None: ...
-
-    async def delete(self, external_id: str) -> None: ...
-
-
-@runtime_checkable
-class Profiled(Protocol):
-    async def profile(self, address: str) -> Sender: ...

@@ -6,6 +6,7 @@ RouterError
 │   ├── Unconfirmed      request sent, answer lost   try again if sends are idempotent,
 │   │                                                else ask the operator
 │   ├── Throttled        told to slow down           try again after retry_after_s
+│   ├── Moved            the thread has another key  re-key it, send again
 │   ├── WindowClosed     the reply window is over    a template or another channel
 │   ├── Rejected         refused: code, reason       give up, tell the operator
 │   │   └── RecipientGone  blocked us, dead address  and retire the identity
@@ -53,6 +54,14 @@ class Throttled(ProviderError):
     def __init__(self, reason: str = "", *, retry_after_s: float = 1.0, code: str = "") -> None:
         super().__init__(reason, code=code)
         self.retry_after_s = retry_after_s
+
+
+class Moved(ProviderError):
+    """Nothing was done: the thread has `new_key` by now."""
+
+    def __init__(self, new_key: str, reason: str = "", *, code: str = "") -> None:
+        super().__init__(reason or "the thread has another key now", code=code)
+        self.new_key = new_key
 
 
 class WindowClosed(ProviderError):

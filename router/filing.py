@@ -13,8 +13,9 @@ import structlog
 from aiohttp import web
 
 from router import events
+from router.abilities import Fetching
 from router.blobs import Blobs, file_name, serving_headers
-from router.channel import Fetching, OutgoingFile
+from router.channel import OutgoingFile
 from router.clock import Clock
 from router.delivery import OpenDoor
 from router.errors import Invalid, ProviderError, Rejected, Unreachable

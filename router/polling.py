@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import structlog
 
-from router.channel import Arrival, Polling
+from router.abilities import Polling
+from router.channel import Arrival
 from router.clock import Clock
 from router.doors import Doors
 from router.errors import BadCredentials, Invalid, Malformed, ProviderError
@@ -49,7 +50,7 @@ class PollRounds:
         found: list[tuple[Inbox, Polling]] = []
         for inbox in inboxes:
             door = await self._doors.any_door(inbox.id) if inbox.active else None
-            if door is not None and isinstance(door.channel, Polling):
+            if door is not None and isinstance(door.channel, Polling) and door.channel.polls:
                 found.append((inbox, door.channel))
         return found
 

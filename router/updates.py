@@ -326,7 +326,7 @@ async def _act(tx: Transaction, inbox: Inbox, action: CustomerAction, *, now: da
             thread = await tx.threads.by_key(inbox.id, action.thread_key)
             if thread is not None:
                 await tx.identities.revive([thread.identity_id])
-        case Action.RATED:
+        case Action.PRESSED:
             return NOTHING
         case _:
             assert_never(action.action)

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from channels._poller import keep_polling
-from router.channel import Arrival, IncomingMessage, Polled, Sender
+from router.abilities import Polled
+from router.channel import Arrival, IncomingMessage, Sender
 from router.errors import BadCredentials, Busy, Malformed, ProviderError, Throttled, Unreachable
 from router.ids import InboxId, LineId, new_id
 from router.model import Health, Inbox
@@ -28,6 +29,7 @@ class Box:
     letters: int = 0
     troubles: list[ProviderError] = field(default_factory=list)
     asked: list[str | None] = field(default_factory=list)
+    polls: bool = True
 
     async def poll(self, cursor: str | None) -> Polled:
         self.asked.append(cursor)
