@@ -5,7 +5,7 @@ and only by who holds the lease's fence: whoever lost it in a pause of the machi
 alone, and what was brought twice is found stored.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from random import random
@@ -13,8 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from router.abilities import Polling
-from router.channel import Arrival
+from router.abilities import Polled, Polling
 from router.clock import Clock
 from router.errors import Busy, ProviderError
 from router.model import Health, Inbox
@@ -37,10 +36,8 @@ class Rounds(Protocol):
     async def take(self, inbox: Inbox, *, lease_s: float) -> Lease | None:
         """Take or renew the lease; None while another process holds it. Raises `Busy`."""
 
-    async def store(
-        self, inbox: Inbox, lease: Lease, arrivals: Sequence[Arrival], cursor: str
-    ) -> None:
-        """Store the arrivals, then the cursor. Raises `LeaseLost`, `Busy`."""
+    async def store(self, inbox: Inbox, lease: Lease, polled: Polled) -> None:
+        """Store what was brought, then the cursor. Raises `LeaseLost`, `Busy`."""
 
     async def worked(self, inbox: Inbox) -> None:
         """The provider answered again after `failed`."""
@@ -83,9 +80,9 @@ async def _ask(inbox: Inbox, channel: Polling, rounds: Rounds) -> float:
     if lease is None:
         return HELD_ELSEWHERE_S
     polled = await channel.poll(lease.cursor)
-    if not polled.arrivals and polled.cursor == lease.cursor:
+    if not polled.arrivals and not polled.unread and polled.cursor == lease.cursor:
         return NOTHING_NEW_S
-    await rounds.store(inbox, lease, polled.arrivals, polled.cursor)
+    await rounds.store(inbox, lease, polled)
     return 0.0
 
 

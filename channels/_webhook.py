@@ -14,8 +14,18 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from router.channel import Arrival, Channel, Hook, Hooked, IncomingMessage, Parsed, Stored
-from router.errors import ActError, Busy, Malformed, Unauthenticated
+from router.abilities import Completing, Particular
+from router.channel import (
+    Answer,
+    Arrival,
+    Channel,
+    Hook,
+    Hooked,
+    IncomingMessage,
+    Parsed,
+    Stored,
+)
+from router.errors import ActError, Busy, Malformed, ProviderError, Unauthenticated
 from router.ids import InboxId
 from router.model import Inbox
 
@@ -85,12 +95,17 @@ async def answer(
             return _refusal(400, "malformed", error.reason, fields=error.problems)
         await reception.keep_unread(inbox, hook, error.reason)
         log.warning("hook_unread", inbox_id=str(inbox.id), channel=inbox.kind)
-        return web.Response()
+        return _said(channel.taken() if isinstance(channel, Particular) else Answer())
 
 
 async def _taken_in(
     reception: Reception, inbox: Inbox, channel: Hooked, hook: Hook
 ) -> web.Response:
+    if _is_completing(type(channel)):
+        completed = await _completed(cast("Completing", channel), hook)
+        if isinstance(completed, Answer):
+            return _said(completed)
+        hook = completed
     try:
         parsed = channel.parse(hook)
     except Malformed:
@@ -108,7 +123,17 @@ async def _taken_in(
         raise Malformed(f"cannot be stored: {error.code}") from error
     if parsed.counts_answer:
         return web.Response(body=_counts(parsed, stored), content_type="application/json")
-    said = parsed.answer
+    return _said(parsed.answer)
+
+
+async def _completed(channel: Completing, hook: Hook) -> Hook | Answer:
+    try:
+        return await channel.complete(hook)
+    except ProviderError as error:
+        raise Busy("the provider does not say what is missing") from error
+
+
+def _said(said: Answer) -> web.Response:
     return web.Response(status=said.status, body=said.body, content_type=said.content_type)
 
 
@@ -157,6 +182,11 @@ def _hook(request: web.Request, origin: str, body: bytes) -> Hook:
 def _is_hooked(channel: type[Channel]) -> bool:
     # Asked once of the class: a runtime protocol is slow to ask, and this is the hot path.
     return issubclass(channel, Hooked)
+
+
+@cache
+def _is_completing(channel: type[Channel]) -> bool:
+    return issubclass(channel, Completing)
 
 
 @lru_cache(maxsize=1024)

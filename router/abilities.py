@@ -9,15 +9,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from router.channel import Action, Arrival, Attachment, OutgoingMessage
+from router.channel import Action, Answer, Arrival, Attachment, Hook, OutgoingMessage
+
+
+@runtime_checkable
+class Completing(Protocol):
+    """Has to ask its provider before some requests can be read or answered."""
+
+    async def complete(self, hook: Hook) -> Hook | Answer:
+        """An authentic request made whole, or the answer to one that brings nothing. What needs no
+        asking is given back as it is, at once. A `ProviderError` has the provider come again.
+        """
+
+
+@runtime_checkable
+class Particular(Protocol):
+    """Its provider takes not every 200 for a yes."""
+
+    def taken(self) -> Answer:
+        """What the provider wants to hear when a request was kept although it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What one poll brought, and the cursor, stored after it: a crash between asks again."""
+    """What one poll brought, and the cursor, stored after it: a crash between asks again.
+
+    `unread` is what cannot be read, as if it had come as a request, or stands for what the provider
+    has lost; each with its reason. It is kept for people and stops nothing.
+    """
 
     arrivals: tuple[Arrival, ...]
     cursor: str
+    unread: tuple[tuple[Hook, str], ...] = ()
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import structlog
 
-from router.abilities import Polling
+from router.abilities import Polled, Polling
 from router.channel import Arrival
 from router.clock import Clock
 from router.doors import Doors
@@ -63,23 +63,24 @@ class PollRounds:
             cursor = await tx.inboxes.cursor(inbox.id)
         return None if fence is None else Lease(fence, cursor)
 
-    async def store(
-        self, inbox: Inbox, lease: Lease, arrivals: Sequence[Arrival], cursor: str
-    ) -> None:
-        """Store the arrivals, then how far was asked. Raises `LeaseLost`.
+    async def store(self, inbox: Inbox, lease: Lease, polled: Polled) -> None:
+        """Store what was brought, then how far was asked. Raises `LeaseLost`.
 
         A crash between the two asks for the same again, and finds it stored. What can never be
         stored is kept in `unread`: it must not stop what comes after it.
         """
         try:
-            await self._inbound.receive(inbox, arrivals)
+            await self._inbound.receive(inbox, polled.arrivals)
         except (Malformed, Invalid):
-            for arrival in arrivals:
+            for arrival in polled.arrivals:
                 await self._store_alone(inbox, arrival)
+        for hook, reason in polled.unread:
+            await self._unread.keep(inbox.id, hook, reason)
+            log.warning("poll_unread", inbox_id=str(inbox.id), channel=inbox.kind)
         async with self._storage.transaction() as tx:
             if not await tx.leases.holds(_name(inbox), self._holder, lease.fence):
                 raise LeaseLost
-            await tx.inboxes.set_cursor(inbox.id, cursor)
+            await tx.inboxes.set_cursor(inbox.id, polled.cursor)
 
     async def _store_alone(self, inbox: Inbox, arrival: Arrival) -> None:
         try:

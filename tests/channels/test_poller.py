@@ -1,13 +1,13 @@
 """Channels that have to ask: one at a time, nothing twice, patient with a provider in trouble."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from channels._poller import keep_polling
 from router.abilities import Polled
-from router.channel import Arrival, IncomingMessage, Sender
+from router.channel import IncomingMessage, Sender
 from router.errors import BadCredentials, Busy, Malformed, ProviderError, Throttled, Unreachable
 from router.ids import InboxId, LineId, new_id
 from router.model import Health, Inbox
@@ -55,13 +55,12 @@ class Desk:
         assert lease_s > 60
         return None if self.held_elsewhere else Lease(self.fence, self.cursor)
 
-    async def store(
-        self, inbox: Inbox, lease: Lease, arrivals: Sequence[Arrival], cursor: str
-    ) -> None:
+    async def store(self, inbox: Inbox, lease: Lease, polled: Polled) -> None:
         if self.refuses:
             raise self.refuses.pop(0)
-        self.stored += [one.external_id for one in arrivals if isinstance(one, IncomingMessage)]
-        self.cursor = cursor
+        brought = polled.arrivals
+        self.stored += [one.external_id for one in brought if isinstance(one, IncomingMessage)]
+        self.cursor = polled.cursor
 
     async def worked(self, inbox: Inbox) -> None:
         self.told.append("worked")

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 
@@ -15,8 +15,17 @@ from pytest_aiohttp.plugin import AiohttpClient
 
 from channels import load
 from channels._webhook import MAX_BODY_BYTES, hook_routes
-from router.channel import Arrival, Channel, Hook, IncomingMessage, Parsed, Stored
-from router.errors import ActError, Busy, Invalid
+from router.channel import (
+    Answer,
+    Arrival,
+    Channel,
+    Hook,
+    IncomingMessage,
+    Parsed,
+    Sender,
+    Stored,
+)
+from router.errors import ActError, Busy, Invalid, Malformed, Unreachable
 from router.ids import InboxId, LineId, new_id
 from router.model import Inbox
 from tests.channels.accounts import SECRET
@@ -40,6 +49,29 @@ class Confused:
 
     def parse(self, hook: Hook) -> Parsed:
         raise KeyError("a mistake")
+
+
+class Cautious(Confused):
+    """A channel whose provider makes sure of us, cuts what is long, and wants to hear "ok"."""
+
+    def __init__(self, *, down: bool = False) -> None:
+        self.down = down
+
+    async def complete(self, hook: Hook) -> Hook | Answer:
+        if self.down:
+            raise Unreachable("the provider is unavailable")
+        if hook.body == b"who are you?":
+            return Answer(body=b"it is us")
+        return replace(hook, body=hook.body + b" and whole")
+
+    def parse(self, hook: Hook) -> Parsed:
+        if hook.body.startswith(b"cut"):
+            said = IncomingMessage("m-1", "anna", Sender("anna"), text=hook.body.decode())
+            return Parsed((said,), answer=Answer(body=b"ok"))
+        raise Malformed("no such kind")
+
+    def taken(self) -> Answer:
+        return Answer(body=b"ok")
 
 
 @dataclass
@@ -105,6 +137,29 @@ async def bring(
 ) -> ClientResponse:
     headers = {"Authorization": f"Bearer {secret}"}
     return await client.post(address, json={"messages": messages}, headers=headers)
+
+
+async def test_channel_may_ask_before_it_reads(client: Client, desk: Desk) -> None:
+    address = desk.add("rest", Cautious())
+    response = await client.post(address, data=b"cut")
+    assert (response.status, await response.text()) == (200, "ok")
+    assert [one.text for one in desk.stored] == ["cut and whole"]
+    response = await client.post(address, data=b"who are you?")
+    assert (response.status, await response.text()) == (200, "it is us")
+
+
+async def test_provider_comes_again_when_it_does_not_answer_us(client: Client, desk: Desk) -> None:
+    response = await client.post(desk.add("rest", Cautious(down=True)), data=b"cut")
+    assert response.status == 503
+    assert desk.stored == []
+
+
+async def test_what_is_kept_unread_is_answered_as_its_provider_wants(
+    client: Client, desk: Desk
+) -> None:
+    response = await client.post(desk.add("rest", Cautious()), data=b"strange")
+    assert (response.status, await response.text()) == (200, "ok")
+    assert desk.unread == [(b"strange", "no such kind")]
 
 
 async def test_what_can_never_be_stored_is_kept_for_people(

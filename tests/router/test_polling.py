@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from channels._account import open_channel
-from router.channel import Arrival, IncomingMessage, Sender
+from router.abilities import Polled
+from router.channel import Arrival, Hook, IncomingMessage, Sender
 from router.doors import Doors, Reception
 from router.errors import Malformed
 from router.guard import open_session
@@ -76,8 +77,8 @@ async def test_who_lost_the_lease_leaves_the_cursor_alone(asking: Asking) -> Non
     theirs = await asking.second.take(inbox, lease_s=60)
     assert theirs is not None
     with pytest.raises(LeaseLost):
-        await asking.first.store(inbox, mine, [message(1)], "1")
-    await asking.second.store(inbox, theirs, [message(1), message(2)], "2")
+        await asking.first.store(inbox, mine, Polled((message(1),), "1"))
+    await asking.second.store(inbox, theirs, Polled((message(1), message(2)), "2"))
     again = await asking.second.take(inbox, lease_s=60)
     assert again is not None
     assert again.cursor == "2"
@@ -91,7 +92,7 @@ async def test_an_arrival_that_can_never_be_stored_does_not_stop_the_others(
     lease = await asking.first.take(inbox, lease_s=60)
     assert lease is not None
     brought: list[Arrival] = [message(1), message(2, address=""), message(3)]
-    await asking.first.store(inbox, lease, brought, "3")
+    await asking.first.store(inbox, lease, Polled(tuple(brought), "3"))
     assert await asking.texts(inbox) == ["number 1", "number 3"]
     (waiting,) = await asking.unread.listed(inbox.id)
     assert arrival_of(await asking.unread.opened(waiting.id)) == brought[1]
@@ -107,3 +108,17 @@ async def test_a_kept_arrival_is_taken_in_again_without_its_channel(asking: Aski
     assert await asking.texts(inbox) == ["number 1"]
     with pytest.raises(Malformed):
         await reception.read_again(inbox.id, kept(message(2, address="")))
+
+
+async def test_what_a_poll_cannot_read_is_kept_and_stops_nothing(asking: Asking) -> None:
+    inbox = await asking.inbox()
+    lease = await asking.first.take(inbox, lease_s=60)
+    assert lease is not None
+    hook = Hook("POLL", "", remote="", headers={}, query={}, body=b'{"type": 7}')
+    await asking.first.store(inbox, lease, Polled((message(1),), "1", ((hook, "no such kind"),)))
+    assert await asking.texts(inbox) == ["number 1"]
+    (waiting,) = await asking.unread.listed(inbox.id)
+    assert (waiting.reason, await asking.unread.opened(waiting.id)) == ("no such kind", hook)
+    again = await asking.first.take(inbox, lease_s=60)
+    assert again is not None
+    assert again.cursor == "1"
