@@ -15,6 +15,7 @@ from router.ids import InboxId
 from router.model import File, Inbox
 from router.sealing import Sealing
 from router.storage import Storage
+from router.trials import Trial
 from router.unread import Take, Unread
 
 
@@ -49,6 +50,17 @@ class Accounts(Protocol):
 
     def hook_url(self, inbox: Inbox) -> str | None:
         """Where its provider calls us, if it does."""
+
+    async def tried(
+        self,
+        inbox_id: InboxId,
+        kind: str,
+        given: Mapping[str, Any],
+        *,
+        account: Mapping[str, Any] | None = None,
+        sealed: bytes | None = None,
+    ) -> Trial:
+        """Ask the provider about settings that are not stored. Raises as `settled` does."""
 
     async def check(self, inbox_id: InboxId) -> None:
         """Raise a `ProviderError` unless the account works now; either way its health is kept."""

@@ -57,6 +57,7 @@ async def inboxes_now(tx: Transaction, desk: Desk, *, whole: bool) -> list[Inbox
     return [
         inbox_view(
             one,
+            desk.accounts.capabilities(one.kind),
             last_arrival_at=arrivals.get(one.id),
             hook_url=desk.accounts.hook_url(one),
             whole=whole,

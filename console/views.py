@@ -3,6 +3,7 @@
 What a view needs beside its noun (who is here, what is signed) it is given.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from console.api.shapes import (
+    Can,
     ContactView,
     ConversationView,
     CustomerView,
@@ -27,7 +29,11 @@ from console.api.shapes import (
     RatingView,
     Removed,
     ThreadItem,
+    Tried,
 )
+from router.abilities import Introduction
+from router.blobs import PICTURES, sniffed
+from router.channel import Capabilities
 from router.ids import CustomerId, LineId, OperatorId
 from router.model import (
     Contact,
@@ -47,9 +53,11 @@ from router.model import (
 from router.news import ConversationNews, Mark
 from router.ratings import Rating
 from router.staff import Load, Operator, Presence, Status
+from router.trials import Trial
 
 FileUrl = Callable[[File], str]
 MAX_NAMED = 20
+MAX_PICTURE_BYTES = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,12 @@ def line_view(line: Line, queue: Sequence[OperatorId]) -> LineView:
 
 
 def inbox_view(
-    inbox: Inbox, *, last_arrival_at: datetime | None, hook_url: str | None, whole: bool
+    inbox: Inbox,
+    can: Capabilities,
+    *,
+    last_arrival_at: datetime | None,
+    hook_url: str | None,
+    whole: bool,
 ) -> InboxView:
     """`whole`: for those who may change it, its account and where its webhook comes in."""
     return InboxView(
@@ -142,7 +155,36 @@ def inbox_view(
         last_arrival_at=last_arrival_at,
         settings=dict(inbox.account) if whole else {},
         hook_url=hook_url if whole else None,
+        can=Can(
+            max_text_chars=can.max_text_chars,
+            max_file_bytes=can.max_file_bytes,
+            max_files=can.max_files,
+            max_buttons=can.max_buttons,
+            can_ask_phone=can.can_ask_phone,
+            edits=can.edits,
+            reply_window_s=can.reply_window,
+        ),
     )
+
+
+def tried(trial: Trial) -> Tried:
+    who = trial.introduction or Introduction("")
+    return Tried(
+        problem=trial.reason,
+        name=who.name,
+        username=who.username,
+        link=who.link,
+        picture=_shown(who.picture),
+        warnings=list(trial.warnings),
+    )
+
+
+def _shown(picture: bytes | None) -> str | None:
+    """As an address that holds it; a picture that nobody would wait for is left out."""
+    if picture is None or len(picture) > MAX_PICTURE_BYTES:
+        return None
+    mime = sniffed(picture)
+    return f"data:{mime};base64,{b64encode(picture).decode()}" if mime in PICTURES else None
 
 
 # --- conversations ----------------------------------------------------------------

@@ -12,7 +12,7 @@ states.py, holding.py           the state machine (pure); the locks that the act
 outbound.py, delivery.py        the way out: an answer is queued; sent, and tried again
 visitors.py, fronts.py          the desk as a customer's own client may use it
 doors.py, polling.py            inboxes with their channels; those that have to ask
-accounts.py                     inboxes as an administrator fills them in
+accounts.py, trials.py          inboxes as an administrator fills them in; tried before
 deskfile.py, deskreading.py     the desk as a file: written (pure), and read (pure)
 filing.py, ledger.py            attached files; what came, is stored, was seen, is logged
 indexing.py                     the index of words, kept behind what is written

@@ -157,7 +157,7 @@ async def make_first_desk(app: App) -> str | None:
         "en": "Hello! Write to us, we are here.",
     }
     line = Line(LineId(new_id()), "shop", "Shop", look=Look(title="Liniya", greeting=greeting))
-    accounts = ChannelAccounts(app.vault, app.doors, address=app.settings.address)
+    accounts = ChannelAccounts(app.vault, app.doors, app.trials, address=app.settings.address)
     inbox_id = InboxId(new_id())
     account, sealed = accounts.settled(inbox_id, "webchat", {})
     async with app.storage.transaction() as tx:

@@ -7,17 +7,19 @@ from channels import kinds, load
 from channels._account import form, settle
 from router.channel import Capabilities
 from router.doors import Doors
-from router.ids import InboxId
+from router.ids import InboxId, LineId
 from router.model import Inbox
+from router.trials import Trial, Trials
 from router.vault import Vault
 
 
 class ChannelAccounts:
     """`Accounts` of the console, over the channels folder. `address` is where the world reaches us."""
 
-    def __init__(self, vault: Vault, doors: Doors, *, address: str) -> None:
+    def __init__(self, vault: Vault, doors: Doors, trials: Trials, *, address: str) -> None:
         self._vault = vault
         self._doors = doors
+        self._trials = trials
         self._address = address
 
     def forms(self) -> Sequence[Mapping[str, Any]]:
@@ -49,6 +51,21 @@ class ChannelAccounts:
         # Asked of the class: whether it is called by its provider is no matter of its account.
         hooked = all(hasattr(load(inbox.kind), name) for name in ("authenticate", "parse"))
         return f"{self._address}/hooks/{inbox.id}" if hooked else None
+
+    async def tried(
+        self,
+        inbox_id: InboxId,
+        kind: str,
+        given: Mapping[str, Any],
+        *,
+        account: Mapping[str, Any] | None = None,
+        sealed: bytes | None = None,
+    ) -> Trial:
+        before = self._vault.opened(inbox_id, sealed) if sealed else {}
+        settings = settle(kind, {**(account or {}), **before, **given})
+        nowhere = LineId(inbox_id)
+        inbox = Inbox(inbox_id, nowhere, kind, kind, settings.account)
+        return await self._trials.of(inbox, settings.secrets)
 
     async def check(self, inbox_id: InboxId) -> None:
         await self._doors.check(inbox_id)

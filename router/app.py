@@ -45,6 +45,7 @@ from router.proving import Proving
 from router.reactions import ATTEND, CRM, DELIVER, DISTRIBUTE, FETCH, PROVE, TIMERS, reactions
 from router.sealing import Sealing
 from router.storage import Conflict, Storage
+from router.trials import Trials
 from router.unread import Unread
 from router.vault import Vault
 from router.visitor import Served
@@ -91,6 +92,7 @@ class App:
     wirelog: WireLog
     unread: Unread
     doors: Doors
+    trials: Trials
     inbound: Inbound
     started_at: datetime
     served: list[Served] = field(default_factory=list)
@@ -162,6 +164,7 @@ def _app(
         wirelog=wirelog,
         unread=Unread(storage, sealing, clock),
         doors=doors,
+        trials=Trials(clock, session, open_channel=open_channel, address=settings.address),
         inbound=Inbound(storage, clock, directory, blobs, writers=writers),
     )
 

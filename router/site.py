@@ -56,7 +56,7 @@ def site_of(app: App) -> web.Application:
         reachability=Reachability(app.storage, app.clock),
         crm=crm_of(app),
         crm_account=CRM_ACCOUNT,
-        accounts=ChannelAccounts(app.vault, app.doors, address=app.settings.address),
+        accounts=ChannelAccounts(app.vault, app.doors, app.trials, address=app.settings.address),
         filing=app.filing,
         unread=app.unread,
         read_again=reception.read_again,

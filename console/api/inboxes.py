@@ -6,8 +6,9 @@ from typing import Any
 
 from console.access import must_administer, must_supervise
 from console.api.route import Ask, Route
-from console.api.shapes import InboxChange, InboxMade, InboxView, NewInbox
+from console.api.shapes import InboxChange, InboxMade, InboxView, NewInbox, Tried, TryInbox
 from console.staff import inboxes_now
+from console.views import tried
 from router.errors import Invalid, NotFound, ProviderError
 from router.events import InboxChanged
 from router.ids import InboxId, LineId, new_id
@@ -27,6 +28,23 @@ async def channels(ask: Ask) -> list[dict[str, Any]]:
     """The kinds of channels there are, and what their inboxes have to be told."""
     must_administer(ask.viewer)
     return [dict(form) for form in ask.desk.accounts.forms()]
+
+
+async def attempt(ask: Ask, body: TryInbox) -> Tried:
+    """Ask the provider who it is before anything is stored. Of an inbox that there is, what is not
+    given is as it is stored.
+    """
+    must_administer(ask.viewer)
+    inbox_id = InboxId(body.inbox_id or new_id())
+    account, sealed, kind = None, None, body.kind
+    if body.inbox_id is not None:
+        async with ask.storage.reading() as tx:
+            known = await _one(tx, inbox_id)
+            account, kind = known.account, known.kind
+            sealed = await tx.inboxes.secrets(inbox_id)
+    accounts = ask.desk.accounts
+    trial = await accounts.tried(inbox_id, kind, body.settings, account=account, sealed=sealed)
+    return tried(trial)
 
 
 async def make(ask: Ask, body: NewInbox) -> InboxMade:
@@ -109,6 +127,7 @@ ROUTES = (
     Route("GET", "/channels", channels),
     Route("GET", "/inboxes", inboxes),
     Route("POST", "/inboxes", make, status=201),
+    Route("POST", "/inboxes/try", attempt),
     Route("PATCH", "/inboxes/{inbox_id}", change),
     Route("POST", "/inboxes/{inbox_id}/check", check),
 )

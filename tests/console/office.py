@@ -23,6 +23,7 @@ from crm_sync.local import LocalCrm
 from crm_sync.sync import Sync
 from queues.distributor import Distributor
 from queues.presence import Reachability
+from router.abilities import Introduction
 from router.channel import Capabilities, Hook
 from router.errors import Rejected
 from router.guard import Network
@@ -30,12 +31,14 @@ from router.ids import InboxId
 from router.model import Inbox, Line
 from router.proxies import believing
 from router.staff import Operator, Role, Status
+from router.trials import Trial
 from router.unread import Unread
 from router.vault import Vault
 from tests.desk import Desk
 
 PASSWORD = "a password of the tests"
 ADDRESS = "http://desk.example"
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(40)
 
 frame_of = TypeAdapter[Any](FeedFrame).validate_json
 
@@ -75,6 +78,23 @@ class RestAccounts:
 
     def hook_url(self, inbox: Inbox) -> str | None:
         return f"{ADDRESS}/hooks/{inbox.id}"
+
+    async def tried(
+        self,
+        inbox_id: InboxId,
+        kind: str,
+        given: Mapping[str, Any],
+        *,
+        account: Mapping[str, Any] | None = None,
+        sealed: bytes | None = None,
+    ) -> Trial:
+        """Its program is called as the last part of its address, if it can be reached at all."""
+        before = {} if sealed is None else self._vault.opened(inbox_id, sealed)
+        settings = settle(kind, {**(account or {}), **before, **given})
+        name = str(settings.account["callback_url"]).rpartition("/")[2]
+        if name == "down":
+            return Trial(reason="the provider is unavailable")
+        return Trial(introduction=Introduction(name, picture=PICTURE), warnings=("a_warning",))
 
     async def check(self, inbox_id: InboxId) -> None:
         if inbox_id in self.broken:

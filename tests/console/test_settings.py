@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from router.channel import Hook
-from router.ids import InboxId, OperatorId
+from router.ids import OperatorId
 from router.model import Contact, ContactKind
 from router.staff import Role
 from router.storage.exchanges import Logged
@@ -168,93 +168,6 @@ async def test_supervisors_order_the_queues_of_their_lines(office: Office) -> No
     assert await chief.refused("PATCH", f"/lines/{line.id}", {"name": "X"}, status=403)
     assert await anna.refused("PATCH", f"/lines/{line.id}", queue, status=403)
     assert await anna.refused("POST", "/lines", {"key": "x", "name": "X"}, status=403)
-
-
-# --- inboxes ----------------------------------------------------------------------
-
-
-async def test_an_inboxs_secrets_go_in_and_never_come_out(office: Office) -> None:
-    line = await office.desk.line()
-    administrator, anna = await boss(office), await office.works("Anna", line)
-    secret = "a secret that is long enough to be one"
-    new = {
-        "line_id": str(line.id),
-        "kind": "rest",
-        "name": "Ours",
-        "settings": {"callback_url": "https://shop.example/answers", "secret": secret},
-    }
-    made = await administrator.does("POST", "/inboxes", new, status=201)
-    assert made["settings"]["callback_url"] == "https://shop.example/answers"
-    assert made["hook_url"] == f"{ADDRESS}/hooks/{made['id']}"
-    path = f"/inboxes/{made['id']}"
-    change = {"settings": {"callback_url": "https://shop.example/other"}, "name": "Theirs"}
-    changed = await administrator.does("PATCH", path, change)
-    assert (changed["settings"]["callback_url"], changed["name"]) == (
-        "https://shop.example/other",
-        "Theirs",
-    )
-    for text in (made, changed, await administrator.gets("/inboxes")):
-        assert secret not in repr(text)
-    seen = (await anna.gets("/inboxes"))[0]
-    assert (seen["settings"], seen["hook_url"]) == ({}, None)
-    for method, at in (("POST", "/inboxes"), ("PATCH", path), ("POST", f"{path}/check")):
-        body = {"/inboxes": new, path: {"name": "X"}}.get(at)
-        assert await anna.refused(method, at, body, status=403) == "forbidden"
-    async with office.desk.storage.reading() as tx:
-        kept = await tx.inboxes.secrets((await tx.inboxes.all())[0].id)
-    assert kept is not None
-    assert secret.encode() not in kept
-
-
-async def test_a_secret_that_the_desk_makes_is_told_once(office: Office) -> None:
-    line, administrator = await office.desk.line(), await boss(office)
-    given = {"callback_url": "https://shop.example/answers"}
-    new = {"line_id": str(line.id), "kind": "rest", "name": "Ours", "settings": given}
-    made = await administrator.does("POST", "/inboxes", new, status=201)
-    secret = made.pop("made_secrets")["secret"]
-    assert len(secret) >= 32
-    async with office.desk.storage.reading() as tx:
-        sealed = await tx.inboxes.secrets((await tx.inboxes.all())[0].id)
-    assert sealed is not None
-    assert office.accounts.made(InboxId(UUID(made["id"])), sealed, given=()) == {"secret": secret}
-    assert await administrator.gets("/inboxes") == [made]
-    new["settings"] = {**given, "secret": "a secret that is long enough to be one"}
-    again = await administrator.does("POST", "/inboxes", new, status=201)
-    assert again["made_secrets"] == {}
-
-
-@pytest.mark.parametrize(
-    ("wrong", "status"),
-    [
-        ({"kind": "pigeon"}, 404),
-        ({"line_id": str(uuid4())}, 400),
-        ({"settings": {"colour": "red"}}, 400),
-        ({"settings": {"callback_url": "not an address"}}, 400),
-    ],
-)
-async def test_an_inbox_that_cannot_work_is_not_made(
-    office: Office, wrong: dict[str, Any], status: int
-) -> None:
-    line = await office.desk.line()
-    administrator = await boss(office)
-    new = {
-        "line_id": str(line.id),
-        "kind": "rest",
-        "name": "Ours",
-        "settings": {"callback_url": "https://shop.example/answers"},
-    }
-    await administrator.refused("POST", "/inboxes", new | wrong, status=status)
-    assert await administrator.gets("/inboxes") == []
-
-
-async def test_a_check_answers_with_the_inbox_as_it_is(office: Office) -> None:
-    inbox = await office.desk.inbox(await office.desk.line())
-    administrator = await boss(office)
-    assert (await administrator.does("POST", f"/inboxes/{inbox.id}/check"))["id"] == str(inbox.id)
-    office.accounts.broken.add(inbox.id)
-    assert (await administrator.does("POST", f"/inboxes/{inbox.id}/check"))["id"] == str(inbox.id)
-    assert await administrator.refused("POST", f"/inboxes/{uuid4()}/check", status=404)
-    assert [one["kind"] for one in await administrator.gets("/channels")] == ["rest"]
 
 
 # --- customers and leads ------------------------------------------------------------

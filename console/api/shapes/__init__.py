@@ -29,13 +29,16 @@ from console.api.shapes.acts import (
     SignIn,
     Snooze,
     Transfer,
+    TryInbox,
     UnlinkIdentity,
 )
 from console.api.shapes.desk import (
+    Can,
     InboxMade,
     InboxView,
     LineView,
     OperatorView,
+    Tried,
 )
 from console.api.shapes.feed import (
     AgainWord,
@@ -108,6 +111,7 @@ __all__ = [
     "MAX_SEQ",
     "AgainWord",
     "Author",
+    "Can",
     "Close",
     "Confirm",
     "ContactView",
@@ -187,6 +191,8 @@ __all__ = [
     "ThreadPage",
     "TimelineItem",
     "Transfer",
+    "Tried",
+    "TryInbox",
     "Typing",
     "TypingWord",
     "UnlinkIdentity",

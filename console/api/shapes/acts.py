@@ -176,6 +176,14 @@ class NewInbox(Shape):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
+class TryInbox(Shape):
+    kind: str = Field(max_length=40)
+    inbox_id: UUID | None = Field(
+        default=None, description="Of an inbox that there is: what is not given is as stored."
+    )
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
 class InboxChange(Shape):
     name: str | None = Field(default=None, min_length=1, max_length=100)
     active: bool | None = None

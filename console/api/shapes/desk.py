@@ -52,6 +52,20 @@ class LineView(Shape):
     operator_ids: list[UUID] = Field(description="The queue, in its order.")
 
 
+class Can(Shape):
+    """What the channel of an inbox can carry."""
+
+    max_text_chars: int
+    max_file_bytes: int
+    max_files: int
+    max_buttons: int
+    can_ask_phone: bool
+    edits: bool
+    reply_window_s: float | None = Field(
+        description="How long after the customer's last message we may write; null: always."
+    )
+
+
 class InboxView(Shape):
     id: UUID
     line_id: UUID
@@ -63,6 +77,7 @@ class InboxView(Shape):
     last_arrival_at: datetime | None
     settings: dict[str, Any] = Field(description="The account without its secrets.")
     hook_url: str | None
+    can: Can
 
 
 class InboxMade(InboxView):
@@ -71,3 +86,14 @@ class InboxMade(InboxView):
     made_secrets: dict[str, str] = Field(
         description="Setting → the secret that the desk made because it was left out."
     )
+
+
+class Tried(Shape):
+    """Who an account is that is not stored, or why it does not work."""
+
+    problem: str | None = Field(description="Why it does not work; null if it does.")
+    name: str = Field(description="As its provider knows it; empty if it does not say.")
+    username: str
+    link: str = Field(description="Where customers find it.")
+    picture: str | None = Field(description="A `data:` address.")
+    warnings: list[str] = Field(description="Codes of what will not work as it stands.")

@@ -4,11 +4,11 @@
  * The order and membership of lists is in `lists.ts`; both follow `docs/feed.md`.
  */
 import type { Counts, FeedFrame, Snapshot } from "./api/frames"
+import type { InboxView } from "./api/inboxes"
 import type {
   ConversationDetail,
   ConversationView,
   CustomerView,
-  InboxView,
   LeadView,
   LineView,
   OperatorView,

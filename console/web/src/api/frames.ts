@@ -1,8 +1,8 @@
 /** The frames of the feed, and what a client says on it: see `docs/feed.md`. */
+import type { InboxView } from "./inboxes"
 import type {
   ConversationView,
   CustomerView,
-  InboxView,
   LeadView,
   LineView,
   OperatorView,

@@ -5,23 +5,19 @@ import type { CodeTarget } from "./codes"
 import type { CalendarDraft, CalendarPreview, CalendarView, DepartmentDraft, DepartmentView, HolidayCountry } from "./hours"
 import type { LineChange, LineDetail } from "./lines"
 import type { RatingView, Score } from "./ratings"
+import type { ChannelForm, InboxChange, InboxMade, InboxView, NewInbox, Tried, TryInbox } from "./inboxes"
 import type {
-  ChannelForm,
   ContactView,
   ConversationDetail,
   ConversationView,
   CustomerChange,
   CustomerView,
   FileView,
-  InboxChange,
-  InboxMade,
-  InboxView,
   LeadChange,
   LeadView,
   ListedView,
   ListName,
   MessageItem,
-  NewInbox,
   NewOperator,
   NoteItem,
   OperatorChange,
@@ -163,6 +159,7 @@ export const departments = {
 export const inboxes = {
   make: (inbox: NewInbox) => call<InboxMade>("POST", "/inboxes", inbox),
   change: (id: string, change: InboxChange) => call<InboxView>("PATCH", `/inboxes/${id}`, change),
+  attempt: (inbox: TryInbox) => call<Tried>("POST", "/inboxes/try", inbox),
   channels: () => call<ChannelForm[]>("GET", "/channels"),
   check: (id: string) => call<InboxView | undefined>("POST", `/inboxes/${id}/check`),
 }

@@ -65,24 +65,6 @@ export interface LineView {
   operator_ids: string[]
 }
 
-export interface InboxView {
-  id: string
-  line_id: string
-  kind: string
-  name: string
-  active: boolean
-  health: "working" | "failing" | "paused"
-  last_error: string | null
-  last_arrival_at: string | null
-  settings: Record<string, unknown>
-  hook_url: string | null
-}
-
-/** A new inbox; `made_secrets` are shown now or never. */
-export interface InboxMade extends InboxView {
-  made_secrets: Record<string, string>
-}
-
 export interface LastMessage {
   author: Author
   preview: string
@@ -323,41 +305,6 @@ export type OperatorChange = Partial<
   Omit<OperatorView, "id" | "email" | "avatar_url" | "status" | "status_since" | "reachable" | "open_count" | "offered_count">
 >
 
-export interface NewInbox {
-  line_id: string
-  kind: string
-  name: string
-  settings: Record<string, unknown>
-}
-
-/** A kind of channel, and what its inboxes have to be told: two JSON schemas. */
-export interface ChannelForm {
-  kind: string
-  account: Schema
-  secrets: Schema
-}
-
-export interface Schema {
-  title?: string
-  title_ru?: string
-  required?: string[]
-  properties?: Record<string, SchemaProperty>
-}
-
-export interface SchemaProperty {
-  title?: string
-  title_ru?: string
-  description?: string
-  description_ru?: string
-  type?: string
-  format?: string
-  enum?: string[]
-  default?: unknown
-  items?: { type?: string }
-  anyOf?: SchemaProperty[]
-}
-
-export type InboxChange = Partial<Pick<InboxView, "name" | "active" | "settings">>
 export type CustomerChange = Partial<Pick<CustomerView, "name" | "contacts">>
 export type LeadChange = Partial<Pick<LeadView, "title" | "stage" | "owner_id">>
 

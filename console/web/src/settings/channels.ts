@@ -1,6 +1,6 @@
 import { computed, shallowRef } from "vue"
 import { inboxes as api } from "@/api"
-import type { ChannelForm } from "@/api/shapes"
+import type { ChannelForm } from "@/api/inboxes"
 import { language, tOr } from "@/language"
 import { tried } from "@/words"
 import { fieldsOf } from "./fields"

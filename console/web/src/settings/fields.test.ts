@@ -1,6 +1,6 @@
 /** The form of an inbox: `settings/fields.ts`. */
 import { expect, test } from "vitest"
-import type { ChannelForm } from "@/api/shapes"
+import type { ChannelForm } from "@/api/inboxes"
 import { fieldsOf, isMade, named, read, written } from "./fields"
 
 const form: ChannelForm = {

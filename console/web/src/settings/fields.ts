@@ -1,5 +1,6 @@
 /** The form of an inbox, made from what its channel says it has to be told. Pure. */
-import type { ChannelForm, Language, Schema, SchemaProperty } from "@/api/shapes"
+import type { ChannelForm, Schema, SchemaProperty } from "@/api/inboxes"
+import type { Language } from "@/api/shapes"
 
 export type FieldKind = "text" | "number" | "toggle" | "choice" | "lines" | "json"
 

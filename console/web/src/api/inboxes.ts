@@ -1,0 +1,83 @@
+/** What crosses the API of inboxes and their channels. */
+
+/** What the channel of an inbox can carry. */
+export interface Can {
+  max_text_chars: number
+  max_file_bytes: number
+  max_files: number
+  max_buttons: number
+  can_ask_phone: boolean
+  edits: boolean
+  reply_window_s: number | null
+}
+
+export interface InboxView {
+  id: string
+  line_id: string
+  kind: string
+  name: string
+  active: boolean
+  health: "working" | "failing" | "paused"
+  last_error: string | null
+  last_arrival_at: string | null
+  settings: Record<string, unknown>
+  hook_url: string | null
+  can: Can
+}
+
+/** Who an account is that is not stored, or why it does not work. */
+export interface Tried {
+  problem: string | null
+  name: string
+  username: string
+  link: string
+  picture: string | null
+  warnings: string[]
+}
+
+export interface TryInbox {
+  kind: string
+  inbox_id?: string | null
+  settings?: Record<string, unknown>
+}
+
+/** A new inbox; `made_secrets` are shown now or never. */
+export interface InboxMade extends InboxView {
+  made_secrets: Record<string, string>
+}
+
+export interface NewInbox {
+  line_id: string
+  kind: string
+  name: string
+  settings: Record<string, unknown>
+}
+
+/** A kind of channel, and what its inboxes have to be told: two JSON schemas. */
+export interface ChannelForm {
+  kind: string
+  account: Schema
+  secrets: Schema
+}
+
+export interface Schema {
+  title?: string
+  title_ru?: string
+  required?: string[]
+  properties?: Record<string, SchemaProperty>
+}
+
+export interface SchemaProperty {
+  title?: string
+  title_ru?: string
+  description?: string
+  description_ru?: string
+  type?: string
+  format?: string
+  enum?: string[]
+  default?: unknown
+  items?: { type?: string }
+  anyOf?: SchemaProperty[]
+}
+
+export type InboxChange = Partial<Pick<InboxView, "name" | "active" | "settings">>
