@@ -12,10 +12,11 @@ from console.api.shapes.lines import LineDetail, OpeningView
 from console.views import line_view
 from queues.hours import is_open, next_opening, open_until
 from queues.replies import unknown_variables
+from router.buttons import MAX_BUTTONS, MAX_LABEL_CHARS
 from router.calendars import ALWAYS, Calendar
 from router.ids import CalendarId, LineId, OperatorId
 from router.model import LeadWhen, Line
-from router.queueing import Lifetimes, Queueing, RatingRequest, Replies, Rule, Sla
+from router.queueing import AutomaticReply, Lifetimes, Queueing, RatingRequest, Replies, Rule, Sla
 from router.staff import QueueEntry
 
 OFFERS = frozenset(("auto_accept", "offer_timeout_s", "missed_offers_until_away"))
@@ -48,6 +49,7 @@ WRONG = {
     "itself": "is this line itself",
     "nothing": "does not exist",
     "one": "is none of the choices",
+    "beside": "cannot stand beside other choices",
 }
 
 
@@ -172,8 +174,29 @@ def _said(line: Line) -> Iterator[tuple[str, str]]:
         if stage.active and not any(text.strip() for text in stage.texts.values()):
             yield f"{where}.texts", WRONG["empty"]
         yield from _variables(f"{where}.texts", stage.texts)
+        yield from _pressed(where, stage)
     yield from _variables("rating.texts", line.rating.texts)
     yield from _variables("rating.thanks", line.rating.thanks)
+
+
+def _pressed(where: str, stage: AutomaticReply) -> Iterator[tuple[str, str]]:
+    """A channel that asks for a number by a button shows no other beside it."""
+    if stage.options and stage.ask_phone:
+        yield f"{where}.ask_phone", WRONG["beside"]
+    for language, labels in stage.options.items():
+        if len(labels) > MAX_BUTTONS:
+            yield f"{where}.options.{language}", WRONG["many"].format(most=MAX_BUTTONS)
+        for place, label in enumerate(labels):
+            yield from _label(f"{where}.options.{language}.{place}", label)
+    for language, label in stage.ask_phone.items():
+        yield from _label(f"{where}.ask_phone.{language}", label)
+
+
+def _label(where: str, label: str) -> Iterator[tuple[str, str]]:
+    if not label.strip():
+        yield where, WRONG["empty"]
+    elif len(label) > MAX_LABEL_CHARS:
+        yield where, WRONG["long"].format(most=MAX_LABEL_CHARS)
 
 
 def _variables(where: str, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from console.api.shapes import (
+    ButtonView,
     Can,
+    ChangeView,
     ContactView,
     ConversationView,
     CustomerView,
@@ -33,6 +35,8 @@ from console.api.shapes import (
 )
 from router.abilities import Introduction
 from router.blobs import PICTURES, sniffed
+from router.buttons import Button
+from router.changes import Change
 from router.channel import Capabilities
 from router.ids import CustomerId, LineId, OperatorId
 from router.model import (
@@ -258,6 +262,16 @@ def delivery_view(delivery: Delivery) -> DeliveryView:
     return DeliveryView(id=delivery.id, state=delivery.state.value, reason=delivery.reason)
 
 
+def button_view(button: Button) -> ButtonView:
+    return ButtonView(label=button.label, url=button.url, asks_phone=button.asks_phone)
+
+
+def change_view(change: Change) -> ChangeView:
+    return ChangeView(
+        kind=change.kind.value, state=change.state.value, text=change.text, reason=change.reason
+    )
+
+
 def message_item(message: Message, url: FileUrl) -> MessageItem:
     """A withdrawn message keeps its place, and neither its text nor its files."""
     gone = message.deleted_at is not None
@@ -273,6 +287,8 @@ def message_item(message: Message, url: FileUrl) -> MessageItem:
         edited_at=message.edited_at,
         deleted_at=message.deleted_at,
         in_reply_to=message.in_reply_to,
+        buttons=[button_view(one) for one in message.buttons],
+        change=change_view(message.change) if message.change else None,
         deliveries=[delivery_view(one) for one in message.deliveries],
     )
 

@@ -6,8 +6,11 @@ from statistics import median
 
 from queues.hours import is_open, opening, say_opening
 from queues.replies import VARIABLE
+from router.buttons import Button, choices, rating_value
 from router.calendars import Calendar
-from router.queueing import Scale
+from router.ids import ConversationId
+from router.queueing import AutomaticReply, Scale
+from router.ratings import SCORES
 
 # Fewer tell nothing of how long one waits.
 KNOWN_WAITS = 3
@@ -77,6 +80,23 @@ def wait_of(seconds: float | None, language: str) -> str:
     if minutes == 1:
         return "около минуты" if russian else "about a minute"
     return f"около {minutes} минут" if russian else f"about {minutes} minutes"
+
+
+def choices_of(stage: AutomaticReply, language: str) -> tuple[Button, ...]:
+    """What may be pressed under a stage's text, in that text's language, else in any."""
+    labels = stage.options.get(language) or next(iter(stage.options.values()), ())
+    _, asking = chosen(stage.ask_phone, language)
+    asked = (Button(asking, asks_phone=True),) if asking else ()
+    return (*choices(labels), *asked)
+
+
+def scores(conversation_id: ConversationId, scale: Scale) -> tuple[Button, ...]:
+    """What may be pressed to say how it was, the best of two first and of five last."""
+    known = SCORES[scale]
+    marks = [mark for mark in known if scale is Scale.FIVE or not mark.isdecimal()]
+    if scale is Scale.LIKE:
+        marks.reverse()
+    return tuple(Button(mark, rating_value(conversation_id, known[mark])) for mark in marks)
 
 
 def question(text: str, scale: Scale, *, link: str, language: str) -> str:

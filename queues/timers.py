@@ -34,12 +34,14 @@ from queues.due import (
 from queues.replies import fill
 from queues.telling import (
     ASKED,
+    choices_of,
     chosen,
     forecast_s,
     named_in,
     opens,
     place_of,
     question,
+    scores,
     wait_of,
 )
 from router import handling, lapsing
@@ -48,6 +50,7 @@ from router.clock import Clock
 from router.errors import Busy
 from router.ids import ConversationId, LineId
 from router.model import Conversation, Line, State
+from router.queueing import AutomaticReply
 from router.reactions import TIMERS
 from router.retry import backoff_s
 from router.states import touched
@@ -197,9 +200,7 @@ class Timers:
     ) -> None:
         match act:
             case Say(stage):
-                _, text = await _worded(tx, case, one, stage.texts, now=now)
-                can = self._capabilities(one.channel)
-                await lapsing.say(tx, one, stage.key, text, capabilities=can, now=now)
+                await self._say(tx, stage, case, one, now=now)
             case Warn(promise):
                 what, due_at = promise.what.value, promise.due_at
                 await lapsing.warn(tx, one, promise=what, due_at=due_at, now=now)
@@ -223,17 +224,42 @@ class Timers:
                 can = self._capabilities(one.channel)
                 await lapsing.say(tx, one, THANKS, text, capabilities=can, now=now)
 
+    async def _say(
+        self,
+        tx: Transaction,
+        stage: AutomaticReply,
+        case: Case,
+        one: Conversation,
+        *,
+        now: datetime,
+    ) -> None:
+        language, text = await _worded(tx, case, one, stage.texts, now=now)
+        await lapsing.say(
+            tx,
+            one,
+            stage.key,
+            text,
+            buttons=choices_of(stage, language),
+            capabilities=self._capabilities(one.channel),
+            now=now,
+        )
+
     async def _ask(self, tx: Transaction, case: Case, one: Conversation, *, now: datetime) -> None:
         rating, token = case.line.rating, token_urlsafe(24)
         language, text = await _worded(tx, case, one, rating.texts or ASKED, now=now)
         link = f"{self._address}/rate/{token}"
+        can = self._capabilities(one.channel)
+        buttons = scores(one.id, rating.scale)
+        if len(buttons) > can.max_buttons:
+            text, buttons = question(text, rating.scale, link=link, language=language), ()
         await lapsing.ask_rating(
             tx,
             one,
-            question(text, rating.scale, link=link, language=language),
+            text,
             scale=rating.scale,
             token=token,
-            capabilities=self._capabilities(one.channel),
+            buttons=buttons,
+            capabilities=can,
             now=now,
         )
 

@@ -1,8 +1,10 @@
 """The hub. Read it in the order in which a message travels.
 
 app.py, site.py                 the wiring of a process; of its web server
-inbound.py, planning.py         the way in: arrivals become messages in conversations
-updates.py, identity.py         arrivals that are no message; who is writing
+inbound.py                      the way in: arrivals become messages in conversations
+batches.py, planning.py         what a batch of them is, and changes (pure)
+updates.py, joining.py          arrivals that are no message; albums and presses
+identity.py                     who is writing
 handling.py, passing.py         people's acts: accept, take, close …; transfer
 steering.py                     take over, pin, turn away, begin oneself
 placing.py                      the distributor's: offer or assign, expire, wake
@@ -20,6 +22,7 @@ indexing.py                     the index of words, kept behind what is written
 model.py staff.py events.py errors.py news.py ids.py    values
 queueing.py calendars.py ratings.py                     how a line works, and when; how it was
 channel.py abilities.py visitor.py buttons.py            contracts of channels
+changes.py                                              what was said, changed
 reactions.py                                            which event makes which work due (pure)
 shaping.py retry.py contacts.py redaction.py wrong.py words.py   pure rules
 storage/ work.py bus.py http.py guard.py blobs.py       machinery

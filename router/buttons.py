@@ -1,7 +1,12 @@
 """Choices under a message: what a customer may press instead of writing. Pure."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
+from router.ids import ConversationId
+
+MAX_BUTTONS = 10
 MAX_LABEL_CHARS = 40
 MAX_VALUE_BYTES = 64
 
@@ -18,3 +23,48 @@ class Button:
     value: str = ""
     url: str | None = None
     asks_phone: bool = False
+
+
+def fit(buttons: Sequence[Button], *, most: int, can_ask_phone: bool) -> bool:
+    """Whether a channel that carries so many can show them all."""
+    return len(buttons) <= most and (can_ask_phone or not any(one.asks_phone for one in buttons))
+
+
+def as_lines(buttons: Iterable[Button]) -> str:
+    """The choices as numbered lines, for who cannot press them; a number is asked for by the text
+    itself.
+    """
+    written = [f"{one.label}: {one.url}" if one.url else one.label for one in _choices(buttons)]
+    return "\n".join(f"{number}. {line}" for number, line in enumerate(written, start=1))
+
+
+def _choices(buttons: Iterable[Button]) -> list[Button]:
+    return [one for one in buttons if not one.asks_phone]
+
+
+# --- ours ----------------------------------------------------------------------
+
+RATE = "rate"
+CHOOSE = "choose"
+
+
+def rating_value(conversation_id: ConversationId, score: int) -> str:
+    """What a button brings back that says how a conversation was."""
+    return f"{RATE}:{conversation_id.hex}:{score}"
+
+
+def rating_in(value: str) -> tuple[ConversationId, int] | None:
+    """Which conversation a press rates, and how; None if it is no rating."""
+    word, _, rest = value.partition(":")
+    conversation, _, score = rest.partition(":")
+    if word != RATE or not (score.isascii() and score.isdecimal() and len(score) == 1):
+        return None
+    try:
+        return ConversationId(UUID(conversation)), int(score)
+    except ValueError:
+        return None
+
+
+def choices(labels: Iterable[str]) -> tuple[Button, ...]:
+    """Buttons that bring back which of them was pressed."""
+    return tuple(Button(one, f"{CHOOSE}:{number}") for number, one in enumerate(labels, start=1))

@@ -253,7 +253,10 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
+    """What the provider calls the message; `also`: further names, of what went out as several."""
+
     external_id: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
+from router.batches import Incoming, Ref
 from router.ids import CodeId, ConversationId, CustomerId, IdentityId, InboxId, MessageId, ThreadId
-from router.planning import Incoming, Ref
 
 DIGITS = 6
 MASK = "•" * DIGITS

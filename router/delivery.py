@@ -216,6 +216,7 @@ class Outbound:
             delivery,
             state=DeliveryState.SENT,
             external_id=sent.external_id,
+            also=sent.also,
             next_attempt_at=None,
             reason=None,
         )
@@ -223,7 +224,8 @@ class Outbound:
 
     def _outgoing_message(self, job: _Job, door: Door) -> OutgoingMessage:
         files = [self._outgoing(file) for file in job.message.files]
-        parts = pieces(job.message.text, files, door.channel.capabilities)
+        message = job.message
+        parts = pieces(message.text, files, door.channel.capabilities, message.buttons)
         # The channel may have learned to take more since it was cut: the rest then is empty.
         part = parts[job.delivery.piece] if job.delivery.piece < len(parts) else Piece("", ())
         return OutgoingMessage(
@@ -232,6 +234,7 @@ class Outbound:
             to=job.address,
             text=part.text,
             files=tuple(part.files),
+            buttons=part.buttons,
             in_reply_to=job.in_reply_to if job.delivery.piece == 0 else None,
             author_name=job.author_name,
         )

@@ -18,10 +18,13 @@ from uuid import UUID
 
 import structlog
 
+from router.batches import Incoming
 from router.blobs import Blobs, file_name
 from router.channel import (
+    Action,
     Arrival,
     Attachment,
+    CustomerAction,
     IncomingMessage,
     OutsideReply,
     Readdressed,
@@ -33,8 +36,9 @@ from router.directory import Directory
 from router.errors import ActError, Busy, Invalid, Malformed
 from router.filing import keep
 from router.ids import FileId, InboxId, new_id
+from router.joining import join, labelled, said_by_pressing
 from router.model import Contact, File, FileState, Inbox, Line
-from router.planning import Incoming, plan
+from router.planning import plan
 from router.proving import tried
 from router.shaping import clean
 from router.storage import Conflict, Refused, Storage, Transaction
@@ -128,6 +132,10 @@ class Inbound:
                 raise Malformed("an answer without an id or a thread")
             sent = [await self._file(one) for one in arrival.attachments]
             return Outside(replace(arrival, attachments=()), tuple(sent))
+        pressed = None
+        if isinstance(arrival, CustomerAction) and arrival.action is Action.PRESSED:
+            pressed = arrival.value or ""
+            arrival = said_by_pressing(arrival)
         if not isinstance(arrival, IncomingMessage):
             return arrival
         if not (arrival.external_id and arrival.thread_key and arrival.sender.address):
@@ -142,6 +150,7 @@ class Inbound:
             files=tuple(files),
             claimed=tuple(claimed),
             contacts=_contacts(arrival, line),
+            pressed=pressed,
         )
 
     async def _file(self, attachment: Attachment) -> File:
@@ -312,11 +321,16 @@ async def _store_part(
     messages = [one for _, one in part if isinstance(one, Incoming)]
     results: Iterator[Outcome] = iter(())
     if messages:
+        messages = await labelled(tx, messages)
         found = await look(tx, messages)
         messages = await tried(tx, messages, found, now=now)
         decided = plan(messages, found, now=now)
         await write(tx, decided, now=now)
         results = iter(decided.results)
+        if decided.joined:
+            await tx.put_now()
+        for one, begun in decided.joined:
+            await join(tx, one, begun, now=now)
     if len(messages) < len(part):
         await tx.put_now()
     return [

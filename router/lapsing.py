@@ -4,11 +4,13 @@ rest. People's acts are there; the distributor's are in `placing`.
 The caller holds the conversation, and before it the loads of whoever has it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID, uuid5
 
 from router import events
+from router.buttons import Button
 from router.channel import Capabilities
 from router.holding import freed, lock, retimed, take_away, with_timer
 from router.ids import ConversationId, MessageId
@@ -33,6 +35,7 @@ async def say(
     key: str,
     text: str,
     *,
+    buttons: Sequence[Button] = (),
     capabilities: Capabilities,
     now: datetime,
 ) -> bool:
@@ -49,6 +52,7 @@ async def say(
         message_id=message_id_of(conversation.id, key),
         text=text,
         author=None,
+        buttons=buttons,
         capabilities=capabilities,
         now=now,
     )
@@ -62,6 +66,7 @@ async def ask_rating(
     *,
     scale: Scale,
     token: str,
+    buttons: Sequence[Button] = (),
     capabilities: Capabilities,
     now: datetime,
 ) -> bool:
@@ -75,6 +80,7 @@ async def ask_rating(
         message_id=message_id_of(conversation.id, "rating"),
         text=text,
         author=None,
+        buttons=buttons,
         capabilities=capabilities,
         now=now,
     )

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from router.buttons import Button
+from router.changes import Change
 from router.ids import (
     CalendarId,
     ConversationId,
@@ -320,6 +322,7 @@ class Delivery:
     next_attempt_at: datetime | None = None
     external_id: str | None = None
     reason: str | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +346,8 @@ class Message:
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     files: tuple[File, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    change: Change | None = None
     deliveries: tuple[Delivery, ...] = ()
 
 

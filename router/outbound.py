@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from router import events
+from router.buttons import Button
 from router.channel import Capabilities, OutgoingFile
 from router.errors import Invalid, NotFound, TooLate
 from router.holding import lock, must_know, retimed
-from router.ids import ConversationId, DeliveryId, FileId, MessageId, new_id
+from router.ids import ConversationId, DeliveryId, FileId, MessageId, OperatorId, new_id
 from router.model import Author, Conversation, Delivery, DeliveryState, File, Message, State, Thread
-from router.shaping import clean, pieces
+from router.shaping import clean, offering, pieces
 from router.staff import Operator
 from router.states import answered, of, touched
 from router.storage import Transaction
@@ -25,6 +26,7 @@ async def reply(
     file_ids: Sequence[FileId] = (),
     author: Operator | None,
     in_reply_to: MessageId | None = None,
+    buttons: Sequence[Button] = (),
     seen_seq: int | None = None,
     capabilities: Capabilities,
     now: datetime,
@@ -41,11 +43,10 @@ async def reply(
     thread, conversation = await lock(tx, conversation_id)
     role, by = (Author.OPERATOR, author.id) if author else (Author.DESK, None)
     if (said := await tx.messages.get(message_id)) is not None:
-        if (said.conversation_id, said.author, said.operator_id) != (conversation_id, role, by):
-            raise Invalid("this id is taken", fields={"id": "was used for another message"})
-        return said
+        return _again(said, conversation_id, role, by)
     if author is not None and conversation.state is State.CLOSED:
         raise TooLate("it is closed")
+    text, shown = offering(clean(text), buttons, capabilities)
     await _must_fit(tx, thread, text, file_ids, seen_seq)
     files = await _claimed(tx, file_ids, uploader=str(by), message_id=message_id)
     message = Message(
@@ -54,16 +55,24 @@ async def reply(
         conversation_id=conversation.id,
         seq=thread.last_seq + 1,
         author=role,
-        text=clean(text),
+        text=text,
         sent_at=now,
         stored_at=now,
         operator_id=by,
         in_reply_to=in_reply_to,
         automatic=author is None,
         files=tuple(files),
+        buttons=shown,
     )
-    count = len(pieces(message.text, [_measured(file) for file in files], capabilities))
-    return await _queue(tx, thread, conversation, message, count=count, now=now)
+    return await _queue(tx, thread, conversation, message, capabilities=capabilities, now=now)
+
+
+def _again(
+    said: Message, conversation_id: ConversationId, role: Author, by: OperatorId | None
+) -> Message:
+    if (said.conversation_id, said.author, said.operator_id) != (conversation_id, role, by):
+        raise Invalid("this id is taken", fields={"id": "was used for another message"})
+    return said
 
 
 async def _claimed(
@@ -78,7 +87,7 @@ async def _claimed(
 async def _must_fit(
     tx: Transaction, thread: Thread, text: str, file_ids: Sequence[FileId], seen_seq: int | None
 ) -> None:
-    if not clean(text).strip() and not file_ids:
+    if not text.strip() and not file_ids:
         raise Invalid("there is nothing to say", fields={"text": "is empty"})
     await must_know(tx, thread, seen_seq)
 
@@ -89,9 +98,11 @@ async def _queue(
     conversation: Conversation,
     message: Message,
     *,
-    count: int,
+    capabilities: Capabilities,
     now: datetime,
 ) -> Message:
+    files = [measured(file) for file in message.files]
+    count = len(pieces(message.text, files, capabilities, message.buttons))
     deliveries = [
         Delivery(
             DeliveryId(new_id()), message.id, thread.id, piece=piece, state=DeliveryState.QUEUED
@@ -173,7 +184,7 @@ async def settled(tx: Transaction, delivery: Delivery, *, now: datetime) -> Mess
     return message
 
 
-def _measured(file: File) -> OutgoingFile:
+def measured(file: File) -> OutgoingFile:
     async def unread() -> bytes:
         raise AssertionError("only measured")
 

@@ -4,128 +4,42 @@ The batch is set-wise: everything it touches was looked up and locked at once (`
 it changes is written at once (`Plan`). Each message's fate stands in `Plan.results`, in order.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from router import events
-from router.channel import IncomingMessage, Sender, Stored
+from router.batches import Found, Incoming, Plan
+from router.buttons import rating_in
+from router.channel import Sender, Stored
 from router.errors import Invalid
 from router.ids import (
-    ConversationId,
     CustomerId,
     FileId,
     IdentityId,
-    InboxId,
-    LineId,
     MessageId,
-    OperatorId,
     ThreadId,
     new_id,
 )
 from router.model import (
     Author,
-    Contact,
     Conversation,
     Customer,
     File,
     FileState,
     Identity,
-    Inbox,
     LeadWhen,
     Line,
     Message,
     State,
     Thread,
-    Visit,
 )
 from router.queueing import WHOLE
-from router.ratings import Rating, score_in
+from router.ratings import score_in
 from router.states import closed, kept, may_reopen, of, opened, queued, received, timed, touched
 
-Address = tuple[str, str, str]
-Ref = tuple[InboxId, str]
-
 BLOCKED = "blocked"
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A message at the border: cleaned, its bytes stored, its contacts recognised.
-
-    `files` are new, `claimed` the ids of uploads that it says are its sender's.
-    """
-
-    inbox: Inbox
-    line: Line
-    message: IncomingMessage
-    files: tuple[File, ...] = ()
-    claimed: tuple[FileId, ...] = ()
-    contacts: tuple[Contact, ...] = ()
-
-    @property
-    def ref(self) -> Ref:
-        return self.inbox.id, self.message.external_id
-
-    @property
-    def place(self) -> tuple[InboxId, str]:
-        return self.inbox.id, self.message.thread_key
-
-    @property
-    def address(self) -> Address:
-        sender = self.message.sender
-        return self.inbox.kind, sender.scope, sender.address
-
-    @property
-    def uploader(self) -> str:
-        return f"{self.inbox.id}/{self.message.thread_key}"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What is stored of everything that a batch names. Threads and conversations are locked.
-
-    `conversations` has each thread's open one, else its last closed one; `lines` those of them
-    that are not handled on their inbox's line; `ratings` what customers were asked of closed ones.
-    """
-
-    refs: Mapping[Ref, Stored] = field(default_factory=dict)
-    identities: Mapping[Address, Identity] = field(default_factory=dict)
-    customers: Mapping[CustomerId, Customer] = field(default_factory=dict)
-    threads: Mapping[tuple[InboxId, str], Thread] = field(default_factory=dict)
-    conversations: Mapping[ThreadId, Conversation] = field(default_factory=dict)
-    lines: Mapping[LineId, Line] = field(default_factory=dict)
-    ratings: Mapping[ConversationId, Rating] = field(default_factory=dict)
-    uploads: Mapping[FileId, tuple[File, str]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Plan:
-    """What to write. `told` pairs each changed conversation with what it was; None for a new one.
-
-    `woken_weights` is what silent conversations, where somebody spoke, take of their owners again.
-    """
-
-    results: list[Stored | Invalid] = field(default_factory=list)
-    new_customers: dict[CustomerId, Customer] = field(default_factory=dict)
-    changed_customers: dict[CustomerId, Customer] = field(default_factory=dict)
-    contacts: dict[CustomerId, list[Contact]] = field(default_factory=lambda: defaultdict(list))
-    new_identities: list[Identity] = field(default_factory=list)
-    revived: list[IdentityId] = field(default_factory=list)
-    new_threads: dict[ThreadId, Thread] = field(default_factory=dict)
-    changed_threads: dict[ThreadId, Thread] = field(default_factory=dict)
-    told: dict[ConversationId, tuple[Conversation | None, Conversation]] = field(
-        default_factory=dict
-    )
-    messages: list[tuple[Message, Incoming]] = field(default_factory=list)
-    happened: dict[ConversationId, list[events.OfConversation]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    visits: dict[ThreadId, Visit] = field(default_factory=dict)
-    scores: dict[ConversationId, int] = field(default_factory=dict)
-    woken_weights: Counter[OperatorId] = field(default_factory=Counter)
 
 
 def plan(batch: Sequence[Incoming], found: Found, *, now: datetime) -> Plan:
@@ -153,6 +67,14 @@ class _Planner:
         before = self._refs.get(incoming.ref)
         if before is not None:
             self.plan.results.append(replace(before, new=False))
+            return
+        begun = self._refs.get(incoming.album) if incoming.album else None
+        if begun is not None:
+            self._join(incoming, begun)
+            return
+        if rating_in(incoming.pressed or "") and self._rated(incoming) is None:
+            # It was rated before, or nobody asks any more.
+            self.plan.results.append(Stored(new=False))
             return
         uploads = self._uploads(incoming)
         if uploads is None:
@@ -283,8 +205,17 @@ class _Planner:
             at=self._now,
         )
         self._refs[incoming.ref] = stored
+        if incoming.album is not None:
+            self._refs[incoming.album] = stored
         self.plan.results.append(stored)
         return message
+
+    def _join(self, incoming: Incoming, begun: Stored) -> None:
+        """It is a part of a message that stands, or is about to."""
+        stored = replace(begun, new=True)
+        self._refs[incoming.ref] = stored
+        self.plan.joined.append((incoming, stored))
+        self.plan.results.append(stored)
 
     def _converse(
         self,
@@ -364,6 +295,9 @@ class _Planner:
 
     def _score(self, incoming: Incoming, before: Conversation) -> int | None:
         """How it was, if that was asked, and the message says nothing else."""
+        pressed = rating_in(incoming.pressed or "")
+        if pressed is not None and pressed[0] != before.id:
+            return None
         asked = self._found.ratings.get(before.id)
         if asked is None or asked.asked_at is None or before.id in self.plan.scores:
             return None
@@ -371,7 +305,15 @@ class _Planner:
         late = (self._now - asked.asked_at).total_seconds() > line.rating.window_s
         if late or asked.rated_at or incoming.files or incoming.claimed:
             return None
-        return score_in(incoming.message.text, asked.scale)
+        said = str(pressed[1]) if pressed else incoming.message.text
+        return score_in(said, asked.scale)
+
+    def _rated(self, incoming: Incoming) -> int | None:
+        thread = self._threads.get(incoming.place)
+        before = self._conversations.get(thread.id) if thread else None
+        if before is None or before.state is not State.CLOSED:
+            return None
+        return self._score(incoming, before)
 
 
 def title_of(customer: Customer) -> str:

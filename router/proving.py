@@ -13,6 +13,7 @@ from functools import partial
 from uuid import UUID, uuid5
 
 from router import codes, events, identity
+from router.batches import Found, Incoming
 from router.channel import Capabilities
 from router.clock import Clock
 from router.codes import Code, CodeState
@@ -21,7 +22,6 @@ from router.holding import lock
 from router.ids import CodeId, ConversationId, CustomerId, MessageId, new_id
 from router.model import Conversation, Customer, Identity, Message, State, Thread
 from router.outbound import reply
-from router.planning import Found, Incoming
 from router.reactions import PROVE
 from router.sealing import Sealing, Unsealable
 from router.states import of, touched

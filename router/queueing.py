@@ -163,7 +163,8 @@ class AutomaticReply:
     """One stage: what is said `after_s` from `when`, in the customer's language.
 
     `key` names it for good: a stage is said once in a conversation, or `once_ever` in a thread.
-    `channels` empty: on all.
+    `channels` empty: on all. `options` are choices under the text, by language; `ask_phone` is what
+    stands on a button that hands over the customer's own number.
     """
 
     key: str
@@ -174,6 +175,8 @@ class AutomaticReply:
     channels: tuple[str, ...] = ()
     once_ever: bool = False
     active: bool = True
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ask_phone: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

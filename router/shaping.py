@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, takewhile
 
+from router.buttons import Button, as_lines, fit
 from router.channel import Capabilities, OutgoingFile
 
 LINK_CHARS = 250
@@ -28,22 +29,42 @@ class Piece:
 
     text: str = ""
     files: tuple[OutgoingFile, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+def offering(
+    text: str, buttons: Sequence[Button], capabilities: Capabilities
+) -> tuple[str, tuple[Button, ...]]:
+    """What is said, and the choices that the channel shows under it; if it cannot show them all,
+    they stand in the text, numbered.
+    """
+    asking = capabilities.can_ask_phone
+    if fit(buttons, most=capabilities.max_buttons, can_ask_phone=asking):
+        return text, tuple(buttons)
+    return f"{text}\n\n{as_lines(buttons)}".rstrip(), ()
 
 
 def pieces(
-    text: str, files: Sequence[OutgoingFile], capabilities: Capabilities
+    text: str,
+    files: Sequence[OutgoingFile],
+    capabilities: Capabilities,
+    buttons: Sequence[Button] = (),
 ) -> tuple[Piece, ...]:
     """The messages that carry `text` and `files`, in the order to send them.
 
     Always the same for the same arguments; how many they are does not depend on the files'
     addresses. Nothing is lost but white space where it cuts. The last piece of the text takes the
-    first files; a file that the channel cannot carry becomes a link behind the text.
+    first files; a file that the channel cannot carry becomes a link behind the text. Choices stand
+    under words, not under files: then the files go first, and alone.
     """
     carried = [file for file in files if _carries(capabilities, file)]
     linked = [file for file in files if not _carries(capabilities, file)]
     max_chars = capabilities.max_text_chars
     texts = _with_links(list(cut(text, max_chars=max_chars)), linked, max_chars)
     groups = list(_groups(carried, capabilities.max_files))
+    if buttons and texts:
+        alone = [Piece("", group) for group in groups]
+        return (*alone, *map(Piece, texts[:-1]), Piece(texts[-1], (), tuple(buttons)))
     return (
         *(Piece(words) for words in (texts[:-1] if groups else texts)),
         *(Piece(texts[-1] if texts and n == 0 else "", group) for n, group in enumerate(groups)),

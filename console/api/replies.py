@@ -6,6 +6,7 @@ from console.api.route import Ask, Route
 from console.api.shapes import MessageItem, Note, NoteItem, Reply, Settle
 from console.views import message_item, note_item
 from router import handling, outbound
+from router.buttons import Button, choices
 from router.errors import Invalid, NotFound
 from router.ids import ConversationId, DeliveryId, FileId, MessageId, NoteId
 from router.model import Message
@@ -28,6 +29,7 @@ async def reply(ask: Ask, conversation_id: ConversationId, body: Reply) -> Messa
             text=body.text,
             file_ids=[FileId(file_id) for file_id in body.file_ids],
             author=ask.viewer.operator,
+            buttons=_buttons(body),
             in_reply_to=MessageId(body.in_reply_to) if body.in_reply_to else None,
             seen_seq=body.seen_seq,
             capabilities=ask.desk.accounts.capabilities(head.channel),
@@ -35,6 +37,16 @@ async def reply(ask: Ask, conversation_id: ConversationId, body: Reply) -> Messa
         )
 
     return message_item(await ask.storage.run(step), ask.desk.file_url)
+
+
+def _buttons(body: Reply) -> tuple[Button, ...]:
+    if body.ask_phone is not None and body.options:
+        wrong = "cannot stand beside other choices"
+        raise Invalid("ask for one thing at a time", fields={"ask_phone": wrong})
+    if (body.options or body.ask_phone) and not body.text.strip():
+        raise Invalid("say something", fields={"text": "is empty"})
+    asking = (Button(body.ask_phone, asks_phone=True),) if body.ask_phone else ()
+    return (*choices(body.options), *asking)
 
 
 async def note(ask: Ask, conversation_id: ConversationId, body: Note) -> NoteItem:

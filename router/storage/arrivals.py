@@ -9,12 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from router.batches import Found, Incoming, Plan
 from router.channel import Stored
 from router.events import CustomerChanged
 from router.ids import ConversationId, CustomerId, InboxId, LineId, ThreadId
 from router.model import Conversation, Customer, Identity, Line, State, Thread
 from router.news import CustomerNews
-from router.planning import Found, Incoming, Plan, is_pending
+from router.planning import is_pending
 from router.ratings import Rating
 from router.reactions import FETCH, TIMERS
 from router.storage.engine import Conflict
@@ -102,6 +103,7 @@ async def look(tx: Transaction, batch: Sequence[Incoming]) -> Found:
         # On SQLite there is one writer, and the whole database is its lock.
         await tx.connection.find(HELD, sorted({one.place for one in batch}))
     keys = {(*one.ref, one.message.thread_key, *one.address) for one in batch}
+    keys |= {(*one.album, one.message.thread_key, *one.address) for one in batch if one.album}
     look = _Look()
     for row in await tx.connection.walk(EVERYTHING, keys):
         look.add(row)
@@ -246,7 +248,9 @@ CHANGED = (
     "silent", "stale", "timer_at",
 )  # fmt: skip
 CHANGED_CONVERSATION = Shape(conversations, CHANGED, keys=("id",))
-NEW_MESSAGE = Shape(messages, tuple(column.name for column in messages.columns))
+# A customer's message has no buttons, and nobody changes it at the provider's.
+OURS = frozenset(("buttons", "change", "change_due_at"))
+NEW_MESSAGE = Shape(messages, tuple(one.name for one in messages.columns if one.name not in OURS))
 NEW_REF = Shape(provider_refs, ("inbox_id", "external_id", "message_id"))
 NEW_FILE = Shape(files, tuple(column.name for column in files.columns))
 CLAIMED_FILE = Shape(files, ("id", "message_id", "position"), keys=("id",))
@@ -272,7 +276,7 @@ async def write(tx: Transaction, plan: Plan, *, now: datetime) -> None:
             (NEW_CONVERSATION, _picked(NEW_CONVERSATION, new)),
             (CHANGED_CONVERSATION, _picked(CHANGED_CONVERSATION, changed)),
             (NEW_MESSAGE, _picked(NEW_MESSAGE, _messages(plan))),
-            (NEW_REF, [(*incoming.ref, message.id) for message, incoming in plan.messages]),
+            (NEW_REF, _refs(plan)),
             (NEW_FILE, _picked(NEW_FILE, new_files)),
             (CLAIMED_FILE, claimed),
             (
@@ -313,6 +317,11 @@ def _contacts(plan: Plan, *, now: datetime) -> list[tuple[Any, ...]]:
     given += [(id_, tuple(some)) for id_, some in plan.contacts.items()]
     rows = [row for id_, some in given for row in contact_rows(id_, some, at=now)]
     return _picked(NEW_CONTACT, rows)
+
+
+def _refs(plan: Plan) -> list[tuple[Any, ...]]:
+    own = [(*incoming.ref, message.id) for message, incoming in plan.messages]
+    return own + [(*one.album, message.id) for message, one in plan.messages if one.album]
 
 
 def _messages(plan: Plan) -> Iterator[dict[str, Any]]:

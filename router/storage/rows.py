@@ -8,6 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from router.buttons import Button
+from router.changes import Change, ChangeState
 from router.ids import OperatorId
 from router.model import (
     Author,
@@ -39,6 +41,8 @@ from router.staff import Load, Operator, Presence, Role, Status
 Row = sa.Row[*tuple[Any, ...]] | Mapping[str, Any]
 
 LINE = TypeAdapter(Line)
+BUTTONS = TypeAdapter(tuple[Button, ...])
+CHANGE = TypeAdapter(Change)
 LINE_COLUMNS = ("id", "key", "name", "language", "active", "calendar_id")
 
 
@@ -249,6 +253,19 @@ def message_row(message: Message) -> dict[str, Any]:
         "stored_at": message.stored_at,
         "edited_at": message.edited_at,
         "deleted_at": message.deleted_at,
+        "buttons": BUTTONS.dump_python(message.buttons, mode="json") if message.buttons else None,
+        **change_row(message.change),
+    }
+
+
+def change_row(change: Change | None) -> dict[str, Any]:
+    """`change_due_at` is set while there is something to do."""
+    if change is None:
+        return {"change": None, "change_due_at": None}
+    due_at = change.due_at or change.made_at
+    return {
+        "change": CHANGE.dump_python(change, mode="json"),
+        "change_due_at": due_at if change.state is ChangeState.QUEUED else None,
     }
 
 
@@ -274,6 +291,8 @@ def message_of(
         edited_at=f["edited_at"],
         deleted_at=f["deleted_at"],
         files=tuple(files),
+        buttons=BUTTONS.validate_python(f["buttons"]) if f["buttons"] else (),
+        change=CHANGE.validate_python(f["change"]) if f["change"] else None,
         deliveries=tuple(deliveries),
     )
 
@@ -310,6 +329,7 @@ def delivery_of(row: Row) -> Delivery:
         next_attempt_at=f["next_attempt_at"],
         external_id=f["external_id"],
         reason=f["reason"],
+        also=tuple(f["also"] or ()),
     )
 
 

@@ -15,6 +15,7 @@ from router.storage.choosing import Choosing
 from router.storage.codes import Codes
 from router.storage.conversations import Conversations, Threads
 from router.storage.crm import CrmLogs
+from router.storage.deliveries import Deliveries, Refs
 from router.storage.departments import Departments
 from router.storage.desk import Inboxes, Lines, Operators
 from router.storage.engine import Conflict, Connection, Engine
@@ -26,7 +27,7 @@ from router.storage.lapses import Lapses
 from router.storage.leads import Leads
 from router.storage.leases import Leases
 from router.storage.ledger import LedgerRows
-from router.storage.messages import Deliveries, Files, Messages, Notes, Refs, Visits
+from router.storage.messages import Files, Messages, Notes, Visits
 from router.storage.past import Past
 from router.storage.people import Customers, Identities
 from router.storage.queues import Queues

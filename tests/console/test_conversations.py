@@ -97,6 +97,20 @@ async def test_an_answer_with_the_same_id_is_one_answer(office: Office) -> None:
     ]
 
 
+async def test_an_answer_can_offer_choices(office: Office) -> None:
+    """`rest` shows no buttons: they stand in the text."""
+    line, inbox = await shop(office)
+    anna = await office.works("Anna", line)
+    id_ = await waiting(office, inbox)
+    await anna.does("POST", f"/conversations/{id_}/take")
+    path = f"/conversations/{id_}/messages"
+    reply = {"id": str(uuid4()), "text": "What about?", "options": ["Delivery", "Returns"]}
+    said = await anna.does("POST", path, reply, status=202)
+    assert (said["text"], said["buttons"]) == ("What about?\n\n1. Delivery\n2. Returns", [])
+    both = reply | {"id": str(uuid4()), "ask_phone": "My number"}
+    assert await anna.refused("POST", path, both, status=400) == "invalid"
+
+
 async def test_an_answer_to_a_thread_that_moved_on_is_asked_about(office: Office) -> None:
     line, inbox = await shop(office)
     anna = await office.works("Anna", line)

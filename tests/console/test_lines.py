@@ -23,6 +23,8 @@ STAGE = {
     "hours": "open",
     "channels": ["webchat"],
     "once_ever": True,
+    "options": {"en": ["Delivery", "Returns"]},
+    "ask_phone": {},
     "active": True,
 }
 RULE = {

@@ -1,22 +1,29 @@
 """How it was: asked once it is closed, and answered by a digit: `queues.timers`, `router.planning`."""
 
+from dataclasses import replace
+
 import pytest
 
-from router.channel import IncomingMessage, Sender
+from queues.telling import scores
+from router.buttons import MAX_VALUE_BYTES, rating_in, rating_value
+from router.channel import Action, Capabilities, CustomerAction, IncomingMessage, Sender
+from router.ids import ConversationId, new_id
 from router.model import Conversation, Inbox, Line, State
 from router.queueing import RatingRequest, Scale
 from router.ratings import Rating, score_in
 from tests.desk import Desk
-from tests.queues.timing import answers, closes, events_of, passes, setting, spoken, takes
+from tests.queues.timing import CAN, answers, closes, events_of, passes, setting, spoken, takes
 
 FIVE = RatingRequest(
     ask=True, scale=Scale.FIVE, texts={"en": "How was {operator}?"}, thanks={"en": "Thank you"}
 )
 
 
-async def asked(desk: Desk, rating: RatingRequest = FIVE) -> tuple[Line, Inbox, Conversation]:
+async def asked(
+    desk: Desk, rating: RatingRequest = FIVE, *, can: Capabilities = CAN
+) -> tuple[Line, Inbox, Conversation]:
     """A conversation that was answered and closed, and its customer asked."""
-    line, inbox = await setting(desk, rating=rating)
+    line, inbox = await setting(desk, can=can, rating=rating)
     anna = await desk.operator("Anna", line)
     await desk.writes(inbox=inbox)
     await takes(desk, inbox, anna)
@@ -112,3 +119,61 @@ def test_a_score_is_all_that_a_message_says(
     text: str, scale: Scale | None, score: int | None
 ) -> None:
     assert score_in(text, scale) == score
+
+
+# --- by a button -------------------------------------------------------------------------
+
+
+def pressed(inbox: Inbox, one: Conversation, score: int, *, id_: str = "press") -> CustomerAction:
+    sender = Sender("visitor-1", scope=str(inbox.id))
+    value = rating_value(one.id, score)
+    return CustomerAction(sender, "visitor-1", Action.PRESSED, id_, value=value, text=str(score))
+
+
+async def test_a_press_rates_and_reopens_nothing(either_desk: Desk) -> None:
+    _, inbox, one = await asked(either_desk)
+    press = pressed(inbox, one, 4)
+    stored = [(await either_desk.inbound.receive(inbox, [press]))[0].new for _ in range(2)]
+    assert stored == [True, False]
+    assert (await rating_of(either_desk, one)).score == 4
+    assert (await either_desk.conversation(inbox)).state is State.CLOSED
+    await either_desk.works()
+    assert (await spoken(either_desk, inbox))[1:] == ["Thank you"]
+
+
+async def test_a_second_press_does_not_rate_again_and_says_nothing(either_desk: Desk) -> None:
+    _, inbox, one = await asked(either_desk)
+    presses = [pressed(inbox, one, 4), pressed(inbox, one, 1, id_="another")]
+    for press in presses:
+        await either_desk.inbound.receive(inbox, [press])
+    assert (await rating_of(either_desk, one)).score == 4
+    assert (await either_desk.conversation(inbox)).state is State.CLOSED
+
+
+async def test_a_press_rates_the_conversation_that_it_stood_under(desk: Desk) -> None:
+    _, inbox, one = await asked(desk)
+    other = replace(one, id=ConversationId(new_id()))
+    await desk.inbound.receive(inbox, [pressed(inbox, other, 5)])
+    assert (await rating_of(desk, one)).score is None
+    desk.clock.move(FIVE.window_s + 1)
+    await desk.inbound.receive(inbox, [pressed(inbox, one, 5, id_="late")])
+    assert (await rating_of(desk, one)).score is None
+    assert (await desk.conversation(inbox)).state is State.CLOSED
+
+
+@pytest.mark.parametrize("scale", list(Scale))
+def test_what_stands_on_a_score_is_that_score(scale: Scale) -> None:
+    for button in scores(ConversationId(new_id()), scale):
+        brought_back = rating_in(button.value)
+        assert brought_back is not None
+        assert score_in(button.label, scale) == brought_back[1]
+        assert len(button.value) <= MAX_VALUE_BYTES
+
+
+async def test_who_can_press_is_asked_with_buttons(desk: Desk) -> None:
+    _, inbox, one = await asked(desk, can=replace(CAN, max_buttons=5))
+    thread = await desk.thread(inbox)
+    async with desk.storage.reading() as tx:
+        said = (await tx.messages.of_thread(thread.id))[-1]
+    assert said.text == "How was Anna?"
+    assert said.buttons == scores(one.id, Scale.FIVE)

@@ -29,17 +29,19 @@ STILL = stage("still", ReplyWhen.CUSTOMER_SILENT, "Are you there?", after_s=300)
 BYE = stage("bye", ReplyWhen.CLOSED, "Goodbye")
 
 
-def timers(desk: Desk, *, patience_s: float = 0) -> Timers:
+def timers(desk: Desk, *, patience_s: float = 0, can: Capabilities = CAN) -> Timers:
     until = desk.clock.now() + timedelta(seconds=patience_s)
     made = Timers(
-        desk.storage, desk.clock, capabilities=lambda _: CAN, patient_until=until, address=ADDRESS
+        desk.storage, desk.clock, capabilities=lambda _: can, patient_until=until, address=ADDRESS
     )
     desk.steps[TIMERS] = made.step
     return made
 
 
-async def setting(desk: Desk, *stages: AutomaticReply, **settings: Any) -> tuple[Line, Inbox]:
-    timers(desk)
+async def setting(
+    desk: Desk, *stages: AutomaticReply, can: Capabilities = CAN, **settings: Any
+) -> tuple[Line, Inbox]:
+    timers(desk, can=can)
     line = await desk.line(replies=Replies(stages), language="en", **settings)
     return line, await desk.inbox(line)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import ClassVar
 from uuid import uuid4
@@ -12,6 +12,7 @@ from aiohttp import ClientSession
 from pydantic import BaseModel
 
 from router import outbound
+from router.buttons import Button
 from router.channel import Capabilities, OutgoingMessage, Pace, Sent
 from router.delivery import Door, Outbound
 from router.errors import Unconfirmed
@@ -27,8 +28,8 @@ from router.storage import Lane, Transaction
 from tests.desk import Desk
 
 LEASE = timedelta(seconds=10)
-ONCE = Capabilities(max_text_chars=20, max_file_bytes=100)
-REPEATABLE = Capabilities(max_text_chars=20, max_file_bytes=100, send_is_idempotent=True)
+ONCE = Capabilities(max_text_chars=20, max_file_bytes=100, max_buttons=3)
+REPEATABLE = replace(ONCE, send_is_idempotent=True)
 
 
 class Nothing(BaseModel):
@@ -139,6 +140,7 @@ class Post:
         message_id: MessageId | None = None,
         file_ids: Sequence[FileId] = (),
         seen_seq: int | None = None,
+        buttons: Sequence[Button] = (),
     ) -> Message:
         """The desk answers a customer."""
         conversation = await self.desk.conversation(self.inbox, who)
@@ -153,6 +155,7 @@ class Post:
                 file_ids=file_ids,
                 author=author,
                 seen_seq=seen_seq,
+                buttons=buttons,
                 capabilities=self.channel.capabilities,
                 now=self.desk.clock.now(),
             )

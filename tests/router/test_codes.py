@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from router.batches import Incoming
 from router.channel import IncomingMessage, Sender
 from router.codes import (
     GOOD_FOR,
@@ -30,7 +31,6 @@ from router.ids import (
     ThreadId,
 )
 from router.model import Inbox, Line
-from router.planning import Incoming
 
 NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
 ONE = UUID(int=1)

@@ -85,6 +85,8 @@ from console.api.shapes.shape import (
     Status,
 )
 from console.api.shapes.talk import (
+    ButtonView,
+    ChangeView,
     ContactView,
     ConversationDetail,
     ConversationView,
@@ -111,7 +113,9 @@ __all__ = [
     "MAX_SEQ",
     "AgainWord",
     "Author",
+    "ButtonView",
     "Can",
+    "ChangeView",
     "Close",
     "Confirm",
     "ContactView",

@@ -17,6 +17,7 @@ from console.api.shapes.lines import (
 )
 from console.api.shapes.shape import MAX_SEQ, Language, Role, Shape, Status
 from console.api.shapes.talk import ContactView
+from router.buttons import MAX_BUTTONS, MAX_LABEL_CHARS
 
 SeenSeq = Annotated[
     int | None,
@@ -29,6 +30,7 @@ SeenSeq = Annotated[
 ]
 
 
+Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARS, pattern=r"\S")]
 Word = Annotated[str, Field(min_length=1, max_length=60)]
 
 
@@ -39,6 +41,15 @@ class Reply(Shape):
     text: str = Field(default="", max_length=100_000)
     file_ids: list[UUID] = Field(default_factory=list, max_length=10)
     in_reply_to: UUID | None = None
+    options: list[Label] = Field(
+        default_factory=list,
+        max_length=MAX_BUTTONS,
+        description="Choices under the text; where the channel shows none, they stand in it.",
+    )
+    ask_phone: Label | None = Field(
+        default=None,
+        description="What stands on a button that hands over the customer's own number.",
+    )
     seen_seq: SeenSeq = None
 
 

@@ -84,6 +84,10 @@ class ReplyStageView(Shape):
     channels: list[str]
     once_ever: bool
     active: bool
+    options: dict[str, list[str]] = Field(description="Choices under the text, by language.")
+    ask_phone: Texts = Field(
+        description="What stands on a button that hands over the customer's number, by language."
+    )
 
 
 class RepliesView(Shape):

@@ -72,6 +72,23 @@ class DeliveryView(Shape):
     reason: str | None = Field(description="Why it failed or is unconfirmed, in words.")
 
 
+class ButtonView(Shape):
+    """A choice under a message: pressing it says its label, opens `url`, or gives the number."""
+
+    label: str
+    url: str | None
+    asks_phone: bool
+
+
+class ChangeView(Shape):
+    """What is to become of a message at the customer's."""
+
+    kind: Literal["edit", "withdrawal"]
+    state: Literal["queued", "failed"]
+    text: str = Field(description="What it will say, of an edit.")
+    reason: str | None = Field(description="Why it could not be changed, in words.")
+
+
 class MessageItem(Shape):
     type: Literal["message"] = "message"
     id: UUID
@@ -85,6 +102,8 @@ class MessageItem(Shape):
     edited_at: datetime | None
     deleted_at: datetime | None
     in_reply_to: UUID | None
+    buttons: list[ButtonView]
+    change: ChangeView | None
     deliveries: list[DeliveryView]
 
 

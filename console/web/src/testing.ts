@@ -116,6 +116,8 @@ export function message(n: number, seq: number, over: Partial<MessageItem> = {})
     edited_at: null,
     deleted_at: null,
     in_reply_to: null,
+    buttons: [],
+    change: null,
     deliveries: [],
     ...over,
   }

@@ -30,6 +30,8 @@ inboxes = sa.Table(
     may("last_error", sa.Text),
     may("last_arrival_at", Time),
     may("cursor", sa.Text),
+    # How its provider reaches us, as it was last asked.
+    may("standing", Json),
     sa.Index("ix_inboxes_line", "line_id"),
 )
 

@@ -43,6 +43,18 @@ identities = sa.Table(
     sa.Index("ix_identities_customer", "customer_id"),
 )
 
+# What the provider says of a person, as it last did.
+profiles = sa.Table(
+    "profiles",
+    metadata,
+    sa.Column("identity_id", Id, sa.ForeignKey("identities.id"), primary_key=True),
+    must("name", sa.Text),
+    must("username", sa.Text),
+    may("language", sa.Text),
+    may("picture_id", Id),
+    must("asked_at", Time),
+)
+
 threads = sa.Table(
     "threads",
     metadata,
@@ -186,6 +198,8 @@ conversations = sa.Table(
     ),
 )
 
+CHANGING = sa.text("change_due_at IS NOT NULL")
+
 messages = sa.Table(
     "messages",
     metadata,
@@ -207,6 +221,17 @@ messages = sa.Table(
     must("stored_at", Time),
     may("edited_at", Time),
     may("deleted_at", Time),
+    may("buttons", Json),
+    # What is to become of it at the customer's, and until when that is looked at.
+    may("change", Json),
+    may("change_due_at", Time),
+    sa.Index(
+        "ix_messages_changing",
+        "thread_id",
+        "change_due_at",
+        postgresql_where=CHANGING,
+        sqlite_where=CHANGING,
+    ),
     # The thread's order: no two messages in one place, and a reader knows when one is missing.
     sa.UniqueConstraint("thread_id", "seq"),
 )
@@ -271,6 +296,8 @@ deliveries = sa.Table(
     must("attempts", sa.Integer, server_default="0"),
     may("next_attempt_at", Time),
     may("external_id", sa.Text),
+    # Its further names at the provider: of an album, of what went out as several.
+    may("also", Json),
     may("reason", sa.Text),
     must("changed_at", Time),
     # A message that is cut again after a crash gives the same pieces, not more of them.

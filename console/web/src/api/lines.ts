@@ -62,6 +62,8 @@ export interface ReplyStageView {
   channels: string[]
   once_ever: boolean
   active: boolean
+  options: Record<string, string[]>
+  ask_phone: Record<string, string>
 }
 
 export interface RepliesView {

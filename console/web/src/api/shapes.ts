@@ -138,6 +138,21 @@ export interface DeliveryView {
   reason: string | null
 }
 
+/** A choice under a message: pressing it says its label, opens `url`, or gives the number. */
+export interface ButtonView {
+  label: string
+  url: string | null
+  asks_phone: boolean
+}
+
+/** What is to become of a message at the customer's. */
+export interface ChangeView {
+  kind: "edit" | "withdrawal"
+  state: "queued" | "failed"
+  text: string
+  reason: string | null
+}
+
 export interface MessageItem {
   type: "message"
   id: string
@@ -151,6 +166,8 @@ export interface MessageItem {
   edited_at: string | null
   deleted_at: string | null
   in_reply_to: string | null
+  buttons: ButtonView[]
+  change: ChangeView | null
   deliveries: DeliveryView[]
 }
 
@@ -279,6 +296,8 @@ export interface Reply {
   text: string
   file_ids: string[]
   in_reply_to: string | null
+  options: string[]
+  ask_phone: string | null
   seen_seq: number | null
 }
 

@@ -65,7 +65,7 @@ export const useOutbox = defineStore("outbox", () => {
   function post({ mode, conversationId, id, text, files, seenSeq }: Sending) {
     if (mode === "whisper") return api.note(conversationId, { id, text })
     const file_ids = files.map((file) => file.id)
-    return api.reply(conversationId, { id, text, file_ids, in_reply_to: null, seen_seq: seenSeq })
+    return api.reply(conversationId, { id, text, file_ids, in_reply_to: null, options: [], ask_phone: null, seen_seq: seenSeq })
   }
 
   /** The id is made once, so that trying again never sends twice. Gives whether it is settled. */

@@ -12,6 +12,8 @@ const stage = (over: Partial<ReplyStageView>): ReplyStageView => ({
   channels: [],
   once_ever: false,
   active: true,
+  options: {},
+  ask_phone: {},
   ...over,
 })
 

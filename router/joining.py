@@ -1,0 +1,96 @@
+"""What comes as several and is one message, and what is said by pressing a button."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from router import events
+from router.batches import Incoming
+from router.channel import CustomerAction, IncomingMessage, Stored
+from router.identity import describe
+from router.ids import MessageId
+from router.model import Message
+from router.planning import is_pending
+from router.reactions import FETCH
+from router.states import last_of, of, touched
+from router.storage import Transaction
+
+# A keyboard further up has left the screen.
+LOOKED_THROUGH = 50
+
+
+# --- albums ------------------------------------------------------------------
+
+
+async def join(tx: Transaction, part: Incoming, begun: Stored, *, now: datetime) -> None:
+    """Add a part of an album to the message that its first part made. Its thread is locked.
+
+    No caption is lost: what two parts say stands one below the other.
+    """
+    assert begun.message_id is not None
+    message = await tx.messages.get(MessageId(UUID(begun.message_id)))
+    assert message is not None
+    await tx.refs.add(*part.ref, message.id)
+    for position, file in enumerate(part.files, start=len(message.files)):
+        await tx.files.insert(
+            file, uploader=part.uploader, at=now, message_id=message.id, position=position
+        )
+    words = [text for text in (message.text, part.message.text) if text]
+    after = replace(message, text="\n".join(words), files=(*message.files, *part.files))
+    await tx.messages.save(after)
+    if is_pending(after):
+        tx.lanes.wake(FETCH, after.id, now)
+    await _show(tx, after, part, now=now)
+
+
+async def _show(tx: Transaction, message: Message, part: Incoming, *, now: datetime) -> None:
+    held = await tx.conversations.lock(message.conversation_id)
+    assert held is not None
+    _, conversation = held
+    if part.contacts:
+        await describe(tx, conversation.customer_id, name="", contacts=part.contacts, now=now)
+        held = await tx.conversations.lock(message.conversation_id)
+        assert held is not None
+        _, conversation = held
+    is_last = conversation.last_seq == message.seq
+    after = touched(conversation, last=last_of(message) if is_last else conversation.last)
+    event = events.MessageEdited(**of(after, now), message_id=message.id)
+    await tx.change(conversation, after, event, messages=(message,))
+
+
+# --- presses -----------------------------------------------------------------
+
+
+def said_by_pressing(action: CustomerAction) -> IncomingMessage:
+    """A press is the customer's message, and says what stands on the button."""
+    return IncomingMessage(
+        external_id=action.external_id or "",
+        thread_key=action.thread_key,
+        sender=action.sender,
+        text=action.text,
+        sent_at=action.at,
+        in_reply_to=action.in_reply_to,
+    )
+
+
+async def labelled(tx: Transaction, batch: Sequence[Incoming]) -> list[Incoming]:
+    """The batch, with what stands on buttons whose provider tells their value only."""
+    return [
+        replace(one, message=replace(one.message, text=await _label(tx, one)))
+        if one.pressed is not None and not one.message.text
+        else one
+        for one in batch
+    ]
+
+
+async def _label(tx: Transaction, pressed: Incoming) -> str:
+    thread = await tx.threads.by_key(*pressed.place)
+    messages = await tx.messages.of_thread(thread.id, limit=LOOKED_THROUGH) if thread else []
+    labels = [
+        button.label
+        for message in reversed(messages)
+        for button in message.buttons
+        if button.value == pressed.pressed
+    ]
+    return labels[0] if labels else pressed.pressed or ""
