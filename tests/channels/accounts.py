@@ -11,5 +11,16 @@ SECRET = "made-up-secret-0001"
 ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
     "rest": {"callback_url": "{provider}/callback", "secret": SECRET},
     "simulator": {"messages": [{"customer": "anna", "text": "Hello"}], "secret": SECRET},
+    "vk": {
+        "group_id": 77,
+        "token": "made-up-token-of-the-community",
+        "secret": SECRET,
+        "api_url": "{provider}",
+    },
     "webchat": {"corner": "left", "identity_secret": SECRET},
+}
+
+# What a provider answers `check` with when the account works, where that has to be something.
+WORKING: Mapping[str, str] = {
+    "vk": '{"response": {"groups": [{"id": 77, "name": "Made-up shop"}], "profiles": []}}',
 }

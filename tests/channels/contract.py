@@ -22,12 +22,12 @@ from aiohttp import ClientSession, TCPConnector, web
 from aiohttp.test_utils import unused_port
 
 from channels import load
-from channels._account import settle
+from channels._account import Settings, settle
 from router.channel import Channel, Hook, OutgoingFile, OutgoingMessage
 from router.clock import SystemClock
 from router.http import Exchange, Http
 from router.redaction import redacted
-from tests.channels.accounts import ACCOUNTS
+from tests.channels.accounts import ACCOUNTS, WORKING
 from tests.checkout import ROOT
 
 WIRE = ROOT / "tests/channels/wire"
@@ -76,8 +76,12 @@ def open_test_channel(
     return channel(account, http, TestSecrets(settings.secrets if secrets is None else secrets))
 
 
+def settings_of(kind: str) -> Settings:
+    return settle(kind, _filled(ACCOUNTS[kind], HERE))
+
+
 def secrets_of(kind: str) -> Mapping[str, str]:
-    return settle(kind, _filled(ACCOUNTS[kind], HERE)).secrets
+    return settings_of(kind).secrets
 
 
 def _filled(account: Mapping[str, Any], provider: str) -> dict[str, Any]:
@@ -259,6 +263,15 @@ class Heard:
     def everything(self) -> str:
         return f"{self.path} {dict(self.headers)} {self.body.decode(errors='replace')}"
 
+    def said(self) -> Any:
+        """The body as the provider understands it: JSON, a form, or a text."""
+        kind = self.headers.get("content-type", "")
+        if "json" in kind:
+            return json.loads(self.body)
+        if "urlencoded" in kind:
+            return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+        return self.body.decode()
+
 
 @dataclass
 class Provider:
@@ -350,4 +363,16 @@ def is_sending(kind: str) -> bool:
 def sending(kind: str, provider: Provider) -> tuple[Channel, OutgoingMessage]:
     """A channel at our provider, and a message that it can send."""
     recorded = next(one for one in spoken(kind) if one.request and "is" not in one.expected)
+    provider.answer = answering(recorded)
     return open_test_channel(kind, http=provider.http, provider=provider.url), recorded.message
+
+
+def answering(said: Spoken) -> Handler:
+    """Answer as recorded."""
+    answer = dict(said.answer)
+    return says(answer["status"], answer.get("body", ""), **answer.get("headers", {}))
+
+
+def working(kind: str) -> Handler:
+    """Answer as to an account that works."""
+    return says(200, WORKING.get(kind, ""))

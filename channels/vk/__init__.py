@@ -1,0 +1,229 @@
+"""VK: a community's messages, by Callback API or by Bots Long Poll.
+
+Manual: https://dev.vk.com/api/community-messages/getting-started, API version 5.199, read
+2026-08-01.
+
+- VK wants exactly `ok` for an answer, makes sure of an address by asking for a string that only
+  the community knows, and puts the secret into the body of each callback.
+- `random_id` makes sending idempotent; we make it of the message's token.
+- A message may have 9000 characters, but people's apps show 4096 of them well.
+- Only customers who wrote to the community, or allowed it to write, can be written to.
+
+    events      the shape of what VK sends
+    reading     updates become arrivals
+    attached    what hangs on a message
+    whole       messages that VK cut for bots
+    asking      the long poll
+    subscribing callback servers, and the string that VK wants to hear
+    sending     messages, files, buttons, edits
+    people      who customers are, and who we are
+    refusals    VK's errors by number
+    api         vk_api over our client
+"""
+
+import secrets as random_secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar, Literal
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+
+from channels._proof import is_same
+from channels.vk.api import Api
+from channels.vk.asking import Asking
+from channels.vk.events import update_in
+from channels.vk.people import introduction, ourselves, profiles
+from channels.vk.reading import arrivals
+from channels.vk.sending import MAX_BUTTONS, Sending
+from channels.vk.subscribing import Subscribing
+from channels.vk.whole import completed
+from router.abilities import Introduction, Polled, Profile, Subscription
+from router.channel import (
+    Action,
+    Answer,
+    Capabilities,
+    Hook,
+    OutgoingMessage,
+    Pace,
+    Parsed,
+    Secrets,
+    Sent,
+)
+from router.errors import Malformed, ProviderError, Unauthenticated
+from router.http import Http
+from router.model import DeliveryState
+
+TAKEN = Answer(body=b"ok")
+CONFIRMATION = "confirmation"
+MAX_TEXT_CHARS = 9000
+# By then VK has come again so often that the rest of a message is not worth waiting for.
+PATIENCE = 3
+
+
+class Account(BaseModel):
+    """A community."""
+
+    model_config = ConfigDict(title="VK", json_schema_extra={"title_ru": "ВКонтакте"})
+
+    group_id: int = Field(
+        gt=0,
+        lt=2_000_000_000,
+        title="Number of the community",
+        json_schema_extra={"title_ru": "Номер сообщества"},
+    )
+    by: Literal["webhook", "polling"] = Field(
+        default="webhook",
+        title="How messages come: VK calls us, or we ask",
+        json_schema_extra={"title_ru": "Как приходят сообщения: ВК вызывает нас или мы спрашиваем"},
+    )
+    buttons: Literal["callback", "text"] = Field(
+        default="callback",
+        title="A pressed button: tells only us, or is written into the chat",
+        json_schema_extra={"title_ru": "Нажатая кнопка: сообщает только нам или пишется в чат"},
+    )
+    max_text_chars: int = Field(
+        default=4096,
+        ge=100,
+        le=MAX_TEXT_CHARS,
+        title="Longest message, characters",
+        json_schema_extra={"title_ru": "Самое длинное сообщение, символов", "advanced": True},
+    )
+    api_url: HttpUrl = Field(
+        default=HttpUrl("https://api.vk.ru"),
+        title="Address of the API",
+        json_schema_extra={"title_ru": "Адрес API", "advanced": True},
+    )
+
+
+class SecretSettings(BaseModel):
+    """What we prove ourselves with, and VK to us."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    token: SecretStr = Field(
+        min_length=8,
+        title="Access token of the community",
+        json_schema_extra={"title_ru": "Ключ доступа сообщества"},
+    )
+    secret: SecretStr = Field(
+        default_factory=lambda: SecretStr(random_secrets.token_hex(20)),
+        min_length=8,
+        max_length=50,
+        title="Secret key of the callback server",
+        json_schema_extra={"title_ru": "Секретный ключ Callback API"},
+    )
+
+
+class Vk:
+    """The messages of one community."""
+
+    capabilities: ClassVar = Capabilities(
+        max_text_chars=4096,
+        max_file_bytes=50_000_000,
+        max_files=10,
+        max_buttons=MAX_BUTTONS,
+        receipts=frozenset({DeliveryState.SENT, DeliveryState.READ}),
+        edits=True,
+        typing=True,
+        pace=Pace(per_second=20),
+        send_is_idempotent=True,
+    )
+    account_type: ClassVar[type[BaseModel]] = Account
+    secrets_type: ClassVar[type[BaseModel]] = SecretSettings
+
+    def __init__(self, account: Account, http: Http, secrets: Secrets) -> None:
+        self._group_id = account.group_id
+        self._secrets = secrets
+        self._api = Api(http, secrets, base=str(account.api_url))
+        self._sending = Sending(self._api, quiet=account.buttons == "callback")
+        self._subscribing = Subscribing(self._api, secrets, group_id=account.group_id)
+        self._asking = Asking(self._api, group_id=account.group_id)
+        self.polls = account.by == "polling"
+
+    # --- in -----------------------------------------------------------------
+
+    def authenticate(self, hook: Hook) -> None:
+        try:
+            update = update_in(hook.body)
+        except Malformed:
+            raise Unauthenticated("not an update of VK's") from None
+        if not is_same(update.secret, self._secrets.get("secret")):
+            raise Unauthenticated("the secret does not match")
+        if update.group_id != self._group_id:
+            raise Unauthenticated("this is another community")
+
+    async def complete(self, hook: Hook) -> Hook | Answer:
+        """The string that VK makes sure of us by; a message that VK cut, whole."""
+        if b'"is_cropped"' not in hook.body and CONFIRMATION.encode() not in hook.body:
+            return hook
+        try:
+            if update_in(hook.body).type == CONFIRMATION:
+                return Answer(body=(await self._subscribing.confirmation()).encode())
+            update = await completed(self._api, hook.body, group_id=self._group_id)
+        except Malformed:
+            return hook
+        except ProviderError:
+            if _tries(hook) < PATIENCE:
+                raise
+            return hook
+        return replace(hook, body=msgspec.json.encode(update))
+
+    def parse(self, hook: Hook) -> Parsed:
+        return Parsed(arrivals(update_in(hook.body)), answer=TAKEN)
+
+    def taken(self) -> Answer:
+        return TAKEN
+
+    async def poll(self, cursor: str | None) -> Polled:
+        return await self._asking.poll(cursor)
+
+    async def subscribe(self, url: str) -> None:
+        await self._subscribing.subscribe(url)
+
+    async def subscription(self, url: str) -> Subscription:
+        return await self._subscribing.subscription(url)
+
+    async def acknowledge(self, token: str) -> None:
+        """Stop the waiting of who pressed a button."""
+        event_id, user_id, peer_id = msgspec.json.decode(token, type=tuple[str, int, int])
+        waiting: dict[str, str | int] = {
+            "event_id": event_id, "user_id": user_id, "peer_id": peer_id,
+        }  # fmt: skip
+        await self._api.call("messages.sendMessageEventAnswer", waiting)
+
+    # --- out ----------------------------------------------------------------
+
+    async def send(self, message: OutgoingMessage) -> Sent:
+        return await self._sending.send(message)
+
+    async def edit(self, external_id: str, message: OutgoingMessage) -> None:
+        await self._sending.edit(external_id, message)
+
+    async def delete(self, external_id: str) -> None:
+        await self._sending.delete(external_id)
+
+    async def signal(self, to: str, action: Action) -> None:
+        """Show that we type. Who types has read."""
+        if action is not Action.TYPING:
+            return
+        of_peer: dict[str, str | int] = {"peer_id": to, "group_id": self._group_id}
+        await self._api.call("messages.setActivity", {**of_peer, "type": "typing"})
+        await self._api.call("messages.markAsRead", {**of_peer, "mark_conversation_as_read": 1})
+
+    # --- who ----------------------------------------------------------------
+
+    async def profiles(self, addresses: Sequence[str]) -> Mapping[str, Profile]:
+        return await profiles(self._api, addresses)
+
+    async def introduce(self) -> Introduction:
+        return await introduction(self._api, self._group_id, polls=self.polls)
+
+    async def check(self) -> None:
+        await ourselves(self._api, self._group_id)
+
+
+def _tries(hook: Hook) -> int:
+    """How often VK has brought it before."""
+    given = hook.headers.get("x-retry-counter", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0

@@ -1,0 +1,158 @@
+"""What hangs on a message: files to fetch, and lines of text for what is no file. Pure.
+
+The addresses of media expire, so files are fetched at once. A line names the thing as every
+language does: by a sign, its title and its address.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from channels.vk.events import Attached, Geo, Said, Size
+from router.channel import Attachment
+
+SITE = "https://vk.com"
+MAX_NAME_CHARS = 200
+MAX_DEPTH = 8
+MAX_FILES = 50
+EXCERPT_CHARS = 500
+
+
+def words_of(said: Said) -> str:
+    """All that a message says: its text, what is attached and no file, whom it quotes."""
+    return "\n".join(line for line in _lines(said, depth=0) if line).strip()
+
+
+def files_of(said: Said) -> tuple[Attachment, ...]:
+    """The files that hang on a message and on those that it carries on, at most `MAX_FILES`."""
+    return tuple(_files(said, depth=0))[:MAX_FILES]
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """A time of VK's."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def _lines(said: Said, *, depth: int) -> Iterator[str]:
+    yield said.text
+    for one in said.attachments:
+        yield _line(one)
+    if said.geo is not None:
+        yield _place(said.geo)
+    if depth < MAX_DEPTH:
+        for inner in _carried(said, depth=depth):
+            quoted = "\n".join(line for line in _lines(inner, depth=depth + 1) if line)
+            yield "\n".join(f"> {line}" for line in quoted.split("\n"))
+
+
+def _carried(said: Said, *, depth: int) -> Sequence[Said]:
+    """What it carries on. What the message itself answers is a reference, not a quotation."""
+    answered = [said.reply_message] if said.reply_message is not None and depth else []
+    return [*answered, *said.fwd_messages]
+
+
+def _files(said: Said, *, depth: int) -> Iterator[Attachment]:
+    for one in said.attachments:
+        file = _file(one)
+        if file is not None:
+            yield file
+    if depth < MAX_DEPTH:
+        for inner in _carried(said, depth=depth):
+            yield from _files(inner, depth=depth + 1)
+
+
+def _file(one: Attached) -> Attachment | None:
+    """The file that it is, if it is one that has an address."""
+    match one:
+        case Attached(type="photo", photo=photo) if photo is not None:
+            largest = _largest([*photo.sizes, *([photo.orig_photo] if photo.orig_photo else [])])
+            return _picture(f"photo{photo.owner_id}_{photo.id}.jpg", largest, "image/jpeg")
+        case Attached(type="doc", doc=doc) if doc is not None:
+            return _at(doc.url, _titled(doc.title, doc.ext), size_bytes=doc.size or None)
+        case Attached(type="audio_message", audio_message=voice) if voice is not None:
+            name = f"voice{voice.owner_id}_{voice.id}"
+            if voice.link_mp3:
+                return _at(voice.link_mp3, f"{name}.mp3", mime="audio/mpeg")
+            return _at(voice.link_ogg, f"{name}.ogg", mime="audio/ogg")
+        case Attached(type="sticker", sticker=sticker) if sticker is not None:
+            largest = _largest(sticker.images or sticker.images_with_background)
+            return _picture(f"sticker{sticker.sticker_id}.png", largest, "image/png")
+        case Attached(type="graffiti", graffiti=drawn) if drawn is not None:
+            name = f"graffiti{drawn.owner_id}_{drawn.id}.png"
+            return _at(drawn.url, name, mime="image/png")
+        case Attached(type="audio", audio=audio) if audio is not None:
+            return _at(audio.url, _titled(_song(audio.artist, audio.title), "mp3"))
+        case Attached(type="gift", gift=gift) if gift is not None:
+            return _at(gift.thumb_512 or gift.thumb_256, f"gift{gift.id}.png", mime="image/png")
+    return None
+
+
+def _line(one: Attached) -> str:
+    """What stands for it in the text; nothing if a file says it all."""
+    match one:
+        case Attached(type="gift"):
+            return "🎁"
+        case _ if _file(one) is not None:
+            return one.photo.text if one.photo is not None else ""
+        case Attached(type="video", video=video) if video is not None:
+            return f"🎬 {video.title}\n{SITE}/video{video.owner_id}_{video.id}"
+        case Attached(type="audio", audio=audio) if audio is not None:
+            return f"🎵 {_song(audio.artist, audio.title)}"
+        case Attached(type="wall", wall=post) if post is not None:
+            address = f"{SITE}/wall{post.owner_id or post.to_id or post.from_id}_{post.id}"
+            return f"📰 {_excerpt(post.text)}\n{address}"
+        case Attached(type="wall_reply", wall_reply=reply) if reply is not None:
+            address = f"{SITE}/wall{reply.owner_id}_{reply.post_id}?reply={reply.id}"
+            return f"💬 {_excerpt(reply.text)}\n{address}"
+        case Attached(type="link", link=link) if link is not None:
+            return f"🔗 {link.title}\n{link.url}"
+        case Attached(type="market", market=item) if item is not None:
+            price = f", {item.price.text}" if item.price is not None and item.price.text else ""
+            return f"🛒 {item.title}{price}\n{SITE}/market{item.owner_id}_{item.id}"
+        case Attached(type="poll", poll=poll) if poll is not None:
+            return f"📊 {poll.question}"
+    return f"📎 {one.type}"
+
+
+def _place(geo: Geo) -> str:
+    title = geo.place.title if geo.place is not None else ""
+    if geo.coordinates is None:
+        return f"📍 {title}".rstrip()
+    where = f"{geo.coordinates.latitude:.6f},{geo.coordinates.longitude:.6f}"
+    # https://yandex.ru/dev/yandex-apps-launch-maps/doc/en/concepts/yandexmaps-web
+    address = f"https://yandex.ru/maps/?text={where}"
+    return f"📍 {title or where}\n{address}"
+
+
+def _largest(sizes: Sequence[Size]) -> str:
+    named = [one for one in sizes if one.url or one.src]
+    if not named:
+        return ""
+    largest = max(named, key=lambda one: one.width * one.height)
+    return largest.url or largest.src
+
+
+def _picture(name: str, url: str, mime: str) -> Attachment | None:
+    return _at(url, name, mime=mime)
+
+
+def _at(
+    url: str, name: str, *, mime: str = "application/octet-stream", size_bytes: int | None = None
+) -> Attachment | None:
+    if not url.startswith(("https://", "http://")):
+        return None
+    return Attachment(name=name, mime=mime, url=url, size_bytes=size_bytes)
+
+
+def _titled(title: str, ext: str) -> str:
+    """A file's name: its title, with its ending if it lacks it."""
+    name = " ".join(title.split())[:MAX_NAME_CHARS] or "file"
+    return name if not ext or name.lower().endswith(f".{ext.lower()}") else f"{name}.{ext}"
+
+
+def _song(artist: str, title: str) -> str:
+    return " — ".join(part for part in (artist, title) if part)
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= EXCERPT_CHARS else f"{line[:EXCERPT_CHARS]}…"

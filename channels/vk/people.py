@@ -1,0 +1,115 @@
+"""Who somebody is: customers, and the community itself.
+
+`users.get` takes 1000 ids at once, `groups.getById` 500:
+https://dev.vk.com/method/users.get, https://dev.vk.com/method/groups.getById, read 2026-08-01.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from channels.vk.api import Api
+from router.abilities import Introduction, Profile
+from router.channel import Attachment
+from router.errors import BadCredentials, ProviderError, Unconfirmed
+
+USERS_AT_ONCE = 1000
+GROUPS_AT_ONCE = 500
+LONG_POLL_OFF = "long_poll_off"
+MESSAGES_OFF = "messages_off"
+NO_PERMISSION = "no_messages_permission"
+
+
+async def profiles(api: Api, addresses: Sequence[str]) -> Mapping[str, Profile]:
+    """Who they are, people and communities; whom VK does not know is left out."""
+    people = [one for one in addresses if one.isdecimal()]
+    groups = [one[1:] for one in addresses if one[:1] == "-" and one[1:].isdecimal()]
+    found: dict[str, Profile] = {}
+    for ids in _batches(people, USERS_AT_ONCE):
+        fields = "photo_200,has_photo,screen_name"
+        for one in _items(await api.call("users.get", {"user_ids": ids, "fields": fields})):
+            if not one.get("deactivated"):
+                found[str(one.get("id"))] = _person(one)
+    for ids in _batches(groups, GROUPS_AT_ONCE):
+        given = await api.call("groups.getById", {"group_ids": ids, "fields": "photo_200"})
+        for one in _items(given.get("groups") if isinstance(given, dict) else given):
+            found[f"-{one.get('id')}"] = _community(one)
+    return {address: found[address] for address in addresses if address in found}
+
+
+async def ourselves(api: Api, group_id: int) -> dict[str, Any]:
+    """The community, as it sees itself. Raises `BadCredentials` for another's token."""
+    fields = "photo_200,can_message,screen_name"
+    given = await api.call("groups.getById", {"fields": fields})
+    found = _items(given.get("groups") if isinstance(given, dict) else given)
+    if not found:
+        raise Unconfirmed("VK does not say who we are")
+    if found[0].get("id") != group_id:
+        raise BadCredentials("the access token belongs to another community", code="group")
+    return found[0]
+
+
+async def introduction(api: Api, group_id: int, *, polls: bool) -> Introduction:
+    """Who the community is, and what will not work as it stands."""
+    us = await ourselves(api, group_id)
+    name = str(us.get("screen_name") or f"club{group_id}")
+    photo = us.get("photo_200")
+    return Introduction(
+        name=str(us.get("name", "")),
+        username=name,
+        link=f"https://vk.me/{name}",
+        picture=await _downloaded(api, photo) if isinstance(photo, str) else None,
+        warnings=tuple([one async for one in _warnings(api, us, group_id, polls=polls)]),
+    )
+
+
+async def _warnings(api: Api, us: Mapping[str, Any], group_id: int, *, polls: bool) -> Any:
+    if us.get("can_message") == 0:
+        yield MESSAGES_OFF
+    rights = await api.call("groups.getTokenPermissions", {})
+    named = rights.get("permissions") if isinstance(rights, dict) else None
+    if "messages" not in {one.get("name") for one in _items(named)}:
+        yield NO_PERMISSION
+    if polls:
+        settings = await api.call("groups.getLongPollSettings", {"group_id": group_id})
+        if not (isinstance(settings, dict) and settings.get("is_enabled")):
+            yield LONG_POLL_OFF
+
+
+async def _downloaded(api: Api, url: str) -> bytes | None:
+    try:
+        return await api.download(url)
+    except ProviderError:
+        # Who they are does not hang on a picture.
+        return None
+
+
+def _person(given: Mapping[str, Any]) -> Profile:
+    name = f"{given.get('first_name', '')} {given.get('last_name', '')}".strip()
+    screen_name = str(given.get("screen_name") or "")
+    return Profile(
+        name=name,
+        username="" if screen_name == f"id{given.get('id')}" else screen_name,
+        picture=_picture(given) if given.get("has_photo") else None,
+    )
+
+
+def _community(given: Mapping[str, Any]) -> Profile:
+    return Profile(
+        name=str(given.get("name", "")),
+        username=str(given.get("screen_name") or ""),
+        picture=_picture(given),
+    )
+
+
+def _picture(given: Mapping[str, Any]) -> Attachment | None:
+    url = given.get("photo_200")
+    return Attachment("photo.jpg", mime="image/jpeg", url=url) if isinstance(url, str) else None
+
+
+def _items(given: Any) -> list[dict[str, Any]]:
+    return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+
+
+def _batches(ids: Sequence[str], size: int) -> Iterator[str]:
+    for start in range(0, len(ids), size):
+        yield ",".join(ids[start : start + size])
