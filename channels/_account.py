@@ -54,7 +54,8 @@ def settle(kind: str, given: Mapping[str, Any]) -> Settings:
 
 def form(kind: str) -> dict[str, Any]:
     """What an administrator may fill in: two JSON schemas with titles in English and (`title_ru`)
-    Russian, and what the channel can do.
+    Russian, `advanced` where most people leave it alone; what the channel can do; and whether its
+    provider says whose an account is (`router.abilities.Introduced`).
     """
     channel = load(kind)
     can = asdict(channel.capabilities)
@@ -63,6 +64,7 @@ def form(kind: str) -> dict[str, Any]:
         "account": channel.account_type.model_json_schema(),
         "secrets": channel.secrets_type.model_json_schema(),
         "capabilities": can | {"receipts": sorted(channel.capabilities.receipts)},
+        "introduces": hasattr(channel, "introduce"),
     }
 
 

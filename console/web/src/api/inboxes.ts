@@ -58,6 +58,8 @@ export interface ChannelForm {
   kind: string
   account: Schema
   secrets: Schema
+  /** Its provider says whose an account is. */
+  introduces: boolean
 }
 
 export interface Schema {
@@ -74,6 +76,7 @@ export interface SchemaProperty {
   description_ru?: string
   type?: string
   format?: string
+  advanced?: boolean
   enum?: string[]
   default?: unknown
   items?: { type?: string }

@@ -16,7 +16,7 @@ export function useChannels() {
     const form = formOf(kind)
     return form ? fieldsOf(form, language.value) : []
   }
-  return { kinds, fieldsOfKind }
+  return { kinds, formOf, fieldsOfKind }
 }
 
 export function kindName(form: ChannelForm): string {

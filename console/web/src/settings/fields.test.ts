@@ -1,10 +1,11 @@
 /** The form of an inbox: `settings/fields.ts`. */
 import { expect, test } from "vitest"
 import type { ChannelForm } from "@/api/inboxes"
-import { fieldsOf, isMade, named, read, written } from "./fields"
+import { fieldsOf, isMade, named, read, readAll, written } from "./fields"
 
 const form: ChannelForm = {
   kind: "rest",
+  introduces: false,
   account: {
     required: ["rounds"],
     properties: {
@@ -12,7 +13,7 @@ const form: ChannelForm = {
       rounds: { type: "integer", title: "Rounds" },
       answers: { type: "array", items: { type: "string" }, default: [], title: "Answers" },
       script: { type: "array", default: [], title: "Script" },
-      live: { type: "boolean", default: true, title: "Live" },
+      live: { type: "boolean", default: true, title: "Live", advanced: true },
     },
   },
   secrets: { properties: { secret: { type: "string", title: "Secret" } } },
@@ -47,4 +48,15 @@ test("a made secret is shown under its field's name", () => {
     { label: "Secret", value: "s" },
     { label: "other", value: "o" },
   ])
+})
+
+test("what most people leave alone stands apart", () => {
+  expect(fields.filter((one) => one.advanced).map((one) => one.name)).toEqual(["live"])
+})
+
+test("a form is read whole, and what is broken in it is named", () => {
+  expect(readAll(fields, { rounds: "3", secret: " ", live: false, script: "[{" })).toEqual({
+    given: { rounds: 3, live: false },
+    broken: ["script"],
+  })
 })

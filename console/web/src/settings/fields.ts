@@ -10,6 +10,8 @@ export interface SettingField {
   kind: FieldKind
   secret: boolean
   required: boolean
+  /** Most people leave it as it is. */
+  advanced: boolean
   choices: string[]
   otherwise: unknown
 }
@@ -41,6 +43,7 @@ function fieldsOfSchema(schema: Schema, secret: boolean, language: Language): Se
       kind: kindOf(property),
       secret,
       required: schema.required?.includes(name) ?? false,
+      advanced: given.advanced === true,
       choices: property.enum ?? [],
       otherwise: given.default ?? null,
     }
@@ -88,3 +91,18 @@ export const named = (secrets: Record<string, string>, fields: readonly SettingF
     label: fields.find((field) => field.name === name)?.label ?? name,
     value,
   }))
+
+/** A whole form as it is sent; `broken` are the fields whose JSON is none. */
+export function readAll(fields: readonly SettingField[], values: Record<string, Written>) {
+  const given: Record<string, unknown> = {}
+  const broken: string[] = []
+  for (const field of fields) {
+    try {
+      const value = read(field, values[field.name] ?? "")
+      if (value !== undefined) given[field.name] = value
+    } catch {
+      broken.push(field.name)
+    }
+  }
+  return { given, broken }
+}

@@ -1,4 +1,5 @@
 import calendars from "./calendars.json"
+import channels from "./channels.json"
 import common from "./common.json"
 import conversations from "./conversations.json"
 import customer from "./customer.json"
@@ -10,4 +11,4 @@ import settings from "./settings.json"
 import signin from "./signin.json"
 import start from "./start.json"
 
-export default { calendars, common, conversations, customer, leads, lines, people, server, settings, signin, start }
+export default { calendars, channels, common, conversations, customer, leads, lines, people, server, settings, signin, start }

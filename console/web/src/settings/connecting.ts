@@ -1,0 +1,57 @@
+/** Asking a provider about an account that is not stored yet. */
+import { ref } from "vue"
+import { inboxes as api } from "@/api"
+import type { Tried, TryInbox } from "@/api/inboxes"
+import { tOr } from "@/language"
+import { fieldsInWords, inWords, serverSays } from "@/words"
+
+/** The words for what will not work; a code that the console does not know says nothing. */
+export const warningsOf = (tried: Tried): string[] =>
+  tried.warnings.map((code) => tOr(`channels.warning_${code}`, "")).filter(Boolean)
+
+/** How people call an account: its name at the provider, and its address there. */
+export const calledAt = ({ name, username }: Tried) =>
+  [name, username && `@${username}`].filter(Boolean).join(" · ")
+
+/** Whether `now` is somebody else than `before`; who says nothing is nobody else. */
+export const isAnother = (before: Tried | null, now: Tried) =>
+  Boolean(before?.username && now.username && before.username !== now.username)
+
+/** Of several answers only that to the last question counts. */
+export function useTrial() {
+  const answer = ref<Tried | null>(null)
+  const busy = ref(false)
+  const problem = ref("")
+  const problems = ref<Record<string, string>>({})
+  let last = 0
+
+  function forget() {
+    last++
+    answer.value = null
+    busy.value = false
+    problem.value = ""
+    problems.value = {}
+  }
+
+  /** Gives whether the account works. */
+  async function ask(inbox: TryInbox): Promise<boolean> {
+    forget()
+    const mine = last
+    busy.value = true
+    try {
+      const tried = await api.attempt(inbox)
+      if (mine !== last) return false
+      if (tried.problem === null) answer.value = tried
+      else problem.value = serverSays(tried.problem)
+    } catch (error) {
+      if (mine !== last) return false
+      problems.value = fieldsInWords(error)
+      problem.value = inWords(error)
+    } finally {
+      if (mine === last) busy.value = false
+    }
+    return mine === last && answer.value !== null
+  }
+
+  return { answer, busy, problem, problems, ask, forget }
+}
