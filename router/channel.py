@@ -272,13 +272,15 @@ class Capabilities:
     """What a channel can do, as data: the hub cuts and degrades a message by it, the console greys
     out by it, the contract tests choose by it.
 
-    `reply_window`: seconds after the customer's last message in which we may write; None: always.
-    `can_start`: whether we may write first. `max_buttons`: under one message; `can_ask_phone`:
-    whether one of them may hand over the customer's own number. `in_browser`: whoever uses that browser reads it, so a
-    code that is sent there proves nothing.
+    `max_caption_chars`: of text that goes with files, if that is less. `reply_window`: seconds
+    after the customer's last message in which we may write; None: always. `can_start`: whether we
+    may write first. `max_buttons`: under one message; `can_ask_phone`: whether one of them may hand
+    over the customer's own number. `in_browser`: whoever uses that browser reads it, so a code that
+    is sent there proves nothing.
     """
 
     max_text_chars: int
+    max_caption_chars: int | None = None
     max_file_bytes: int = 20_000_000
     max_files: int = 10
     max_buttons: int = 0

@@ -54,8 +54,9 @@ def pieces(
 
     Always the same for the same arguments; how many they are does not depend on the files'
     addresses. Nothing is lost but white space where it cuts. The last piece of the text takes the
-    first files; a file that the channel cannot carry becomes a link behind the text. Choices stand
-    under words, not under files: then the files go first, and alone.
+    first files, unless it is too long to stand with them; a file that the channel cannot carry
+    becomes a link behind the text. Choices stand under words, not under files: then the files go
+    first, and alone.
     """
     carried = [file for file in files if _carries(capabilities, file)]
     linked = [file for file in files if not _carries(capabilities, file)]
@@ -65,9 +66,12 @@ def pieces(
     if buttons and texts:
         alone = [Piece("", group) for group in groups]
         return (*alone, *map(Piece, texts[:-1]), Piece(texts[-1], (), tuple(buttons)))
+    caption = ""
+    if groups and texts and _is_caption(texts[-1], linked, capabilities):
+        caption = texts.pop()
     return (
-        *(Piece(words) for words in (texts[:-1] if groups else texts)),
-        *(Piece(texts[-1] if texts and n == 0 else "", group) for n, group in enumerate(groups)),
+        *(Piece(words) for words in texts),
+        *(Piece("" if n else caption, group) for n, group in enumerate(groups)),
     )
 
 
@@ -95,6 +99,12 @@ def clean(text: str) -> str:
     if SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
     return LINE_END.sub("\n", text.replace("\0", ""))
+
+
+def _is_caption(text: str, linked: Sequence[OutgoingFile], capabilities: Capabilities) -> bool:
+    """Whether it may stand with files. What ends in links is never known to be short enough."""
+    limit = capabilities.max_caption_chars
+    return limit is None or (not linked and _units(text) <= limit)
 
 
 def _carries(capabilities: Capabilities, file: OutgoingFile) -> bool:

@@ -154,6 +154,18 @@ def test_link_without_room_behind_the_text_goes_alone() -> None:
     )
 
 
+def test_text_too_long_to_stand_with_files_goes_before_them() -> None:
+    short = replace(channel(chars=400), max_caption_chars=10)
+    picture, linked = file("a.png"), file("b.png", size_bytes=1000)
+    assert pieces("Ten chars.", [picture], short) == (Piece("Ten chars.", (picture,)),)
+    assert pieces("Eleven char", [picture], short) == (
+        Piece("Eleven char"),
+        Piece("", (picture,)),
+    )
+    # How long the text with a link will be is not known yet.
+    assert pieces("Short", [picture, linked], short)[1:] == (Piece("", (picture,)),)
+
+
 @given(texts, st.lists(st.integers(90, 110), max_size=5), st.integers(1, LINK_CHARS))
 def test_pieces_stay_the_same_when_addresses_are_signed_anew(
     text: str, sizes: list[int], url_chars: int

@@ -1,0 +1,223 @@
+"""What an update means to the desk: arrivals. Pure.
+
+`message_id` is unique only within its chat: ours is "<chat>:<message>". A forum's topic is a thread
+of its own: "<chat>:<topic>".
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import msgspec
+
+from channels.telegram import contents
+from channels.telegram.shapes import UPDATE, Callback, Membership, Message, Update, User
+from router.channel import (
+    Action,
+    Arrival,
+    CustomerAction,
+    Edited,
+    IncomingMessage,
+    Readdressed,
+    Sender,
+)
+from router.contacts import phone
+from router.errors import Malformed
+from router.model import Contact, ContactKind, Visit
+
+GROUPS = frozenset({"group", "supergroup"})
+TALKED_IN = GROUPS | {"private"}
+START = "/start"
+# Telegram writes for those who are hidden: https://core.telegram.org/bots/api#message, read 2026-11-28.
+SERVICE_BOTS = frozenset({777000, 1087968824, 136817688})
+UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
+
+
+def arrivals_of(body: bytes) -> tuple[Arrival, ...]:
+    """What one update brings; nothing if it is of a kind that we do not use. Raises `Malformed`."""
+    try:
+        update = UPDATE.decode(body)
+    except UNREADABLE:
+        raise Malformed("not an update of Telegram") from None
+    if update.message is not None:
+        return _message(update.message, body)
+    if update.edited_message is not None:
+        return _edited(update.edited_message)
+    return _deed(update)
+
+
+def _deed(update: Update) -> tuple[Arrival, ...]:
+    if update.callback_query is not None:
+        return _pressed(update.callback_query)
+    if update.my_chat_member is not None:
+        return _membership(update.my_chat_member)
+    return ()
+
+
+def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
+    chat = message.chat
+    if chat.type not in TALKED_IN:
+        return ()
+    if message.migrate_to_chat_id is not None:
+        return (Readdressed(old=str(chat.id), new=str(message.migrate_to_chat_id)),)
+    if message.migrate_from_chat_id is not None:
+        return (Readdressed(old=str(message.migrate_from_chat_id), new=str(chat.id)),)
+    sender = _sender(message)
+    if sender is None or message.is_automatic_forward:
+        return ()
+    if chat.type == "private":
+        done = _start(message, sender) or _own_contact(message, sender)
+        if done is not None:
+            return (done,)
+    text, files = contents.said(message), contents.attachments(message)
+    if not text.strip() and not files:
+        shown = contents.unknown(_fields(body))
+        if shown is None:
+            return ()
+        text = shown
+    told = IncomingMessage(
+        external_id=external_id(chat.id, message.message_id),
+        thread_key=thread_key(message),
+        sender=sender,
+        text="\n".join((*contents.around(message), text)).strip(),
+        sent_at=_time(message.date),
+        attachments=files,
+        in_reply_to=_in_reply_to(message),
+        album=message.media_group_id,
+        group=chat.type in GROUPS,
+        automatic=_is_robot(message.from_user),
+    )
+    return (told,)
+
+
+def _edited(message: Message) -> tuple[Arrival, ...]:
+    if message.chat.type not in TALKED_IN:
+        return ()
+    said = contents.said(message)
+    if not said and not contents.attachments(message):
+        # Of what we cannot show nothing can be shown anew.
+        return ()
+    told = Edited(
+        external_id(message.chat.id, message.message_id),
+        thread_key(message),
+        "\n".join((*contents.around(message), said)).strip(),
+        at=_time(message.edit_date) if message.edit_date else None,
+    )
+    return (told,)
+
+
+def _start(message: Message, sender: Sender) -> CustomerAction | None:
+    """They opened the bot, perhaps by a link of ours that says where they come from."""
+    command, _, payload = (message.text or "").partition(" ")
+    if command != START:
+        return None
+    payload, at = payload.strip(), _time(message.date)
+    visit = Visit(url=f"https://t.me/?start={payload}", title=payload, referrer="", at=at)
+    return CustomerAction(
+        sender,
+        thread_key(message),
+        Action.STARTED,
+        external_id=external_id(message.chat.id, message.message_id),
+        visit=visit if payload else None,
+        value=payload or None,
+        at=at,
+    )
+
+
+def _own_contact(message: Message, sender: Sender) -> CustomerAction | None:
+    """They shared their own number, which Telegram has proven. A card of another is a message."""
+    contact = message.contact
+    if contact is None or message.from_user is None or contact.user_id != message.from_user.id:
+        return None
+    number = phone("+" + contact.phone_number.lstrip("+"))
+    if number is None:
+        return None
+    shared = Contact(ContactKind.PHONE, number, proven=True)
+    return CustomerAction(
+        replace(sender, contacts=(shared,)),
+        thread_key(message),
+        Action.GAVE_CONTACT,
+        external_id=external_id(message.chat.id, message.message_id),
+        at=_time(message.date),
+    )
+
+
+def _pressed(callback: Callback) -> tuple[Arrival, ...]:
+    message = callback.message
+    if message is None or message.chat.type not in TALKED_IN:
+        return ()
+    value = callback.data or ""
+    keyboard = message.reply_markup.inline_keyboard if message.reply_markup else []
+    labels = (one.text for row in keyboard for one in row if one.callback_data == value)
+    return (
+        CustomerAction(
+            _person(callback.from_user),
+            thread_key(message),
+            Action.PRESSED,
+            external_id=f"press:{callback.id}",
+            value=value,
+            text=next(labels, value),
+            in_reply_to=external_id(message.chat.id, message.message_id),
+            reply_token=callback.id,
+        ),
+    )
+
+
+def _membership(change: Membership) -> tuple[Arrival, ...]:
+    actions = {"kicked": Action.BLOCKED, "member": Action.UNBLOCKED}
+    action = actions.get(change.new_chat_member.status)
+    if change.chat.type != "private" or action is None:
+        return ()
+    sender = _person(change.from_user)
+    return (CustomerAction(sender, str(change.chat.id), action, at=_time(change.date)),)
+
+
+def external_id(chat_id: int, message_id: int) -> str:
+    return f"{chat_id}:{message_id}"
+
+
+def thread_key(message: Message) -> str:
+    """A topic is a thread; the thread of answers to one message of a group is none."""
+    if message.is_topic_message and message.message_thread_id is not None:
+        return f"{message.chat.id}:{message.message_thread_id}"
+    return str(message.chat.id)
+
+
+def _is_robot(user: User | None) -> bool:
+    return user is not None and user.is_bot and user.id not in SERVICE_BOTS
+
+
+def _in_reply_to(message: Message) -> str | None:
+    replied = message.reply_to_message
+    # In a topic everything that answers nothing answers the note that the topic was made.
+    if replied is None or (
+        message.is_topic_message and replied.message_id == message.message_thread_id
+    ):
+        return None
+    return external_id(message.chat.id, replied.message_id)
+
+
+def _sender(message: Message) -> Sender | None:
+    chat, user = message.sender_chat, message.from_user
+    if chat is not None and (user is None or user.id in SERVICE_BOTS):
+        return Sender(str(chat.id), name=chat.title[: contents.MAX_NAME_CHARS])
+    return _person(user) if user is not None else None
+
+
+def _person(user: User) -> Sender:
+    return Sender(
+        address=str(user.id),
+        name=contents.full_name(user.first_name, user.last_name),
+        username=user.username[: contents.MAX_NAME_CHARS],
+        language=user.language_code,
+    )
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(min(seconds, 2**37), UTC)
+
+
+def _fields(body: bytes) -> Sequence[str]:
+    """The names of what a message holds that is nothing we know."""
+    told = msgspec.json.decode(body)
+    return [name for name, value in told["message"].items() if value is not None]
