@@ -229,7 +229,9 @@ def _permission(given: Permission, action: Action) -> CustomerAction:
 
 
 def _press(press: Press) -> Arrival:
-    given = press.payload if isinstance(press.payload, dict) else {}
+    # The schema says text, the manual shows an object.
+    text = press.payload if isinstance(press.payload, str) else None
+    given = press.payload if isinstance(press.payload, dict) else _payload(text)
     value, label = str(given.get("v") or ""), str(given.get("l") or "")
     under = press.conversation_message_id
     waiting = [press.event_id, press.user_id, press.peer_id]
