@@ -20,6 +20,7 @@ async def gathered(tx: Transaction) -> DeskState:
     """All that a file can say of this desk."""
     lines = sorted(await tx.lines.all(), key=lambda one: one.key)
     return DeskState(
+        fields=tuple(await tx.cards.fields()),
         calendars=tuple(sorted(await tx.calendars.all(), key=lambda one: one.name)),
         departments=tuple(sorted(await tx.departments.all(), key=lambda one: one.name)),
         operators=tuple(sorted(await tx.operators.all(), key=lambda one: one.email)),
@@ -53,6 +54,8 @@ async def apply(
         raise TooLate("the desk changed meanwhile; look at the difference again")
     if before.operators and not any(map(_administers, after.operators)):
         raise Invalid("the last administrator stays", fields={"role": "is the last one"})
+    if after.fields != before.fields:
+        await tx.cards.set_fields(after.fields)
     await _calendars(tx, before, after)
     await _operators(tx, before, after, password_hashes=password_hashes, now=now)
     await _departments(tx, before, after)

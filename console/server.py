@@ -11,6 +11,7 @@ from aiohttp import web
 from console.api import (
     attendance,
     calendars,
+    cards,
     codes,
     conversations,
     customers,
@@ -43,6 +44,7 @@ NOUNS = (
     replies,
     files,
     customers,
+    cards,
     leads,
     operators,
     departments,

@@ -392,5 +392,7 @@ def customer_view(
         ],
         created_at=customer.created_at,
         blocked=customer.blocked,
+        tier=customer.tier,
+        fields=dict(customer.crm_fields or {}),
         may_be=list(may_be),
     )

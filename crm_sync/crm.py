@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 from uuid import UUID
 
 from router.channel import Hook
@@ -203,6 +203,8 @@ class CrmRecord:
     """A lead as it stands there. `open`: neither won nor lost nor thrown away.
 
     `owner` None: nobody, or only the account by which we speak to a CRM that always names one.
+    `fields` are those of the lead and its person that rules may look at, by the CRM's own names:
+    texts, numbers, yes or no, or lists of texts.
     """
 
     ref: CrmRef
@@ -210,6 +212,7 @@ class CrmRecord:
     stage: str
     open: bool
     owner: CrmUser | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Crm(Protocol):

@@ -104,12 +104,14 @@ class LocalCrm:
         async def look(tx: Transaction) -> CrmRecord:
             lead = await _gotten(tx, ref)
             owner = await tx.operators.get(lead.owner_id) if lead.owner_id else None
+            whose = await tx.customers.get(lead.customer_id) if lead.customer_id else None
             return CrmRecord(
                 ref=ref,
                 title=lead.title,
                 stage=lead.stage,
                 open=lead.stage in OPEN_STAGES,
                 owner=_user(owner) if owner else None,
+                fields=(whose.crm_fields if whose else None) or {},
             )
 
         return await self._ask(look)
@@ -191,7 +193,9 @@ class LocalCrm:
         async def look(tx: Transaction) -> CrmChoices:
             users = tuple(map(_user, await tx.operators.all()))
             stages = tuple(Choice(stage.value, name) for stage, name in STAGES.items())
-            return CrmChoices(users=users, pipelines=(Pipeline("leads", "Leads", stages),))
+            named = await tx.cards.fields()
+            fields = tuple(Choice(one.key, one.names.get("en") or one.key) for one in named)
+            return CrmChoices(users, (Pipeline("leads", "Leads", stages),), fields)
 
         return await self._ask(look)
 

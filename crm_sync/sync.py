@@ -4,9 +4,10 @@ A step logs the oldest of the customer's conversations that is behind, up to one
 is due again at once if there is more. No transaction is open while the CRM is asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from crm_sync import mapping, timeline
@@ -18,7 +19,7 @@ from crm_sync.users import Users, operator_of
 from router import events
 from router.clock import Clock
 from router.errors import Busy, ProviderError, Rejected, Throttled
-from router.identity import entrust
+from router.identity import enrich, entrust
 from router.ids import CustomerId, LeadId, new_id
 from router.model import Conversation
 from router.news import LeadNews
@@ -173,7 +174,9 @@ class Sync:
             return _Led(CrmRef.of(waiting.lead.ref), waiting.log, version)
         if waiting.log.lead_id is None and (found := await self._open(backlog, person, matches)):
             link, record = found
-            return await self._link(waiting, link, waiting.log, owner=record.owner)
+            return await self._link(
+                waiting, link, waiting.log, owner=record.owner, fields=record.fields
+            )
         planned = waiting.lead or await self._plan(backlog, waiting)
         operator, owner = await self._owner(waiting)
         wanted = mapping.lead(
@@ -188,8 +191,14 @@ class Sync:
             backlog, wanted.key, None, lambda: self._crm.save_lead(wanted, None)
         )
         log = replace(waiting.log, owner_id=operator.id if operator and owner else None)
-        owner = owner or (await self._crm.read(ref)).owner
-        return await self._link(waiting, replace(planned, ref=ref.text()), log, owner=owner)
+        made = await self._crm.read(ref)
+        return await self._link(
+            waiting,
+            replace(planned, ref=ref.text()),
+            log,
+            owner=owner or made.owner,
+            fields=made.fields,
+        )
 
     async def _open(
         self, backlog: Backlog, person: CrmRef, matches: Sequence[CrmMatch]
@@ -228,8 +237,18 @@ class Sync:
             await tx.crm.save_log(self._account, log)
         return link
 
-    async def _link(self, waiting: Waiting, link: Link, log: Log, *, owner: CrmUser | None) -> _Led:
-        """The lead is there: write that down, on the conversation, and who is responsible."""
+    async def _link(
+        self,
+        waiting: Waiting,
+        link: Link,
+        log: Log,
+        *,
+        owner: CrmUser | None,
+        fields: Mapping[str, Any],
+    ) -> _Led:
+        """The lead is there: write that down, on the conversation; who is responsible, what the CRM
+        knows of the customer.
+        """
         assert link.ref is not None
         lead_id, read = LeadId(link.our_id), waiting.talk.conversation
         log, version = replace(log, lead_id=lead_id), read.version
@@ -238,6 +257,7 @@ class Sync:
             await tx.crm.save_log(self._account, log)
             responsible_id = await operator_of(tx, owner)
             await entrust(tx, waiting.talk.customer.id, responsible_id, now=self._clock.now())
+            await enrich(tx, waiting.talk.customer.id, fields)
             held = await tx.conversations.lock(read.id)
             if held is not None and held[1].lead_id != lead_id:
                 after = linked(held[1], lead_id)

@@ -2,25 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from queues.facts import Candidate, Desk, Facts, Refusal, desk_of, policy_of, standing
 from queues.hours import is_open, next_opening
 from queues.load import fits
+from queues.lookups import STRANGER, asks_fields, awaits_fields, lookups
 from queues.presence import candidate_of
 from queues.reasons import Removed
 from router.calendars import ALWAYS, Calendar
 from router.ids import CalendarId, ConversationId, OperatorId
-from router.model import Conversation, LeadWhen, Line, Offer, OfferState
+from router.model import Conversation, Line, Offer, OfferState
 from router.queueing import Rung, Shift, Strategy
-from router.reactions import CRM
 from router.staff import Operator
 from router.storage import Transaction
 from router.storage.audit import Held
 from router.storage.choosing import Known, Member
 
 REFUSED = {OfferState.DECLINED: Removed.DECLINED, OfferState.EXPIRED: Removed.MISSED}
-STRANGER = Known(None, None, None, None)
 NOTHING = Held(0, 0)
 
 
@@ -67,6 +66,7 @@ class Floor:
 class Crew:
     """Who may be given something while a step gives; what is known of those who wait."""
 
+    line: Line
     operators: Mapping[OperatorId, Operator]
     desk: Desk
     known: Mapping[ConversationId, Known]
@@ -102,7 +102,8 @@ async def muster(
     until the end. To be called before the conversations are held.
     """
     known = await _known(tx, floor.line, waiting)
-    lookups = await _lookups(tx, floor, waiting, known) if asks_crm else {}
+    line = floor.line
+    asked = await lookups(tx, line, waiting, known, now=floor.now) if asks_crm else {}
     outside = await _outside(tx, floor, waiting, known)
     more = await _calendars(tx, floor.line, outside) if outside else {}
     floor = replace(floor, calendars={**floor.calendars, **more})
@@ -118,43 +119,14 @@ async def muster(
     )
     operators = {one.operator.id: one.operator for one in everybody}
     deputies = {one.id: one.deputy_id for one in operators.values() if one.deputy_id is not None}
-    return Crew(operators, floor.desk(members, guests), known, deputies, lookups)
-
-
-async def _lookups(
-    tx: Transaction,
-    floor: Floor,
-    waiting: Sequence[Conversation],
-    known: Mapping[ConversationId, Known],
-) -> Mapping[ConversationId, datetime]:
-    """Of which new ones the CRM may yet say who is responsible, and how long that is waited for.
-
-    It has answered when the conversation has its lead.
-    """
-    sticky, at_once = floor.line.queueing.sticky, floor.line.lead_when is LeadWhen.AT_ONCE
-    patience = timedelta(seconds=sticky.lookup_wait_s)
-    if not patience or Rung.RESPONSIBLE not in sticky.rungs:
-        return {}
-    fresh = {
-        one.id: one
-        for one in waiting
-        if one.lead_id is None
-        and one.previous_owner_id is None
-        and one.opened_at + patience > floor.now
-        and (facts := known.get(one.id, STRANGER)).responsible_id is None
-        and (at_once or facts.has_contact)
-    }
-    if not fresh:
-        return {}
-    asked = await tx.choosing.looked_up([one.customer_id for one in fresh.values()], kind=CRM)
-    return {id_: one.opened_at + patience for id_, one in fresh.items() if one.customer_id in asked}
+    return Crew(line, operators, floor.desk(members, guests), known, deputies, asked)
 
 
 async def _known(
     tx: Transaction, line: Line, waiting: Sequence[Conversation]
 ) -> Mapping[ConversationId, Known]:
     rungs, preferences = line.queueing.sticky.rungs, line.queueing.preferences
-    if not waiting or not (rungs or preferences.by_language):
+    if not waiting or not (rungs or preferences.by_language or asks_fields(line)):
         return {}
     return await tx.choosing.known([one.id for one in waiting])
 
@@ -223,4 +195,5 @@ def facts_of(conversation: Conversation, crew: Crew, refused: Sequence[Offer]) -
         known=rungs_of(conversation, known),
         deputies=crew.deputies,
         lookup_until=crew.lookups.get(conversation.id),
+        rules_wait=awaits_fields(crew.line, conversation, known),
     )

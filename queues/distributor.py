@@ -77,7 +77,9 @@ class Distributor:
             tx.lanes.give_back(lane)
             return None
         now = self._clock.now()
-        if await _settle(tx, line, now=now) or await apply_rules(tx, line, now=now, limit=BATCH):
+        if await _settle(tx, line, now=now) or await apply_rules(
+            tx, line, now=now, limit=BATCH, asks_crm=self._asks_crm
+        ):
             tx.lanes.keep(lane)
             return _Further(behind)
         further = await self._place(tx, line, behind, now=now)

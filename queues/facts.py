@@ -78,6 +78,7 @@ class Facts:
 
     `known` is whom the customer knows (pinned, responsible, last operator), `deputies` who stands
     in for whom of them. The CRM may name somebody responsible until `lookup_until`; None: it has.
+    `rules_wait`: the line's rules wait for it, too, and nobody gets it before.
     """
 
     since: datetime
@@ -88,6 +89,7 @@ class Facts:
     known: Mapping[Rung, OperatorId] = field(default_factory=dict)
     deputies: Mapping[OperatorId, OperatorId] = field(default_factory=dict)
     lookup_until: datetime | None = None
+    rules_wait: bool = False
 
 
 @dataclass(frozen=True, slots=True)

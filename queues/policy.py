@@ -35,6 +35,9 @@ def choose(facts: Facts, desk: Desk) -> Choice:
         return _wait(desk, Why(Rule.OUTSIDE_HOURS, desk.version, until=desk.opens_at))
     if not _line_fits(facts, desk):
         return _wait(desk, Why(Rule.LINE_FULL, desk.version))
+    if facts.rules_wait and facts.lookup_until is not None and facts.lookup_until > desk.now:
+        why = Why(Rule.WAITING_FOR_CRM, desk.version, until=facts.lookup_until)
+        return _wait(desk, why, (facts.lookup_until,))
     known = climb(facts, desk)
     if known.rule is None:
         return _from_queue(facts, desk, known)

@@ -31,8 +31,9 @@ from router.ids import InboxId, LineId, OperatorId, new_id
 from router.ledger import balance, prove
 from router.listening import Runner
 from router.logs import configure
-from router.model import Inbox, Line, Look
+from router.model import Inbox, Line
 from router.news import DeskNews
+from router.queueing import Look
 from router.reactions import DISTRIBUTE
 from router.resealing import Resealed, reseal
 from router.site import site_of

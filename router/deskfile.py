@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from router import calendars as hours
 from router.calendars import DAY_MINUTES, Calendar
+from router.cards import CardField
 from router.ids import CalendarId, DepartmentId, LineId, OperatorId
 from router.model import Line
 from router.staff import Department, Operator, QueueEntry
@@ -33,13 +34,16 @@ DEPARTMENT = "department "
 NOBODY = Operator(OperatorId(hours.ALWAYS.id), "", "")
 NOWHERE = Line(LineId(hours.ALWAYS.id), "", "")
 
+FIELD_FIELDS = ("kind", "names", "choices")
 OPERATOR, LINE, CALENDAR = TypeAdapter(Operator), TypeAdapter(Line), TypeAdapter(Calendar)
+FIELD = TypeAdapter(CardField)
 
 
 @dataclass(frozen=True, slots=True)
 class DeskState:
     """What a file can say of a desk. `queues` is by the line's id, in its order."""
 
+    fields: tuple[CardField, ...] = ()
     calendars: tuple[Calendar, ...] = ()
     departments: tuple[Department, ...] = ()
     operators: tuple[Operator, ...] = ()
@@ -66,6 +70,9 @@ def difference(before: DeskState, after: DeskState) -> str:
 def document(desk: DeskState) -> Document:
     names = _Names.of(desk)
     found: Document = {
+        "fields": {
+            one.key: _settings(FIELD, one, CardField(""), FIELD_FIELDS) for one in desk.fields
+        },
         "calendars": {one.name: _calendar_out(one) for one in desk.calendars},
         "departments": {
             one.name: {"members": [names.emails[member] for member in one.members]}
@@ -76,7 +83,10 @@ def document(desk: DeskState) -> Document:
             one.key: _line_out(one, desk.queues.get(one.id, ()), names) for one in desk.lines
         },
     }
-    return {kind: dict(sorted(things.items())) for kind, things in found.items() if things}
+    # The order of fields says something: it is that of the card.
+    ordered = {"fields": found.pop("fields")}
+    ordered |= {kind: dict(sorted(things.items())) for kind, things in found.items()}
+    return {kind: things for kind, things in ordered.items() if things}
 
 
 @dataclass(frozen=True, slots=True)

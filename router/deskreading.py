@@ -11,10 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from router import calendars as hours
 from router.calendars import DAY_MINUTES, Calendar
+from router.cards import CardField, mistakes
 from router.deskfile import (
     CALENDAR,
     DAYS,
     DEPARTMENT,
+    FIELD,
+    FIELD_FIELDS,
     LINE,
     LINE_FIELDS,
     OPERATOR,
@@ -32,7 +35,7 @@ from router.wrong import wrong
 
 T = TypeVar("T")
 HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
-KINDS = ("calendars", "departments", "operators", "lines")
+KINDS = ("fields", "calendars", "departments", "operators", "lines")
 
 
 def desk_of(given: Mapping[str, Any], before: DeskState) -> DeskState:
@@ -52,7 +55,7 @@ def desk_of(given: Mapping[str, Any], before: DeskState) -> DeskState:
         lambda one: one.name,
         lambda name, body, old: _calendar_in(name, body, old),
     )
-    known = replace(before, calendars=calendars)
+    known = replace(before, calendars=calendars, fields=_fields_in(given, before))
     operators = _operators_in(given, known)
     known = replace(known, operators=operators)
     departments = _each(
@@ -79,6 +82,27 @@ def _each(
     asked = given.get(kind, {})
     changed = {name: make(name, dict(body), old.get(name)) for name, body in asked.items()}
     return tuple((old | changed).values())
+
+
+def _fields_in(given: Mapping[str, Any], before: DeskState) -> tuple[CardField, ...]:
+    """In the file's order, those that it does not name behind them."""
+    made = {key: _field_in(key, body) for key, body in given.get("fields", {}).items()}
+    fields = (*made.values(), *(one for one in before.fields if one.key not in made))
+    if found := mistakes(fields):
+        wrong = {_place(where, fields): what for where, what in found.items()}
+        raise Invalid("the file is not right", fields=wrong)
+    return fields if made else before.fields
+
+
+def _place(where: str, fields: Sequence[CardField]) -> str:
+    place, _, name = where.partition(".")
+    return f"fields.{fields[int(place)].key}.{name}" if place.isdigit() else where
+
+
+def _field_in(key: str, body: Document) -> CardField:
+    where = f"fields.{key}"
+    _must_know(body, dict.fromkeys(FIELD_FIELDS), where)
+    return _validated(FIELD, body | {"key": key}, where)
 
 
 def _calendar_in(name: str, body: Document, old: Calendar | None) -> Calendar:

@@ -5,9 +5,10 @@ is shown another's history by it: identities are joined only by a signed identit
 operator.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from router import events
 from router.channel import Sender
@@ -142,6 +143,17 @@ async def entrust(
     tx.record.tell(CustomerNews(after))
 
 
+async def enrich(tx: Transaction, customer_id: CustomerId, fields: Mapping[str, Any]) -> None:
+    """The CRM says what it knows of a customer; what it does not name stays as it is."""
+    customer = await tx.customers.get(customer_id, lock=True)
+    if customer is None or customer.merged_into is not None:
+        return
+    after = replace(customer, crm_fields={**(customer.crm_fields or {}), **fields})
+    if after != customer:
+        await tx.customers.save(after)
+        tx.record.tell(CustomerNews(after))
+
+
 async def _tell_responsible(tx: Transaction, customer: Customer, *, now: datetime) -> None:
     """Those who place conversations look again where the customer waits."""
     theirs = await tx.conversations.of_customer(customer.id)
@@ -187,6 +199,7 @@ async def link(
         kept,
         name=kept.name or merged.name,
         responsible_id=kept.responsible_id or merged.responsible_id,
+        crm_fields=_both(kept.crm_fields, merged.crm_fields),
         contacts=(*kept.contacts, *_new(kept.contacts, merged.contacts)),
     )
     await tx.customers.save(after)
@@ -235,6 +248,12 @@ async def prove(tx: Transaction, thread: Thread, identity: Identity, *, now: dat
         if len(await tx.identities.of_customer(thread.customer_id)) > 1:
             raise Invalid("this thread is somebody else's")
         await link(tx, identity.customer_id, thread.customer_id, now=now)
+
+
+def _both(
+    kept: Mapping[str, Any] | None, merged: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    return None if kept is None and merged is None else {**(merged or {}), **(kept or {})}
 
 
 def _new(known: Sequence[Contact], given: Sequence[Contact]) -> list[Contact]:

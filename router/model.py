@@ -31,6 +31,7 @@ from router.ids import (
 from router.queueing import (
     WHOLE,
     Lifetimes,
+    Look,
     Queueing,
     RatingRequest,
     Replies,
@@ -108,18 +109,6 @@ class LeadWhen(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How a line shows itself to visitors. `greeting` maps a language to a text."""
-
-    title: str = ""
-    colour: str = "#2563eb"
-    greeting: Mapping[str, str] = field(default_factory=dict)
-    ask_contact: str = "after_first"
-    consent_url: str | None = None
-    allowed_sites: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     id: LineId
     key: str
@@ -127,7 +116,7 @@ class Line:
     language: str = "ru"
     active: bool = True
     queueing: Queueing = field(default_factory=Queueing)
-    look: Look = Look()
+    look: Look = field(default_factory=Look)
     lead_when: LeadWhen = LeadWhen.CONTACT
     reopen_window_s: int = 86_400
     stale_after_s: int = 600
@@ -171,7 +160,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """What one who is `blocked` writes is stored in their last conversation, which stays closed."""
+    """What one who is `blocked` writes is stored in their last conversation, which stays closed.
+
+    `crm_fields` are the card's fields and what the CRM knows besides; None: nobody has said yet.
+    """
 
     id: CustomerId
     created_at: datetime
@@ -182,6 +174,7 @@ class Customer:
     merged_into: CustomerId | None = None
     tier: str | None = None
     blocked: bool = False
+    crm_fields: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

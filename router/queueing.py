@@ -135,6 +135,21 @@ class Queueing:
     owner_absent_s: int | None = None
 
 
+# --- how it looks --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a line shows itself to visitors. `greeting` maps a language to a text."""
+
+    title: str = ""
+    colour: str = "#2563eb"
+    greeting: Mapping[str, str] = field(default_factory=dict)
+    ask_contact: str = "after_first"
+    consent_url: str | None = None
+    allowed_sites: tuple[str, ...] = ()
+
+
 # --- what is said by itself ---------------------------------------------------
 
 

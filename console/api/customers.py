@@ -15,6 +15,7 @@ from console.api.shapes import (
 )
 from console.customers import conversations_of, customer_whole, sees_customer
 from router import contacts, identity
+from router.cards import CardField, filled
 from router.errors import Invalid, NotFound
 from router.identity import retitle, tell
 from router.ids import CustomerId, IdentityId
@@ -63,7 +64,7 @@ async def change(ask: Ask, customer_id: CustomerId, body: CustomerChange) -> Cus
         before = await tx.customers.get(customer_id, lock=True)
         if before is None:
             raise NotFound("no such customer")
-        after = _changed(before, body)
+        after = _changed(before, body, await tx.cards.fields() if body.fields else ())
         if after != before:
             await _save(tx, before, after, now=ask.now())
             if title_of(after) != title_of(before):
@@ -114,8 +115,12 @@ async def unlink(ask: Ask, customer_id: CustomerId, body: UnlinkIdentity) -> Cus
     return await ask.storage.run(step)
 
 
-def _changed(before: Customer, body: CustomerChange) -> Customer:
+def _changed(before: Customer, body: CustomerChange, fields: Sequence[CardField]) -> Customer:
     after = before
+    if "tier" in body.model_fields_set:
+        after = replace(after, tier=(body.tier or "").strip() or None)
+    if body.fields:
+        after = replace(after, crm_fields=filled(fields, before.crm_fields, body.fields))
     if body.name is not None:
         after = replace(after, name=body.name.strip())
     if body.contacts is not None:

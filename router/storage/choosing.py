@@ -54,6 +54,7 @@ class Known:
     language: str | None
     tier: str | None
     has_contact: bool = False
+    crm_fields: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,9 @@ class Choosing:
 
     # --- who waits ----------------------------------------------------------
 
-    async def unrouted(self, line_id: LineId, *, limit: int) -> list[ConversationId]:
+    async def unrouted(
+        self, line_id: LineId, *, limit: int, offset: int = 0
+    ) -> list[ConversationId]:
         """New ones to which the line's rules were not applied yet, the first first.
 
         Whom the CRM is asked about is looked at again in time.
@@ -108,6 +111,7 @@ class Choosing:
             )
             .order_by(c.rank_at, c.id)
             .limit(limit)
+            .offset(offset)
         )
         return [row.id for row in await self._connection.rows(query)]
 
@@ -246,6 +250,7 @@ def _known() -> sa.Select[Any]:
             customers.c.language,
             customers.c.tier,
             sa.exists().where(contacts.c.customer_id == c.customer_id).label("has_contact"),
+            customers.c.crm_fields,
         )
         .join(customers, customers.c.id == c.customer_id)
         .where(c.id.in_(sa.bindparam("of_ids", expanding=True)))

@@ -1,7 +1,7 @@
 """Customers, what they say of themselves, and their identities."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -64,6 +64,7 @@ class Customers:
                     "created_at": customer.created_at,
                     "tier": customer.tier,
                     "blocked": customer.blocked,
+                    "crm_fields": _plain(customer.crm_fields),
                 }
             ],
         )
@@ -81,6 +82,7 @@ class Customers:
                 merged_into=customer.merged_into,
                 tier=customer.tier,
                 blocked=customer.blocked,
+                crm_fields=_plain(customer.crm_fields),
             )
         )
 
@@ -125,6 +127,10 @@ class Customers:
                 contacts.c.value == contact.value,
             )
         )
+
+
+def _plain(fields: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if fields is None else dict(fields)
 
 
 def keeping_what_is_proven(statement: Insert) -> Insert:

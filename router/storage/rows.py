@@ -181,6 +181,7 @@ def customer_of(row: Row, contacts: Sequence[Contact] = ()) -> Customer:
         merged_into=f["merged_into"],
         tier=f["tier"],
         blocked=f["blocked"],
+        crm_fields=f["crm_fields"],
     )
 
 

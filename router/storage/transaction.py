@@ -11,6 +11,7 @@ from router.news import News, WorkNews
 from router.storage.access import Access
 from router.storage.audit import Audit
 from router.storage.calendars import Calendars, ClockLog, Leaves
+from router.storage.cards import Cards
 from router.storage.choosing import Choosing
 from router.storage.codes import Codes
 from router.storage.conversations import Conversations, Threads
@@ -69,6 +70,10 @@ class Transaction:
     @cached_property
     def calendars(self) -> Calendars:
         return Calendars(self.connection)
+
+    @cached_property
+    def cards(self) -> Cards:
+        return Cards(self.connection)
 
     @cached_property
     def leaves(self) -> Leaves:

@@ -20,9 +20,9 @@ from console.server import routes
 from tests.checkout import ROOT
 
 API = ROOT / "console/web/src/api"
-FILES = ("shapes", "inboxes", "frames", "lines", "hours", "duty", "codes", "ratings")
+FILES = ("shapes", "inboxes", "cards", "frames", "lines", "hours", "duty", "codes", "ratings")
 # What a channel's form asks for is made from its settings, not from a shape.
-FREE = {"ChannelForm", "Schema", "SchemaProperty"}
+FREE = {"ChannelForm", "Schema", "SchemaProperty", "FieldValue"}
 WORD = re.compile(r"^export (?:interface|type) (\w+)(<T>)?", re.MULTILINE)
 CALL = re.compile(r'(?:call|upload)<.+?>\(\s*"?(\w+)"?, (`[^`]+`|"[^"]+"|at\(id\))')
 COMPARER = """

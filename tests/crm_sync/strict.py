@@ -34,6 +34,7 @@ class Made:
     texts: list[str] = field(default_factory=list)
     proven: set[Contact | tuple[str, str, str]] = field(default_factory=set)
     person: CrmRef | None = None
+    fields: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ class StrictCrm:
     async def read(self, ref: CrmRef) -> CrmRecord:
         self._begin("read")
         made = self._get(ref)
-        return CrmRecord(ref, "", "new" if made.open else "lost", made.open, made.owner)
+        state = "new" if made.open else "lost"
+        return CrmRecord(ref, "", state, made.open, made.owner, made.fields)
 
     async def save_person(self, person: Person, ref: CrmRef | None) -> CrmRef:
         failure = self._begin("save_person")

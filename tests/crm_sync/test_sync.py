@@ -339,3 +339,23 @@ async def test_a_person_deleted_in_the_crm_is_made_again(far: Shop, crm: StrictC
     await far.desk.storage.run(act)
     await far.desk.works()
     assert [one.texts[0] for one in crm.of_kind("person")] == ["Vera"]
+
+
+# --- what the CRM knows of a customer -----------------------------------------------
+
+
+async def test_what_the_crm_knows_of_a_customer_stands_on_the_card(
+    far: Shop, crm: StrictCrm
+) -> None:
+    await far.writes()
+    assert (await far.desk.customer(far.inbox, "vera")).crm_fields is None
+    await far.desk.works()
+    assert (await far.desk.customer(far.inbox, "vera")).crm_fields == {}
+    await far.closes()
+    (lead,) = crm.of_kind("lead")
+    lead.fields = {"turnover": 5000, "partner": True}
+    far.desk.clock.move(200_000)
+    await far.writes("Me again")
+    await far.desk.works()
+    customer = await far.desk.customer(far.inbox, "vera")
+    assert customer.crm_fields == {"turnover": 5000, "partner": True}

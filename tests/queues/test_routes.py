@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+from queues.distributor import Distributor
+from router.identity import enrich
 from router.ids import ConversationId
-from router.model import Line, State
-from router.queueing import Priority, Queueing, Rule
+from router.model import Contact, ContactKind, Line, State
+from router.queueing import CrmCondition, Priority, Queueing, Rule, Sticky
+from router.reactions import CRM, DISTRIBUTE
 from tests.queues.floor import Floor
 
 PUSH = Queueing(auto_accept=True)
@@ -83,4 +86,70 @@ async def test_line_that_is_switched_off_gets_nothing_by_a_rule(floor: Floor) ->
     anna = await floor.operator(line)
     [id_] = await floor.writes(line)
     await floor.distribute()
+    assert (await floor.see(id_)).owner_id == anna.id
+
+
+# --- by the CRM's fields -----------------------------------------------------------
+
+LARGE = Rule("large", crm=(CrmCondition("turnover", ">=", 1000),), skills=("wholesale",))
+
+
+async def pending(floor: Floor, id_: ConversationId) -> None:
+    """The CRM will be asked about this customer."""
+    customer_id = (await floor.see(id_)).customer_id
+    async with floor.storage.transaction() as tx:
+        tx.lanes.wake(CRM, customer_id, floor.clock.now())
+
+
+async def test_rule_goes_by_what_is_known_of_the_customer(each_floor: Floor) -> None:
+    line = await each_floor.line(PUSH)
+    line = await changed(each_floor, line, rules=(LARGE,))
+    anna = await each_floor.operator(line)
+    vera = await each_floor.operator(line, skills=("wholesale",))
+    [large] = await each_floor.writes(line, crm_fields={"turnover": "1 200,50"})
+    [small] = await each_floor.writes(line, crm_fields={"turnover": 999})
+    [stranger] = await each_floor.writes(line)
+    await each_floor.distribute()
+    seen = await each_floor.see_all([large, small, stranger])
+    assert [one.skills for one in seen] == [("wholesale",), (), ()]
+    assert (seen[0].owner_id, seen[1].owner_id) == (vera.id, anna.id)
+
+
+async def test_new_customer_waits_for_the_crm_a_moment_before_rules_are_applied(
+    each_floor: Floor,
+) -> None:
+    contact = Contact(ContactKind.PHONE, "+79001234567")
+    nobody_known = replace(PUSH, sticky=Sticky(rungs=()))
+    line = await changed(each_floor, await each_floor.line(nobody_known), rules=(LARGE,))
+    await each_floor.operator(line)
+    vera = await each_floor.operator(line, skills=("wholesale",))
+    asking = Distributor(
+        each_floor.storage, each_floor.clock, patient_until=each_floor.clock.now(), asks_crm=True
+    )
+    [told, silent] = await each_floor.writes(line, count=2, contacts=(contact,))
+    for id_ in (told, silent):
+        await pending(each_floor, id_)
+    await each_floor.distribute(asking)
+    states = {one.state for one in await each_floor.see_all([told, silent])}
+    assert (states, await each_floor.due_in_s()) == ({State.WAITING}, 3)
+    customer_id = (await each_floor.see(told)).customer_id
+    async with each_floor.storage.transaction() as tx:
+        await enrich(tx, customer_id, {"turnover": 5000})
+        tx.lanes.wake(DISTRIBUTE, line.id, each_floor.clock.now())
+    await each_floor.distribute(asking)
+    assert (await each_floor.see(told)).owner_id == vera.id
+    assert (await each_floor.see(silent)).state is State.WAITING
+    each_floor.clock.move(3)
+    await each_floor.distribute(asking)
+    late = await each_floor.see(silent)
+    assert (late.state, late.skills, late.routed) == (State.OPEN, (), True)
+    assert await each_floor.audit() == []
+
+
+async def test_who_the_crm_is_not_asked_about_does_not_wait(floor: Floor) -> None:
+    line = await changed(floor, await floor.line(PUSH), rules=(LARGE,))
+    anna = await floor.operator(line)
+    asking = Distributor(floor.storage, floor.clock, patient_until=floor.clock.now(), asks_crm=True)
+    [id_] = await floor.writes(line)
+    await floor.distribute(asking)
     assert (await floor.see(id_)).owner_id == anna.id

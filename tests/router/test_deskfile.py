@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.calendars import Calendar, DateException, HolidaySet, Interval
+from router.cards import CardField, FieldKind
 from router.deskfile import DeskState, difference, document, written
 from router.deskreading import desk_of
 from router.errors import Invalid
@@ -38,6 +39,10 @@ OFFICE = CalendarId(UUID(int=4))
 SHOP, NIGHT = (LineId(UUID(int=n)) for n in (5, 6))
 DAY = (Interval(9 * 60, 13 * 60), Interval(14 * 60, 18 * 60))
 DESK = DeskState(
+    fields=(
+        CardField("turnover", FieldKind.NUMBER, {"en": "Turnover", "ru": "Оборот"}),
+        CardField("segment", FieldKind.CHOICE, {}, ("retail", "wholesale")),
+    ),
     calendars=(
         Calendar(
             OFFICE,

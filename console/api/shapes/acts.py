@@ -204,6 +204,12 @@ class InboxChange(Shape):
 class CustomerChange(Shape):
     name: str | None = Field(default=None, max_length=200)
     contacts: list[ContactView] | None = None
+    tier: str | None = Field(default=None, max_length=60, description="Null or empty: none.")
+    fields: dict[str, str | float | bool | None] | None = Field(
+        default=None,
+        max_length=100,
+        description="What is named is written over; null takes it away.",
+    )
 
 
 class Confirm(Shape):

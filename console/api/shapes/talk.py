@@ -158,6 +158,9 @@ class IdentityView(Shape):
     active: bool
 
 
+FieldValue = str | float | bool | list[str]
+
+
 class CustomerView(Shape):
     id: UUID
     name: str
@@ -166,6 +169,10 @@ class CustomerView(Shape):
     identities: list[IdentityView]
     created_at: datetime
     blocked: bool = Field(description="What they write is stored, and disturbs nobody.")
+    tier: str | None = Field(description="How much they are worth to us, in a word: `vip`.")
+    fields: dict[str, FieldValue] = Field(
+        description="By key: those of `/card-fields`, and what the CRM knows besides."
+    )
     may_be: list[UUID] = Field(description="Customers who gave, or have, the same contacts.")
 
 

@@ -39,6 +39,12 @@ export const router = createRouter({
       meta: { administrators: true },
     },
     {
+      path: "/settings/card",
+      name: "card",
+      component: () => import("./settings/CardFields.vue"),
+      meta: { administrators: true },
+    },
+    {
       path: "/settings/inboxes/:id?",
       name: "inboxes",
       component: () => import("./settings/Inboxes.vue"),

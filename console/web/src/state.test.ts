@@ -162,7 +162,7 @@ describe("threads", () => {
 })
 
 describe("what stands beside a conversation", () => {
-  const customer = { id: id(3001), name: "Maria", language: null, contacts: [], identities: [], created_at: at(0), blocked: false, may_be: [] }
+  const customer = { id: id(3001), name: "Maria", language: null, contacts: [], identities: [], created_at: at(0), blocked: false, tier: null, fields: {}, may_be: [] }
   const lead = {
     id: id(60),
     title: "Chat",

@@ -99,3 +99,11 @@ leaves = sa.Table(
     sa.Index("ix_leaves_operator", "operator_id", "from_at"),
     sa.Index("ix_leaves_until", "until_at"),
 )
+
+card_fields = sa.Table(
+    "card_fields",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    must("position", sa.Integer),
+    must("settings", Json),
+)

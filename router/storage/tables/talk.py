@@ -15,6 +15,8 @@ customers = sa.Table(
     must("created_at", Time),
     may("tier", sa.Text),
     must("blocked", sa.Boolean, server_default=sa.false()),
+    # NULL: no CRM has said anything of them yet, and nobody here.
+    may("crm_fields", Json),
 )
 
 contacts = sa.Table(

@@ -24,7 +24,8 @@ from router.channel import Arrival, CustomerAction, IncomingMessage, Receipt, Se
 from router.clock import Clock
 from router.errors import Busy, Invalid
 from router.ids import ConversationId, FileId, InboxId, LineId, MessageId, ThreadId, new_id
-from router.model import Author, File, FileState, Inbox, Line, Look, Message, State, Visit
+from router.model import Author, File, FileState, Inbox, Line, Message, State, Visit
+from router.queueing import Look
 from router.visitor import Face, Front, Heard, Outlook, Said, Standing
 from tests.channels.contract import TestSecrets
 from tests.clock import NOON

@@ -11,7 +11,7 @@ from aiohttp import web
 from pytest_aiohttp.plugin import AiohttpClient
 
 from channels.webchat.pages import chat_policy
-from router.model import Look
+from router.queueing import Look
 from router.visitor import Front
 from tests.channels.webchat.chat import ORIGIN, Client, MemoryDesk, doors_of, front_of
 from tests.clock import FakeClock

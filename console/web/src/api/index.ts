@@ -1,6 +1,7 @@
 /** Every request of `/api/v1` the console makes, by the name of what it does. */
 import { call, upload } from "./call"
 import type { DutyView, LeaveView, NewLeave } from "./duty"
+import type { CardFields, CardFieldView } from "./cards"
 import type { CodeTarget } from "./codes"
 import type { CalendarDraft, CalendarPreview, CalendarView, DepartmentDraft, DepartmentView, HolidayCountry } from "./hours"
 import type { LineChange, LineDetail } from "./lines"
@@ -112,6 +113,11 @@ export const customers = {
   threads: (id: string) => call<ThreadView[]>("GET", `/customers/${id}/threads`),
   start: (thread_id: string) => call<ConversationView>("POST", `/threads/${thread_id}/start`),
   unlink: (id: string, identity_id: string) => call<CustomerView>("POST", `/customers/${id}/unlink`, { identity_id }),
+}
+
+export const cards = {
+  fields: () => call<CardFields>("GET", "/card-fields"),
+  change: (fields: CardFieldView[]) => call<CardFields>("PUT", "/card-fields", { fields }),
 }
 
 export const codes = {

@@ -1,4 +1,5 @@
 /** What crosses the console's API, as `console/api/shapes/` has it; `tests/console/test_contract.py` compares. Times are ISO 8601 UTC. */
+import type { FieldValue } from "./cards"
 import type { RatingView } from "./ratings"
 
 export type ConversationState = "bot" | "waiting" | "offered" | "open" | "snoozed" | "closed"
@@ -223,6 +224,8 @@ export interface CustomerView {
   identities: IdentityView[]
   created_at: string
   blocked: boolean
+  tier: string | null
+  fields: Record<string, FieldValue>
   may_be: string[]
 }
 
@@ -324,7 +327,9 @@ export type OperatorChange = Partial<
   Omit<OperatorView, "id" | "email" | "avatar_url" | "status" | "status_since" | "reachable" | "open_count" | "offered_count">
 >
 
-export type CustomerChange = Partial<Pick<CustomerView, "name" | "contacts">>
+export type CustomerChange = Partial<Pick<CustomerView, "name" | "contacts" | "tier">> & {
+  fields?: Record<string, string | number | boolean | null>
+}
 export type LeadChange = Partial<Pick<LeadView, "title" | "stage" | "owner_id">>
 
 export interface TimelineItem {
