@@ -5,12 +5,15 @@ The script's messages come one after the other when the desk asks (`poll`), each
 cursor is asked again. Customers answer what operators write with the script's `answers`, in turn.
 Messages may also be thrown at the hook as JSON, with the secret in `X-Simulator-Secret`:
 `{"messages": [{"id": "1", "customer": "anna", "text": "Hello"}]}`; and beside them `edits` of the
-same shape, `withdrawals` without a text, and `answers` that our side gave elsewhere, with `files`
-as addresses.
+same shape, `withdrawals` without a text, `presses` of the button with that text, and `answers`
+that our side gave elsewhere. Messages and answers may have `files`, as addresses; messages with the
+same `album` are one. What is changed or withdrawn here, is so for them.
 """
 
 import asyncio
 import secrets as random_secrets
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -19,9 +22,13 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from channels._proof import is_same
 from router.abilities import Polled
+from router.buttons import MAX_BUTTONS
 from router.channel import (
+    Action,
+    Arrival,
     Attachment,
     Capabilities,
+    CustomerAction,
     Deleted,
     Edited,
     Hook,
@@ -43,6 +50,11 @@ ANSWERS_HELD = 10_000
 Key = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[\w.:@+-]+$")]
 
 
+class Picture(Struct):
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    url: Annotated[str, Meta(max_length=2000, pattern=r"^https?://")]
+
+
 class Thrown(Struct):
     """A message as it is thrown at the hook."""
 
@@ -50,16 +62,22 @@ class Thrown(Struct):
     customer: Key
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS)]
     name: Annotated[str, Meta(max_length=100)] = ""
+    files: list[Picture] = []
+    album: Key | None = None
+
+
+class Pressed(Struct):
+    """A press of a button: `value` is what it brings back."""
+
+    id: Key
+    customer: Key
+    value: Annotated[str, Meta(max_length=100)]
+    text: Annotated[str, Meta(max_length=100)] = ""
 
 
 class Withdrawn(Struct):
     id: Key
     customer: Key
-
-
-class Picture(Struct):
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
-    url: Annotated[str, Meta(max_length=2000, pattern=r"^https?://")]
 
 
 class Answered(Struct):
@@ -75,6 +93,7 @@ class Body(Struct):
     messages: list[Thrown] = []
     edits: list[Thrown] = []
     withdrawals: list[Withdrawn] = []
+    presses: list[Pressed] = []
     answers: list[Answered] = []
 
 
@@ -138,6 +157,9 @@ class Simulator:
 
     capabilities: ClassVar = Capabilities(
         max_text_chars=MAX_TEXT_CHARS,
+        max_buttons=MAX_BUTTONS,
+        can_ask_phone=True,
+        edits=True,
         receipts=frozenset({DeliveryState.SENT}),
         send_is_idempotent=True,
         can_start=True,
@@ -165,13 +187,19 @@ class Simulator:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Malformed("not what the simulator says") from None
         said = [
-            self._said(f"thrown:{one.id}", one.customer, one.text, name=one.name)
+            replace(
+                self._said(f"thrown:{one.id}", one.customer, one.text, name=one.name),
+                attachments=_pictures(one.files),
+                album=one.album,
+            )
             for one in body.messages
         ]
         edits = [Edited(f"thrown:{one.id}", one.customer, one.text) for one in body.edits]
         withdrawals = [Deleted(f"thrown:{one.id}", one.customer) for one in body.withdrawals]
         answers = [self._answered(one) for one in body.answers]
-        return Parsed((*said, *edits, *withdrawals, *answers), counts_answer=True)
+        presses = [self._pressed(one) for one in body.presses]
+        arrivals: list[Arrival] = [*said, *edits, *withdrawals, *presses, *answers]
+        return Parsed(tuple(arrivals), counts_answer=True)
 
     async def poll(self, cursor: str | None) -> Polled:
         """The answers that are due, else the next line of the script, after its delay."""
@@ -191,8 +219,7 @@ class Simulator:
         return Polled((said,), str(position + 1))
 
     async def send(self, message: OutgoingMessage) -> Sent:
-        if message.to.endswith("gone"):
-            raise Rejected("this customer takes nothing", code="gone")
+        _reach(message.to)
         if answers := self._script.answers:
             text = answers[self._sends % len(answers)]
             said = self._said(f"answer:{message.token}", message.thread_key, text)
@@ -200,18 +227,43 @@ class Simulator:
             self._sends += 1
         return Sent(external_id=message.token)
 
+    async def edit(self, external_id: str, message: OutgoingMessage) -> None:
+        _reach(message.to)
+
+    async def delete(self, external_id: str) -> None:
+        """They take back what they are asked to."""
+
     async def check(self) -> None:
         return None
+
+    def _pressed(self, one: Pressed) -> CustomerAction:
+        return CustomerAction(
+            Sender(one.customer, name=self._names.get(one.customer, "")),
+            one.customer,
+            Action.PRESSED,
+            f"pressed:{one.id}",
+            value=one.value,
+            text=one.text,
+        )
 
     def _answered(self, one: Answered) -> OutsideReply:
         return OutsideReply(
             f"answered:{one.id}",
             one.customer,
             one.text,
-            attachments=tuple(Attachment(file.name, url=file.url) for file in one.files),
+            attachments=_pictures(one.files),
             to=Sender(address=one.customer, name=self._names.get(one.customer, "")),
         )
 
     def _said(self, id_: str, customer: str, text: str, *, name: str = "") -> IncomingMessage:
         sender = Sender(address=customer, name=name or self._names.get(customer, ""))
         return IncomingMessage(id_, thread_key=customer, sender=sender, text=text)
+
+
+def _reach(customer: str) -> None:
+    if customer.endswith("gone"):
+        raise Rejected("this customer takes nothing", code="gone")
+
+
+def _pictures(files: Iterable[Picture]) -> tuple[Attachment, ...]:
+    return tuple(Attachment(file.name, url=file.url) for file in files)

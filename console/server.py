@@ -24,6 +24,7 @@ from console.api import (
     operations,
     operators,
     replies,
+    rewording,
     session,
     steering,
 )
@@ -42,6 +43,7 @@ NOUNS = (
     codes,
     steering,
     replies,
+    rewording,
     files,
     customers,
     cards,

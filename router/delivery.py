@@ -8,11 +8,12 @@ knows whether the customer got it, the delivery is *unconfirmed*, and the operat
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
+from router.amending import Amendment, after_trouble, begun, carry_out, done, settle
 from router.channel import Channel, OutgoingFile, OutgoingMessage, Secrets, Sent
 from router.clock import Clock
 from router.codes import MASK
@@ -115,6 +116,9 @@ class Outbound:
                 job = await self._next(tx, lane, door)
             if job is None or door is None:
                 return
+            if isinstance(job, Amendment):
+                await self._amend(job, door)
+                continue
             await self._keep(job, await self._attempt(job, door))
 
     async def _door(self, lane: Lane) -> Door | None:
@@ -123,22 +127,59 @@ class Outbound:
         async with self._storage.reading() as tx:
             thread = await tx.threads.get(thread_id)
             waiting = await tx.deliveries.under_way(thread_id, limit=1)
-        if thread is None or not waiting:
-            return None
+            if thread is None or not (waiting or await tx.messages.changing(thread_id)):
+                return None
         door = await self._open_door(thread.inbox_id)
         if door is not None:
             await door.pacer.thread_turn(thread.key)
         return door
 
-    async def _next(self, tx: Transaction, lane: Lane, door: Door | None) -> _Job | None:
-        """The thread's next piece, marked `sending`; or the lane is given back."""
+    async def _amend(self, amendment: Amendment, door: Door) -> None:
+        """Change at the customer's what was said."""
+        message = amendment.message
+        try:
+            await carry_out(amendment, door.channel)
+        except ProviderError as error:
+            if isinstance(error, BadCredentials):
+                await self._pause_inbox(amendment.thread.inbox_id, error.reason)
+            now, reason = self._clock.now(), in_words(error)
+            after = after_trouble(message, error, now=now, reason=reason)
+        else:
+            after = done(message, now=self._clock.now())
+        await settle(self._storage, message, after, now=self._clock.now())
+
+    async def _next(
+        self, tx: Transaction, lane: Lane, door: Door | None
+    ) -> _Job | Amendment | None:
+        """The thread's next change, or its next piece, marked `sending`; or the lane is given back."""
         now = self._clock.now()
         thread = await tx.threads.get(_thread_id(lane.key), lock=True)
         under_way = await tx.deliveries.under_way(thread.id, limit=1) if thread else []
-        if thread is None or not under_way:
+        changing = await tx.messages.changing(thread.id) if thread else None
+        if thread is None or not (under_way or changing):
             tx.lanes.give_back(lane)
             return None
-        job = await self._job(tx, under_way[0], thread)
+        job = await self._job(tx, under_way[0], thread) if under_way else None
+        if changing is not None and _is_first(changing, job):
+            return await self._next_change(tx, lane, changing, thread, door)
+        assert job is not None
+        return await self._next_piece(tx, lane, job, door, now=now)
+
+    async def _next_change(
+        self, tx: Transaction, lane: Lane, changing: Message, thread: Thread, door: Door | None
+    ) -> Amendment | None:
+        now = self._clock.now()
+        amendment = await begun(tx, changing, thread, now=now) if door else None
+        if amendment is None:
+            assert changing.change is not None
+            tx.lanes.give_back(lane, due_at=changing.change.due_at or now + CLOSED_DOOR_WAIT)
+        else:
+            tx.lanes.keep(lane)
+        return amendment
+
+    async def _next_piece(
+        self, tx: Transaction, lane: Lane, job: _Job, door: Door | None, *, now: datetime
+    ) -> _Job | None:
         hopeless = self._hopeless(job, door)
         if hopeless is not None:
             await settled(tx, hopeless, now=now)
@@ -304,6 +345,12 @@ class Outbound:
         if outcome.gone:
             await tx.identities.retire(job.thread.identity_id)
         await settled(tx, delivery, now=now)
+
+
+def _is_first(changing: Message, job: _Job | None) -> bool:
+    """Whether a change comes before the next piece: who said that, had wished for this already."""
+    assert changing.change is not None
+    return job is None or job.message.stored_at > changing.change.made_at
 
 
 def _ended(delivery: Delivery, state: DeliveryState, reason: str) -> Delivery:

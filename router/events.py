@@ -73,6 +73,20 @@ class MessageDeleted(OfConversation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageChangeQueued(OfConversation):
+    """An operator wants to change or withdraw what they said."""
+
+    message_id: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageChangeFailed(OfConversation):
+    """It stays as the customer has it."""
+
+    message_id: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilesFetched(OfConversation):
     """Files that came as an address were fetched, or given up."""
 

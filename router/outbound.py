@@ -133,6 +133,9 @@ async def _queue(
 async def retry(tx: Transaction, delivery_id: DeliveryId, *, now: datetime) -> Message:
     """Send again what failed, or what a person says did not arrive."""
     delivery = await _held(tx, delivery_id)
+    message = await tx.messages.get(delivery.message_id)
+    if message is not None and message.deleted_at is not None:
+        raise TooLate("it was withdrawn")
     if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED):
         raise TooLate("it is under way, or has arrived")
     again = replace(

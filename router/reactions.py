@@ -60,7 +60,7 @@ def _is_unled(event: Event) -> bool:
 
 def _is_to_send(event: OfConversation) -> bool:
     match event:
-        case events.ReplyQueued():
+        case events.ReplyQueued() | events.MessageChangeQueued():
             return True
         case events.DeliveryChanged(state=state):
             return state is DeliveryState.QUEUED

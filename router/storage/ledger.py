@@ -48,7 +48,12 @@ class LedgerRows:
         query = (
             sa.select(t.inbox_id, d.state, sa.func.count())
             .join(threads, t.id == d.thread_id)
-            .where(d.state.in_(["queued", "sending", "unconfirmed", "failed"]))
+            .join(messages, m.id == d.message_id)
+            .where(
+                d.state.in_(["queued", "sending", "unconfirmed", "failed"]),
+                # What was withdrawn need not arrive.
+                m.deleted_at.is_(None),
+            )
             .group_by(t.inbox_id, d.state)
         )
         found: dict[InboxId, dict[str, int]] = {}

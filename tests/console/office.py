@@ -74,7 +74,8 @@ class RestAccounts:
         return {name: value for name, value in secrets.items() if value and name not in given}
 
     def capabilities(self, kind: str) -> Capabilities:
-        return Capabilities(max_text_chars=4000, can_start=self.can_start)
+        edits = kind == "simulator"
+        return Capabilities(max_text_chars=4000, can_start=self.can_start, edits=edits)
 
     def hook_url(self, inbox: Inbox) -> str | None:
         return f"{ADDRESS}/hooks/{inbox.id}"

@@ -87,6 +87,33 @@ class Repeatable(Scripted):
     capabilities: ClassVar[Capabilities] = REPEATABLE
 
 
+class Revised(Scripted):
+    """A provider that lets us change what it has."""
+
+    capabilities: ClassVar[Capabilities] = replace(ONCE, edits=True)
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__(provider)
+        self.edited: list[tuple[str, str]] = []
+        self.deleted: list[str] = []
+        self.script: list[Exception | Callable[[], Awaitable[None]]] = []
+
+    async def edit(self, external_id: str, message: OutgoingMessage) -> None:
+        await self._as_scripted()
+        self.edited.append((external_id, message.text))
+
+    async def delete(self, external_id: str) -> None:
+        await self._as_scripted()
+        self.deleted.append(external_id)
+
+    async def _as_scripted(self) -> None:
+        said = self.script.pop(0) if self.script else None
+        if isinstance(said, Exception):
+            raise said
+        if said is not None:
+            await said()
+
+
 class NoSecrets:
     def get(self, name: str) -> str:
         return ""

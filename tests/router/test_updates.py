@@ -112,3 +112,15 @@ async def test_an_answer_to_nobody_we_know_is_left_out(desk: Desk, inbox: Inbox)
     (outcome,) = await desk.inbound.receive(inbox, [OutsideReply("a", str(new_id()), "Hello?")])
     assert not outcome.new
     assert desk.inbound.duplicates == 1
+
+
+# --- albums and presses -------------------------------------------------------------------
+
+
+async def test_what_customers_press_and_send_together_arrives(desk: Desk, inbox: Inbox) -> None:
+    photo: dict[str, Any] = HELLO | {"album": "a"}
+    photos = [photo | {"id": id_, "files": [PHOTO]} for id_ in ("1", "2")]
+    press = {"id": "p", "customer": "anna", "value": "choose:1", "text": "Delivery"}
+    await throw(desk, inbox, messages=photos, presses=[press])
+    album, pressed = await messages(desk, inbox)
+    assert (album.text, len(album.files), pressed.text) == ("Hello\nHello", 2, "Delivery")

@@ -53,6 +53,12 @@ class Reply(Shape):
     seen_seq: SeenSeq = None
 
 
+class Rewording(Shape):
+    """What a message is to say instead."""
+
+    text: str = Field(max_length=100_000)
+
+
 class Note(Shape):
     id: UUID
     text: str = Field(min_length=1, max_length=10_000)

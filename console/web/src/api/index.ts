@@ -95,6 +95,9 @@ export const conversations = {
 
 export const deliveries = {
   retry: (id: string) => call<MessageItem>("POST", `/deliveries/${id}/retry`),
+  reword: (id: string, text: string) => call<MessageItem>("PUT", `/messages/${id}`, { text }),
+  withdraw: (id: string) => call<MessageItem>("DELETE", `/messages/${id}`),
+  forgetChange: (id: string) => call<MessageItem>("DELETE", `/messages/${id}/change`),
   settle: (id: string, arrived: boolean) => call<MessageItem>("POST", `/deliveries/${id}/settle`, { arrived }),
 }
 

@@ -304,6 +304,11 @@ export interface Reply {
   seen_seq: number | null
 }
 
+/** What a message is to say instead. */
+export interface Rewording {
+  text: string
+}
+
 export interface SessionView {
   me: OperatorView
   csrf_token: string
