@@ -18,7 +18,8 @@ Manual: https://dev.vk.com/api/community-messages/getting-started, API version 5
     sending     messages, files, buttons, edits
     people      who customers are, and who we are
     refusals    VK's errors by number
-    api         vk_api over our client
+    api         VK's methods
+    library     vk_api over our client
 """
 
 import secrets as random_secrets
@@ -72,10 +73,12 @@ class Account(BaseModel):
         title="Number of the community",
         json_schema_extra={"title_ru": "Номер сообщества"},
     )
-    by: Literal["webhook", "polling"] = Field(
-        default="webhook",
-        title="How messages come: VK calls us, or we ask",
-        json_schema_extra={"title_ru": "Как приходят сообщения: ВК вызывает нас или мы спрашиваем"},
+    by: Literal["polling", "webhook"] = Field(
+        default="polling",
+        title="How messages come (a webhook needs a public https address)",
+        json_schema_extra={
+            "title_ru": "Как приходят сообщения (для webhook нужен публичный адрес https)"
+        },
     )
     buttons: Literal["callback", "text"] = Field(
         default="callback",

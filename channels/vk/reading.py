@@ -241,7 +241,7 @@ def _press(press: Press) -> Arrival:
         Action.PRESSED,
         external_id=f"press:{press.event_id}",
         value=value,
-        text=label or value or PRESSED,
+        text=label if label or value else PRESSED,
         in_reply_to=external_id(press.peer_id, under) if under else None,
         reply_token=msgspec.json.encode(waiting).decode(),
     )

@@ -10,8 +10,9 @@ from tests.fakes.vk.world import Trouble
 
 
 async def test_brings_what_was_said_since_the_cursor(community: Community) -> None:
-    world, channel = community.vk.world, community.channel(by="polling")
+    world, channel = community.vk.world, community.channel()
     assert channel.polls
+    assert not community.channel(by="webhook").polls
     world.says(1, "раньше")
     community.vk.methods.long_poll_on = True
     world.events.clear()

@@ -193,20 +193,12 @@ class Methods:
         return [self.world.people[int(one)] for one in ids if int(one) in self.world.people]
 
     def groups_get_by_id(self, values: dict[str, str]) -> Any:
-        group = {
-            "id": self.world.group_id,
-            "name": "Made-up shop",
-            "screen_name": "made_up_shop",
-            "is_closed": 0,
-            "type": "group",
-            "can_message": 1,
-            "photo_200": f"{self.world.url}/files/group.jpg",
-        }
-        return {"groups": [group], "profiles": []}
+        ours = {"id": self.world.group_id, "photo_200": f"{self.world.url}/files/group.jpg"}
+        return {"groups": [self.world.group | ours], "profiles": []}
 
     def groups_get_token_permissions(self, values: dict[str, str]) -> Any:
-        named = [{"name": "messages", "setting": 4096}, {"name": "manage", "setting": 262144}]
-        return {"mask": 266240, "permissions": named}
+        named = [{"name": name, "setting": 1} for name in self.world.permissions]
+        return {"mask": len(named), "permissions": named}
 
     # --- ways in ------------------------------------------------------------
 

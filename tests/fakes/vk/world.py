@@ -47,6 +47,16 @@ class World:
     group_id: int = 77
     token: str = "made-up-token-of-the-community"
     confirmation: str = "c0nf1rm"
+    permissions: list[str] = field(default_factory=lambda: ["messages", "manage", "photos", "docs"])
+    group: Json = field(
+        default_factory=lambda: {
+            "name": "Made-up shop",
+            "screen_name": "made_up_shop",
+            "is_closed": 0,
+            "type": "group",
+            "can_message": 1,
+        }
+    )
     denied: set[int] = field(default_factory=set)
     people: dict[int, Json] = field(default_factory=dict)
     peers: dict[int, list[Json]] = field(default_factory=dict)
