@@ -118,21 +118,20 @@ class Outbound:
                 return
             if isinstance(job, Amendment):
                 await self._amend(job, door)
-                continue
-            await self._keep(job, await self._attempt(job, door))
+            else:
+                outcome = await self._attempt(job, door)
+                door.pacer.went_into(job.thread.key)
+                await self._keep(job, outcome)
 
     async def _door(self, lane: Lane) -> Door | None:
-        """The open door of the thread's inbox, when its next message may go into the thread."""
+        """The open door of the thread's inbox, if anything waits in the thread."""
         thread_id = _thread_id(lane.key)
         async with self._storage.reading() as tx:
             thread = await tx.threads.get(thread_id)
             waiting = await tx.deliveries.under_way(thread_id, limit=1)
             if thread is None or not (waiting or await tx.messages.changing(thread_id)):
                 return None
-        door = await self._open_door(thread.inbox_id)
-        if door is not None:
-            await door.pacer.thread_turn(thread.key)
-        return door
+        return await self._open_door(thread.inbox_id)
 
     async def _amend(self, amendment: Amendment, door: Door) -> None:
         """Change at the customer's what was said."""
@@ -146,6 +145,7 @@ class Outbound:
             after = after_trouble(message, error, now=now, reason=reason)
         else:
             after = done(message, now=self._clock.now())
+        door.pacer.went_into(amendment.thread.key)
         await settle(self._storage, message, after, now=self._clock.now())
 
     async def _next(
@@ -169,6 +169,8 @@ class Outbound:
         self, tx: Transaction, lane: Lane, changing: Message, thread: Thread, door: Door | None
     ) -> Amendment | None:
         now = self._clock.now()
+        if door is not None and self._is_too_soon(tx, lane, door, thread):
+            return None
         amendment = await begun(tx, changing, thread, now=now) if door else None
         if amendment is None:
             assert changing.change is not None
@@ -191,6 +193,8 @@ class Outbound:
         if due_at is not None and due_at > now:
             tx.lanes.give_back(lane, due_at=due_at)
             return None
+        if door is not None and self._is_too_soon(tx, lane, door, job.thread):
+            return None
         # Whose lease was lost must not send: another worker does.
         tx.lanes.keep(lane)
         sending = replace(
@@ -198,6 +202,15 @@ class Outbound:
         )
         await tx.deliveries.save(sending, at=now)
         return replace(job, delivery=sending)
+
+    def _is_too_soon(self, tx: Transaction, lane: Lane, door: Door, thread: Thread) -> bool:
+        """Whether the thread's turn is yet to come. Until then nobody else waits for it: the lane is
+        given back.
+        """
+        wait_s = door.pacer.thread_wait_s(thread.key)
+        if wait_s > 0:
+            tx.lanes.give_back(lane, due_at=self._clock.now() + timedelta(seconds=wait_s))
+        return wait_s > 0
 
     def _hopeless(self, job: _Job, door: Door | None) -> Delivery | None:
         """How the delivery ends without an attempt, if it does."""

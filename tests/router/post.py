@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from router import outbound
 from router.buttons import Button
-from router.channel import Capabilities, OutgoingMessage, Pace, Sent
+from router.channel import Capabilities, OutgoingMessage, Sent
 from router.delivery import Door, Outbound
 from router.errors import Unconfirmed
 from router.guard import open_session
@@ -133,7 +133,9 @@ class Post:
         self.channel = channel
         self.open = True
         self.paused: list[str] = []
-        self._door = Door(inbox, channel, http, NoSecrets(), Pacer(Pace(), clock=desk.clock))
+        self._door = Door(
+            inbox, channel, http, NoSecrets(), Pacer(channel.capabilities.pace, clock=desk.clock)
+        )
         self.outbound = Outbound(
             desk.storage,
             desk.clock,

@@ -38,34 +38,28 @@ async def test_call_after_a_pause_does_not_wait(clock: FakeClock) -> None:
 async def test_messages_of_one_thread_keep_their_gap_and_others_do_not_wait(
     clock: FakeClock,
 ) -> None:
-    pacer, sent = Pacer(Pace(thread_gap_s=1), clock=clock), []
-
-    async def send(thread: str) -> None:
-        await pacer.thread_turn(thread)
-        sent.append((thread, clock.monotonic()))
-
-    async with asyncio.TaskGroup() as tasks:
-        for thread in ("anna", "anna", "boris", "anna"):
-            tasks.create_task(send(thread))
-        await clock.advance(5)
-    assert sent == [("anna", 0), ("boris", 0), ("anna", 1), ("anna", 2)]
+    pacer = Pacer(Pace(thread_gap_s=1), clock=clock)
+    assert pacer.thread_wait_s("anna") == 0
+    pacer.went_into("anna")
+    assert [pacer.thread_wait_s(one) for one in ("anna", "boris")] == [1, 0]
+    await clock.advance(0.75)
+    assert pacer.thread_wait_s("anna") == 0.25
+    await clock.advance(0.25)
+    assert pacer.thread_wait_s("anna") == 0
 
 
-async def test_channel_without_a_gap_remembers_no_threads(clock: FakeClock) -> None:
+def test_channel_without_a_gap_remembers_no_threads(clock: FakeClock) -> None:
     pacer = Pacer(Pace(), clock=clock)
-    for _ in range(3):
-        await asyncio.wait_for(pacer.thread_turn("anna"), 1)
+    pacer.went_into("anna")
+    assert pacer.thread_wait_s("anna") == 0
+    assert not pacer._next_in_thread_s
 
 
 async def test_old_threads_are_forgotten(clock: FakeClock) -> None:
     pacer = Pacer(Pace(thread_gap_s=1), clock=clock)
     for number in range(THREADS_REMEMBERED):
-        await pacer.thread_turn(str(number))
+        pacer.went_into(str(number))
     await clock.advance(2)
-    await pacer.thread_turn("anna")
-    waiting = asyncio.create_task(pacer.thread_turn("anna"))
-    await clock.advance(0.5)
-    assert not waiting.done()
-    await clock.advance(1)
-    assert waiting.done()
+    pacer.went_into("anna")
+    assert pacer.thread_wait_s("anna") == 1
     assert len(pacer._next_in_thread_s) == 1
