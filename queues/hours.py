@@ -227,7 +227,8 @@ def _spans_between(calendar: Calendar, since: datetime, *, until: datetime) -> I
 
 
 def _never_closes(calendar: Calendar) -> bool:
-    return calendar.week == ALWAYS.week and not calendar.exceptions and calendar.holidays is None
+    days = calendar.exceptions or calendar.off
+    return calendar.week == ALWAYS.week and not days and calendar.holidays is None
 
 
 @lru_cache(maxsize=KEPT_DAYS)
@@ -256,7 +257,7 @@ def _intervals(calendar: Calendar, day: date) -> tuple[Interval, ...]:
 
 @lru_cache(maxsize=1024)
 def _exceptions(calendar: Calendar) -> Mapping[date, tuple[Interval, ...]]:
-    return {one.on: one.intervals for one in calendar.exceptions}
+    return {one.on: one.intervals for one in (*calendar.off, *calendar.exceptions)}
 
 
 @lru_cache(maxsize=1024)

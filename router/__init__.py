@@ -22,7 +22,7 @@ indexing.py                     the index of words, kept behind what is written
 
 model.py staff.py events.py errors.py news.py ids.py    values
 queueing.py calendars.py ratings.py                     how a line works, and when; how it was
-cards.py                                                what is kept of customers
+cards.py feeds.py                                       what is kept of customers; a calendar's feed
 channel.py abilities.py visitor.py buttons.py            contracts of channels
 changes.py                                              what was said, changed
 reactions.py                                            which event makes which work due (pure)

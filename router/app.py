@@ -26,6 +26,7 @@ from crm_sync.sync import Sync
 from queues.attendance import Attendance
 from queues.auditor import audit, write_down
 from queues.distributor import Distributor
+from queues.feeds import Feeds, http_of_feeds
 from queues.presence import excuse_absence
 from queues.timers import Timers, wake_timers
 from router.blobs import DiskBlobs
@@ -42,7 +43,17 @@ from router.indexing import index
 from router.news import DeskNews, News, WorkNews
 from router.polling import PollRounds
 from router.proving import Proving
-from router.reactions import ATTEND, CRM, DELIVER, DISTRIBUTE, FETCH, PROVE, TIMERS, reactions
+from router.reactions import (
+    ATTEND,
+    CRM,
+    DELIVER,
+    DISTRIBUTE,
+    FEED,
+    FETCH,
+    PROVE,
+    TIMERS,
+    reactions,
+)
 from router.sealing import Sealing
 from router.storage import Conflict, Storage
 from router.trials import Trials
@@ -94,6 +105,7 @@ class App:
     doors: Doors
     trials: Trials
     inbound: Inbound
+    feeds: Feeds
     started_at: datetime
     served: list[Served] = field(default_factory=list)
     running: list[asyncio.Task[None]] = field(default_factory=list)
@@ -166,6 +178,7 @@ def _app(
         doors=doors,
         trials=Trials(clock, session, open_channel=open_channel, address=settings.address),
         inbound=Inbound(storage, clock, directory, blobs, writers=writers),
+        feeds=Feeds(storage, clock, sealing, http_of_feeds(session, clock)),
     )
 
 
@@ -218,6 +231,7 @@ async def _work(app: App) -> None:
         CRM: Kind(sync.step, slots=8),
         FETCH: Kind(app.filing.fetcher(app.doors.any_door), slots=4),
         PROVE: Kind(proving.step, slots=2),
+        FEED: Kind(app.feeds.step, slots=2),
     }
     worker = Worker(app.storage, app.clock, steps, alone=alone)
     app.bus.listen(worker.hear)
@@ -298,7 +312,7 @@ async def _heed_neighbours(app: App) -> None:
             now = await app.storage.engine.version()
             if now != version:
                 version = now
-                kinds = frozenset((DISTRIBUTE, TIMERS, ATTEND, DELIVER, CRM, FETCH, PROVE))
+                kinds = frozenset((DISTRIBUTE, TIMERS, ATTEND, DELIVER, CRM, FETCH, PROVE, FEED))
                 news: list[News] = [WorkNews(kinds), DeskNews()]
                 app.bus.publish(news)
 

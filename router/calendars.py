@@ -77,7 +77,8 @@ class HolidaySet:
 class Calendar:
     """When somebody works, on the wall clock of `timezone` (IANA).
 
-    `week` begins with Monday. An exception beats a holiday, which is closed and beats the week.
+    `week` begins with Monday. An exception beats a holiday, which is closed and beats the week. So
+    is a day that is `off` by a feed.
     """
 
     id: CalendarId
@@ -86,6 +87,7 @@ class Calendar:
     week: Week
     exceptions: Annotated[tuple[DateException, ...], Field(max_length=MAX_EXCEPTIONS)] = ()
     holidays: HolidaySet | None = None
+    off: Annotated[tuple[DateException, ...], Field(max_length=MAX_EXCEPTIONS)] = ()
 
     def __hash__(self) -> int:
         """Of the id alone: caches ask for it at each look, and a year of exceptions is long."""

@@ -121,7 +121,8 @@ def _calendar_in(name: str, body: Document, old: Calendar | None) -> Calendar:
     }
     _must_know(shaped, CALENDAR.dump_python(hours.ALWAYS, mode="json"), where, but=("holidays",))
     try:
-        return hours.from_json(shaped)
+        # What a feed says is no setting: it is in no file, and stays.
+        return replace(hours.from_json(shaped), off=old.off if old else ())
     except Invalid as error:
         raise _within(where, error) from error
 

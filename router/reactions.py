@@ -6,7 +6,7 @@ from router import events
 from router.events import Event, OfConversation
 from router.model import DeliveryState
 
-DISTRIBUTE, TIMERS, ATTEND = "distribute", "timers", "attend"
+DISTRIBUTE, TIMERS, ATTEND, FEED = "distribute", "timers", "attend", "feed"
 DELIVER, CRM, FETCH, PROVE = "deliver", "crm", "fetch", "prove"
 
 # What changes the line's queue, what the CRM's log or lead is about.

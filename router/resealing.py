@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from router.ids import InboxId
+from router.feeds import PURPOSE as FEED
+from router.ids import CalendarId, InboxId
 from router.sealing import Sealing, Unsealable
 from router.storage import Storage, Transaction
 from router.unread import PURPOSE as UNREAD
@@ -83,7 +84,21 @@ async def _put_unread_request(tx: Transaction, id_: UUID, sealed: bytes) -> None
     await tx.unread.reseal(id_, sealed)
 
 
+async def _feed_ids(tx: Transaction) -> Sequence[UUID]:
+    return await tx.feeds.ids()
+
+
+async def _feed_address(tx: Transaction, id_: UUID) -> bytes | None:
+    feed = await tx.feeds.get(CalendarId(id_), lock=True)
+    return feed.sealed if feed else None
+
+
+async def _put_feed_address(tx: Transaction, id_: UUID, sealed: bytes) -> None:
+    await tx.feeds.reseal(CalendarId(id_), sealed)
+
+
 SHELVES = (
     Shelf(INBOX, _inbox_ids, _inbox_secrets, _put_inbox_secrets),
     Shelf(UNREAD, _unread_ids, _unread_request, _put_unread_request),
+    Shelf(FEED, _feed_ids, _feed_address, _put_feed_address),
 )

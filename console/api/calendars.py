@@ -1,20 +1,25 @@
 """Calendars: the hours that lines and operators keep."""
 
+from dataclasses import replace
+
 from console.access import must_administer, must_supervise
 from console.api.route import Ask, Route
 from console.api.shapes.calendars import (
     CalendarDraft,
+    CalendarLook,
     CalendarPreview,
     CalendarView,
     HolidayCountry,
+    NewFeed,
 )
 from console.calendars import calendar_of, calendar_view, holiday_countries, preview
+from queues.feeds import look_again, set_days_off
 from router.calendars import Calendar
 from router.errors import Invalid, NotFound
-from router.events import LineChanged
+from router.feeds import PURPOSE, Feed, address_of, host_of
 from router.ids import CalendarId, new_id
 from router.news import DeskNews
-from router.reactions import DISTRIBUTE, TIMERS
+from router.reactions import FEED
 from router.storage import Transaction
 
 
@@ -43,13 +48,15 @@ async def change(ask: Ask, calendar_id: CalendarId, body: CalendarDraft) -> Cale
     calendar = calendar_of(body, calendar_id)
 
     async def step(tx: Transaction) -> CalendarView:
-        if await tx.calendars.get(calendar_id) is None:
+        before = await tx.calendars.get(calendar_id)
+        if before is None:
             raise NotFound("no such calendar")
         await _must_be_named(tx, calendar)
-        await tx.calendars.save(calendar)
-        await _look_again(tx, ask, calendar_id)
+        after = replace(calendar, off=before.off)
+        await tx.calendars.save(after)
+        await look_again(tx, calendar_id, now=ask.now())
         await ask.audit(tx, "calendar_changed", calendar_id)
-        return await _view(tx, ask, calendar)
+        return await _view(tx, ask, after)
 
     return await ask.storage.run(step)
 
@@ -70,11 +77,73 @@ async def delete(ask: Ask, calendar_id: CalendarId) -> None:
     await ask.storage.run(step)
 
 
-async def look(ask: Ask, body: CalendarDraft) -> CalendarPreview:
+async def look(ask: Ask, body: CalendarLook) -> CalendarPreview:
     """What a calendar comes to, before it is saved."""
     must_supervise(ask.viewer)
     language = ask.viewer.operator.language if ask.viewer.operator else "en"
-    return preview(calendar_of(body, CalendarId(new_id())), language=language, now=ask.now())
+    calendar = calendar_of(body, CalendarId(new_id()))
+    if body.calendar_id is not None:
+        async with ask.storage.reading() as tx:
+            stored = await tx.calendars.get(CalendarId(body.calendar_id))
+        calendar = replace(calendar, off=stored.off if stored else ())
+    return preview(calendar, language=language, now=ask.now())
+
+
+# --- its feed ---------------------------------------------------------------------
+
+
+async def set_feed(ask: Ask, calendar_id: CalendarId, body: NewFeed) -> CalendarView:
+    """Days off are read from there from now on, a moment later for the first time."""
+    must_administer(ask.viewer)
+    address = address_of(body.url) if body.url is not None else None
+
+    async def step(tx: Transaction) -> CalendarView:
+        calendar = await tx.calendars.get(calendar_id)
+        before = await tx.feeds.get(calendar_id, lock=True)
+        if calendar is None or (before is None and address is None):
+            raise NotFound("no such calendar")
+        if address is not None:
+            place = str(calendar_id)
+            sealed = ask.desk.sealing.seal(address.encode(), purpose=PURPOSE, place=place)
+            before = Feed(calendar_id, sealed, host_of(address))
+        assert before is not None
+        await tx.feeds.put(replace(before, free_too=body.free_too, etag=None))
+        tx.lanes.wake(FEED, calendar_id, ask.now())
+        tx.record.tell(DeskNews())
+        await ask.audit(tx, "feed_set", calendar_id)
+        return await _view(tx, ask, calendar)
+
+    return await ask.storage.run(step)
+
+
+async def drop_feed(ask: Ask, calendar_id: CalendarId) -> CalendarView:
+    """Its days off go with it."""
+    must_administer(ask.viewer)
+
+    async def step(tx: Transaction) -> CalendarView:
+        calendar = await tx.calendars.get(calendar_id)
+        if calendar is None or not await tx.feeds.delete(calendar_id):
+            raise NotFound("no such feed")
+        await set_days_off(tx, calendar, (), now=ask.now())
+        tx.record.tell(DeskNews())
+        await ask.audit(tx, "feed_dropped", calendar_id)
+        return await _view(tx, ask, replace(calendar, off=()))
+
+    return await ask.storage.run(step)
+
+
+async def read_feed(ask: Ask, calendar_id: CalendarId) -> CalendarView:
+    """It is read at once; what comes of it is in the calendar a moment later."""
+    must_administer(ask.viewer)
+
+    async def step(tx: Transaction) -> CalendarView:
+        calendar = await tx.calendars.get(calendar_id)
+        if calendar is None or await tx.feeds.get(calendar_id) is None:
+            raise NotFound("no such feed")
+        tx.lanes.wake(FEED, calendar_id, ask.now())
+        return await _view(tx, ask, calendar)
+
+    return await ask.storage.run(step)
 
 
 async def countries(ask: Ask) -> list[HolidayCountry]:
@@ -88,6 +157,7 @@ async def _view(tx: Transaction, ask: Ask, calendar: Calendar) -> CalendarView:
         calendar,
         line_ids=await tx.calendars.lines(calendar.id),
         operator_ids=await tx.calendars.operators(calendar.id),
+        feed=await tx.feeds.get(calendar.id),
         now=ask.now(),
     )
 
@@ -100,20 +170,6 @@ async def _must_be_named(tx: Transaction, calendar: Calendar) -> None:
         raise Invalid("there is such a calendar", fields={"name": "is taken"})
 
 
-async def _look_again(tx: Transaction, ask: Ask, calendar_id: CalendarId) -> None:
-    """Whoever keeps these hours may be open now, or at work."""
-    its_lines = await tx.calendars.lines(calendar_id)
-    for line_id in its_lines:
-        await tx.queues.time_again(line_id, at=ask.now())
-        tx.lanes.wake(TIMERS, line_id, ask.now())
-        tx.record.emit(LineChanged(at=ask.now(), line_id=line_id))
-    for operator_id in await tx.calendars.operators(calendar_id):
-        its_lines += await tx.lines.of_operator(operator_id)
-    for line_id in sorted(set(its_lines)):
-        tx.lanes.wake(DISTRIBUTE, line_id, ask.now())
-    tx.record.tell(DeskNews())
-
-
 ROUTES = (
     Route("GET", "/calendars", calendars),
     Route("POST", "/calendars", make, status=201),
@@ -121,4 +177,7 @@ ROUTES = (
     Route("GET", "/calendars/holidays", countries),
     Route("PUT", "/calendars/{calendar_id}", change),
     Route("DELETE", "/calendars/{calendar_id}", delete),
+    Route("PUT", "/calendars/{calendar_id}/feed", set_feed),
+    Route("DELETE", "/calendars/{calendar_id}/feed", drop_feed),
+    Route("POST", "/calendars/{calendar_id}/feed/read", read_feed),
 )

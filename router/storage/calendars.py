@@ -12,7 +12,7 @@ from router.staff import ClockEntry, ClockKind, Leave, Status
 from router.storage.engine import Connection
 from router.storage.rows import fields
 from router.storage.statements import insert
-from router.storage.tables.desk import calendars, leaves, lines, operators
+from router.storage.tables.desk import calendar_feeds, calendars, leaves, lines, operators
 from router.storage.tables.routing import presence, shifts
 
 OPEN_END = leaves.c.until_at.is_(None)
@@ -49,6 +49,10 @@ class Calendars:
             sa.select(table.c.id).where(table.c.calendar_id == calendar_id).exists()
             for table in (lines, operators)
         ]
+        unused = sa.select(calendars.c.id).where(calendars.c.id == calendar_id, ~sa.or_(*used))
+        await self._connection.run(
+            sa.delete(calendar_feeds).where(calendar_feeds.c.calendar_id.in_(unused))
+        )
         statement = sa.delete(calendars).where(calendars.c.id == calendar_id, ~sa.or_(*used))
         return await self._connection.run(statement) == 1
 

@@ -22,6 +22,7 @@ from router.storage.desk import Inboxes, Lines, Operators
 from router.storage.engine import Conflict, Connection, Engine
 from router.storage.engines import named, open_engine
 from router.storage.exchanges import Exchanges, UnreadRequests
+from router.storage.feeds import Feeds
 from router.storage.index import Index, to_index
 from router.storage.lanes import Lanes, LostLease
 from router.storage.lapses import Lapses
@@ -74,6 +75,10 @@ class Transaction:
     @cached_property
     def cards(self) -> Cards:
         return Cards(self.connection)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        return Feeds(self.connection)
 
     @cached_property
     def leaves(self) -> Leaves:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from router.calendars import DateException
 from router.queueing import Shift
 from router.staff import Role
 from tests.clock import NOON
@@ -133,3 +134,49 @@ async def test_countries_with_known_holidays_are_told_with_their_parts(office: O
     parts = {one["country"]: one["subdivisions"] for one in found}
     assert "BY" in parts["DE"]
     assert len(parts) > 100
+
+
+# --- feeds ------------------------------------------------------------------------
+
+SECRET = "webcal://calendar.example/private-0123/basic.ics"
+
+
+async def test_a_calendar_gets_a_feed_whose_address_is_shown_to_nobody(office: Office) -> None:
+    administrator = await boss(office)
+    made = await administrator.does("POST", "/calendars", OFFICE, status=201)
+    path = f"/calendars/{made['id']}/feed"
+    wrong = {"url": "http://calendar.example/basic.ics"}
+    assert await administrator.refused("PUT", path, wrong, status=400) == "invalid"
+    assert await administrator.refused("PUT", path, {"free_too": True}, status=404)
+    kept = await administrator.does("PUT", path, {"url": SECRET, "free_too": False})
+    assert (kept["feed"]["host"], kept["feed"]["fetched_at"]) == ("calendar.example", None)
+    assert "private-0123" not in str(await administrator.gets("/calendars"))
+    changed = await administrator.does("PUT", path, {"free_too": True})
+    assert changed["feed"]["free_too"] is True
+    await administrator.does("POST", f"{path}/read")
+    async with office.desk.storage.transaction() as tx:
+        (calendar,) = await tx.calendars.all()
+        off = (DateException(NOON.date(), name="Stocktaking"),)
+        await tx.calendars.save(replace(calendar, off=off))
+    # Whoever saves the hours does not lose what the feed says.
+    await administrator.does("PUT", f"/calendars/{made['id']}", OFFICE)
+    (shown,) = await administrator.gets("/calendars")
+    assert shown["feed"]["days"] == 1
+    look = await administrator.does(
+        "POST", "/calendars/preview", {**OFFICE, "calendar_id": made["id"]}
+    )
+    assert (look["days"][0]["by"], look["days"][0]["name"]) == ("feed", "Stocktaking")
+    dropped = await administrator.does("DELETE", path)
+    assert dropped["feed"] is None
+    async with office.desk.storage.reading() as tx:
+        assert (await tx.calendars.all())[0].off == ()
+    assert await administrator.refused("DELETE", path, status=404)
+
+
+async def test_a_calendar_goes_with_its_feed(office: Office) -> None:
+    administrator = await boss(office)
+    made = await administrator.does("POST", "/calendars", OFFICE, status=201)
+    await administrator.does("PUT", f"/calendars/{made['id']}/feed", {"url": SECRET})
+    await administrator.does("DELETE", f"/calendars/{made['id']}", status=204)
+    async with office.desk.storage.reading() as tx:
+        assert await tx.feeds.all() == {}

@@ -1,14 +1,18 @@
 """A secret key is replaced: `router.resealing`, on both databases and by the command."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from router.__main__ import main
+from router.calendars import ALWAYS
 from router.channel import Hook
-from router.ids import InboxId, LineId, new_id
+from router.feeds import PURPOSE as FEED
+from router.feeds import Feed
+from router.ids import CalendarId, InboxId, LineId, new_id
 from router.model import Inbox, Line
 from router.resealing import Resealed, reseal
 from router.sealing import Sealing, Unsealable
@@ -52,6 +56,20 @@ async def test_everything_opens_without_the_former_key(storage: Storage) -> None
     with pytest.raises(Unsealable):
         await Vault(storage, Sealing([OLD])).load(inbox_id)
     assert await reseal(storage, Sealing([NEW, OLD])) == Resealed()
+
+
+async def test_addresses_of_feeds_open_without_the_former_key(storage: Storage) -> None:
+    calendar = replace(ALWAYS, id=CalendarId(new_id()), name="office")
+    place = str(calendar.id)
+    sealed = Sealing([OLD]).seal(b"https://calendar.example", purpose=FEED, place=place)
+    async with storage.transaction() as tx:
+        await tx.calendars.insert(calendar)
+        await tx.feeds.put(Feed(calendar.id, sealed, "calendar.example"))
+    assert await reseal(storage, Sealing([NEW, OLD])) == Resealed(renewed=1)
+    async with storage.reading() as tx:
+        feed = await tx.feeds.get(calendar.id)
+    assert feed is not None
+    assert Sealing([NEW]).open(feed.sealed, purpose=FEED, place=place).startswith(b"https")
 
 
 async def test_what_no_key_opens_stays_and_stops_nothing(storage: Storage) -> None:

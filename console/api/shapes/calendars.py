@@ -37,11 +37,38 @@ class CalendarDraft(Shape):
     holidays: HolidaySetView | None
 
 
+class FeedView(Shape):
+    """Where days off are read from, and how that went. Of the address only the host is shown."""
+
+    host: str
+    free_too: bool = Field(description="Events that leave one free are days off, too.")
+    tried_at: datetime | None
+    fetched_at: datetime | None = Field(description="When it was last read well.")
+    error: str | None = Field(description="What went wrong the last time, in words.")
+    days: int = Field(description="How many days off it holds from today on.")
+
+
+class NewFeed(Shape):
+    url: str | None = Field(
+        default=None,
+        max_length=2_000,
+        description="https:// or webcal://, in the iCalendar format. Null: as it was.",
+    )
+    free_too: bool = False
+
+
 class CalendarView(CalendarDraft):
     id: UUID
     opening: OpeningView
+    feed: FeedView | None
     line_ids: list[UUID] = Field(description="Whose calendar it is.")
     operator_ids: list[UUID]
+
+
+class CalendarLook(CalendarDraft):
+    """A draft to look at; with the days off of the feed of `calendar_id`."""
+
+    calendar_id: UUID | None = None
 
 
 class SpanView(Shape):
@@ -52,7 +79,7 @@ class SpanView(Shape):
 class DayView(Shape):
     on: date
     spans: list[SpanView]
-    by: Literal["week", "exception", "holiday"]
+    by: Literal["week", "exception", "holiday", "feed"]
     name: str
 
 

@@ -66,6 +66,20 @@ queue_members = sa.Table(
 
 calendars = sa.Table("calendars", metadata, key(), must("name", sa.Text), must("settings", Json))
 
+calendar_feeds = sa.Table(
+    "calendar_feeds",
+    metadata,
+    sa.Column("calendar_id", Id, sa.ForeignKey("calendars.id"), primary_key=True),
+    must("sealed", sa.LargeBinary),
+    must("host", sa.Text),
+    must("free_too", sa.Boolean),
+    may("etag", sa.Text),
+    may("tried_at", Time),
+    may("fetched_at", Time),
+    may("error", sa.Text),
+    must("failures", sa.Integer),
+)
+
 departments = sa.Table("departments", metadata, key(), must("name", sa.Text))
 
 department_members = sa.Table(

@@ -27,9 +27,28 @@ export interface CalendarDraft {
   holidays: HolidaySetView | null
 }
 
+export interface FeedView {
+  host: string
+  free_too: boolean
+  tried_at: string | null
+  fetched_at: string | null
+  error: string | null
+  days: number
+}
+
+export interface NewFeed {
+  url: string | null
+  free_too: boolean
+}
+
+export interface CalendarLook extends CalendarDraft {
+  calendar_id: string | null
+}
+
 export interface CalendarView extends CalendarDraft {
   id: string
   opening: OpeningView
+  feed: FeedView | null
   line_ids: string[]
   operator_ids: string[]
 }
@@ -42,7 +61,7 @@ export interface SpanView {
 export interface DayView {
   on: string
   spans: SpanView[]
-  by: "week" | "exception" | "holiday"
+  by: "week" | "exception" | "holiday" | "feed"
   name: string
 }
 

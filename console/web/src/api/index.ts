@@ -3,7 +3,7 @@ import { call, upload } from "./call"
 import type { DutyView, LeaveView, NewLeave } from "./duty"
 import type { CardFields, CardFieldView } from "./cards"
 import type { CodeTarget } from "./codes"
-import type { CalendarDraft, CalendarPreview, CalendarView, DepartmentDraft, DepartmentView, HolidayCountry } from "./hours"
+import type { CalendarDraft, CalendarLook, CalendarPreview, CalendarView, DepartmentDraft, DepartmentView, HolidayCountry, NewFeed } from "./hours"
 import type { LineChange, LineDetail } from "./lines"
 import type { RatingView, Score } from "./ratings"
 import type { ChannelForm, InboxChange, InboxMade, InboxView, NewInbox, Tried, TryInbox } from "./inboxes"
@@ -154,7 +154,10 @@ export const calendars = {
   make: (calendar: CalendarDraft) => call<CalendarView>("POST", "/calendars", calendar),
   change: (id: string, calendar: CalendarDraft) => call<CalendarView>("PUT", `/calendars/${id}`, calendar),
   remove: (id: string) => call<void>("DELETE", `/calendars/${id}`),
-  preview: (calendar: CalendarDraft) => call<CalendarPreview>("POST", "/calendars/preview", calendar),
+  setFeed: (id: string, feed: NewFeed) => call<CalendarView>("PUT", `/calendars/${id}/feed`, feed),
+  dropFeed: (id: string) => call<CalendarView>("DELETE", `/calendars/${id}/feed`),
+  readFeed: (id: string) => call<CalendarView>("POST", `/calendars/${id}/feed/read`),
+  preview: (calendar: CalendarLook) => call<CalendarPreview>("POST", "/calendars/preview", calendar),
   countries: () => call<HolidayCountry[]>("GET", "/calendars/holidays"),
 }
 
