@@ -57,6 +57,8 @@ export default defineConfig(
         "error",
         { argsIgnorePattern: "^_", varsIgnorePattern: "^_", ignoreRestSiblings: true },
       ],
+      // What people film and say comes without captions.
+      "vuejs-accessibility/media-has-caption": "off",
       // The first field of a dialog takes the focus; without it a keyboard starts outside.
       "vuejs-accessibility/no-autofocus": "off",
       // A label may hold its control or name it; both are read aloud.

@@ -128,6 +128,12 @@ export function useActs() {
   const settle = (row: ConversationView, deliveryId: string, arrived: boolean) =>
     aboutDelivery(row, () => deliveries.settle(deliveryId, arrived))
 
+  const reword = (row: ConversationView, messageId: string, text: string) =>
+    aboutDelivery(row, () => deliveries.reword(messageId, text))
+  const withdraw = (row: ConversationView, messageId: string) => aboutDelivery(row, () => deliveries.withdraw(messageId))
+  const forgetChange = (row: ConversationView, messageId: string) =>
+    aboutDelivery(row, () => deliveries.forgetChange(messageId))
+
   return {
     open,
     accept,
@@ -146,5 +152,8 @@ export function useActs() {
     start,
     retry,
     settle,
+    reword,
+    withdraw,
+    forgetChange,
   }
 }

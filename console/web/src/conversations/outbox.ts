@@ -18,12 +18,19 @@ export interface Sending {
   threadId: string
   text: string
   files: FileView[]
+  quoted: string | null
+  options: string[]
+  askPhone: string | null
   at: string
   seenSeq: number | null
   state: "sending" | "failed" | "moved_on"
   problem: string
 }
 
+/** What goes out beside the words. */
+export type Beside = Partial<Pick<Sending, "files" | "quoted" | "options" | "askPhone">>
+
+const bare = { files: [], quoted: null, options: [], askPhone: null } satisfies Beside
 const again_ms = 5000
 const prefix = "out:"
 
@@ -39,6 +46,7 @@ export function nextToGo(sendings: readonly Sending[], busy: ReadonlySet<string>
 function kept(operatorId: string): Sending[] {
   return storedNames(prefix)
     .flatMap((name) => stored<Sending | null>(name, null) ?? [])
+    .map((sending) => ({ ...bare, ...sending }))
     .filter((sending) => sending.operatorId === operatorId)
     .sort((a, b) => a.at.localeCompare(b.at))
 }
@@ -62,10 +70,11 @@ export const useOutbox = defineStore("outbox", () => {
     sendings.value = sendings.value.filter((sending) => sending.id !== id)
   }
 
-  function post({ mode, conversationId, id, text, files, seenSeq }: Sending) {
+  function post({ mode, conversationId, id, text, files, quoted, options, askPhone, seenSeq }: Sending) {
     if (mode === "whisper") return api.note(conversationId, { id, text })
     const file_ids = files.map((file) => file.id)
-    return api.reply(conversationId, { id, text, file_ids, in_reply_to: null, options: [], ask_phone: null, seen_seq: seenSeq })
+    const beside = { file_ids, in_reply_to: quoted, options, ask_phone: askPhone }
+    return api.reply(conversationId, { id, text, ...beside, seen_seq: seenSeq })
   }
 
   /** The id is made once, so that trying again never sends twice. Gives whether it is settled. */
@@ -119,7 +128,7 @@ export const useOutbox = defineStore("outbox", () => {
     )
   }
 
-  function send(row: ConversationView, mode: Mode, text: string, files: FileView[], seenSeq: number) {
+  function send(row: ConversationView, mode: Mode, text: string, beside: Beside, seenSeq: number) {
     set({
       id: crypto.randomUUID?.() ?? uuid(),
       operatorId: desk.known.me.id,
@@ -127,7 +136,8 @@ export const useOutbox = defineStore("outbox", () => {
       conversationId: row.id,
       threadId: row.thread_id,
       text,
-      files,
+      ...bare,
+      ...beside,
       at: new Date(serverNow()).toISOString(),
       seenSeq: mode === "reply" ? seenSeq : null,
       state: "sending",

@@ -1,7 +1,10 @@
 import { computed, ref } from "vue"
 import { files as api } from "@/api"
+import type { Can } from "@/api/inboxes"
 import type { FileView } from "@/api/shapes"
-import { inWords } from "@/words"
+import { t } from "@/language"
+import { say } from "@/ui/toasts"
+import { inWords, sizeInWords } from "@/words"
 
 export interface Upload {
   key: number
@@ -16,8 +19,8 @@ export interface Upload {
 const most = 10
 let count = 0
 
-/** The files of one message that is being written. */
-export function useUploads() {
+/** The files of one message that is being written; `can` is what its channel carries. */
+export function useUploads(can: () => Can | undefined) {
   const uploads = ref<Upload[]>([])
   const ready = computed(() => uploads.value.every((upload) => upload.file !== null))
   const stored = computed(() => uploads.value.flatMap((upload) => upload.file ?? []))
@@ -27,6 +30,11 @@ export function useUploads() {
     const stop = new AbortController()
     uploads.value.push({ key, name: file.name, size_bytes: file.size, share: 0, file: null, problem: "", stop })
     const upload = uploads.value.find((other) => other.key === key)!
+    const largest = can()?.max_file_bytes ?? Infinity
+    if (file.size > largest) {
+      upload.problem = t("conversations.file_too_large", { size: sizeInWords(largest) })
+      return
+    }
     try {
       upload.file = await api.send(file, (share) => (upload.share = share), stop.signal)
     } catch (error) {
@@ -35,7 +43,9 @@ export function useUploads() {
   }
 
   function add(files: File[]) {
-    for (const file of files.slice(0, most - uploads.value.length)) void send(file)
+    const free = Math.min(most, can()?.max_files ?? most) - uploads.value.length
+    for (const file of files.slice(0, Math.max(0, free))) void send(file)
+    if (files.length > free) say(t("conversations.too_many_files", { n: Math.min(most, can()?.max_files ?? most) }), { kind: "problem" })
   }
 
   function remove(key: number) {

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { beforeAll, describe, expect, it } from "vitest"
 import type { CardFieldView } from "@/api/cards"
 import { speak } from "@/language"

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 /** Who an account is, before it is stored: `settings/connecting.ts`. */
 import { beforeAll, expect, test } from "vitest"
 import type { Tried } from "@/api/inboxes"

@@ -1,0 +1,37 @@
+/** How files are shown: `conversations/shown.ts`. */
+import { expect, test } from "vitest"
+import type { FileView } from "@/api/shapes"
+import { isSticker, shownAs } from "./shown"
+
+const file = (over: Partial<FileView>): FileView => ({
+  id: "f",
+  name: "file",
+  mime: "application/octet-stream",
+  size_bytes: 1,
+  state: "stored",
+  url: "/files/f",
+  width: null,
+  height: null,
+  ...over,
+})
+
+test.each([
+  ["image/jpeg", "picture"],
+  ["audio/ogg", "audio"],
+  ["video/mp4", "video"],
+  ["image/svg+xml", "file"],
+  ["text/html", "file"],
+  ["video/quicktime", "file"],
+  ["image/jpeg;x", "file"],
+])("%s is shown as a %s", (mime, wanted) => {
+  expect(shownAs(file({ mime }))).toBe(wanted)
+})
+
+test("what is not there yet is a file", () => {
+  expect(shownAs(file({ mime: "image/png", url: null, state: "pending" }))).toBe("file")
+})
+
+test("a sticker is known by its name", () => {
+  expect(isSticker(file({ name: "sticker-7.webp" }))).toBe(true)
+  expect(isSticker(file({ name: "stickers of ours.png" }))).toBe(false)
+})

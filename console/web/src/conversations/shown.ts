@@ -1,0 +1,15 @@
+/** How a file is shown in a thread: only what the server sends as such plays or shows by itself. Pure. */
+import type { FileView } from "@/api/shapes"
+
+const pictures = /^image\/(png|jpe?g|gif|webp|avif)$/
+const audio = /^audio\/(mpeg|ogg|mp4|webm)$/
+const video = /^video\/(mp4|webm|ogg)$/
+
+export function shownAs({ mime, url }: FileView): "picture" | "audio" | "video" | "file" {
+  if (url === null) return "file"
+  if (pictures.test(mime)) return "picture"
+  if (audio.test(mime)) return "audio"
+  return video.test(mime) ? "video" : "file"
+}
+
+export const isSticker = (file: FileView) => /^sticker\b/.test(file.name)
