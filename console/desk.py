@@ -12,8 +12,11 @@ from router.channel import Capabilities
 from router.clock import Clock
 from router.filing import Filing
 from router.ids import InboxId
-from router.model import File, Inbox
+from router.model import Conversation, File, Inbox
+from router.news import TypingNews
 from router.sealing import Sealing
+from router.signalling import Signals
+from router.staff import Operator
 from router.storage import Storage
 from router.trials import Trial
 from router.unread import Take, Unread
@@ -91,6 +94,12 @@ class Desk:
     address: str
     build: str
     sealing: Sealing
+    signals: Signals
+
+    def show_typing(self, head: Conversation, who: Operator) -> None:
+        """Tell those who look at a conversation that somebody types, its customer too."""
+        self.bus.publish([TypingNews(head.thread_id, head.line_id, who.id, who.name)])
+        self.signals.typing(head.inbox_id, head.thread_id)
 
     @property
     def secure(self) -> bool:

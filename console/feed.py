@@ -230,7 +230,7 @@ class Feed:
         with suppress(NotFound):
             async with self._desk.storage.reading() as tx:
                 head = seen(socket.viewer, await tx.conversations.get(conversation_id))
-            self._desk.bus.publish([TypingNews(head.thread_id, head.line_id, me.id, me.name)])
+            self._desk.show_typing(head, me)
 
 
 def _must_be_ours(request: web.Request, address: str) -> None:

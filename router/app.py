@@ -55,6 +55,7 @@ from router.reactions import (
     reactions,
 )
 from router.sealing import Sealing
+from router.signalling import Signals
 from router.storage import Conflict, Storage
 from router.trials import Trials
 from router.unread import Unread
@@ -106,6 +107,7 @@ class App:
     trials: Trials
     inbound: Inbound
     feeds: Feeds
+    signals: Signals
     started_at: datetime
     served: list[Served] = field(default_factory=list)
     running: list[asyncio.Task[None]] = field(default_factory=list)
@@ -134,6 +136,7 @@ async def opened(settings: Settings, parts: frozenset[Part]) -> AsyncIterator[Ap
             for task in app.running:
                 task.cancel()
             await asyncio.gather(*app.running, return_exceptions=True)
+            await app.signals.close()
 
 
 def _redis(settings: Settings) -> "Redis | None":
@@ -160,7 +163,11 @@ def _app(
     wirelog = WireLog(storage, clock)
     doors = Doors(storage, clock, directory, vault, wirelog, session, open_channel=open_channel)
     bus.listen(doors.hear)
+    signals = Signals(storage, clock, doors.door)
     writers = 1 if storage.engine.dialect == "sqlite" else 2
+    inbound = Inbound(
+        storage, clock, directory, blobs, writers=writers, acknowledge=signals.acknowledge
+    )
     return App(
         settings=settings,
         parts=parts,
@@ -177,8 +184,9 @@ def _app(
         unread=Unread(storage, sealing, clock),
         doors=doors,
         trials=Trials(clock, session, open_channel=open_channel, address=settings.address),
-        inbound=Inbound(storage, clock, directory, blobs, writers=writers),
         feeds=Feeds(storage, clock, sealing, http_of_feeds(session, clock)),
+        inbound=inbound,
+        signals=signals,
     )
 
 

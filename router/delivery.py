@@ -20,13 +20,10 @@ from router.codes import MASK
 from router.errors import (
     BadCredentials,
     Busy,
+    Moved,
     ProviderError,
     RecipientGone,
-    Rejected,
-    Throttled,
     Unconfirmed,
-    Unreachable,
-    WindowClosed,
 )
 from router.http import Http
 from router.ids import InboxId, ThreadId
@@ -34,16 +31,17 @@ from router.model import Delivery, DeliveryState, File, Inbox, Message, Thread
 from router.outbound import settled
 from router.pacing import Pacer
 from router.proving import with_code
-from router.retry import DELIVERY_DEADLINE, next_attempt
+from router.retry import DELIVERY_DEADLINE, GONE, LOST, in_words, next_attempt
 from router.sealing import Sealing
 from router.shaping import Piece, pieces
 from router.states import earlier
 from router.storage import Lane, Storage, Transaction
+from router.updates import rekey
 
 CLOSED_DOOR_WAIT = timedelta(minutes=1)
 KEEP_ATTEMPTS = 30
-LOST = "the answer was lost"
-GONE = "the customer cannot be reached here any more"
+MOST_MOVES = 3
+ELSEWHERE = "the chat goes on elsewhere"
 SPENT = "the code is no longer good"
 
 log = structlog.get_logger(__name__)
@@ -81,10 +79,13 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """A delivery after an attempt; `gone`: the provider says that the customer is out of reach."""
+    """A delivery after an attempt; `gone`: the provider says that the customer is out of reach;
+    `moved_to`: that the thread has this key now.
+    """
 
     delivery: Delivery
     gone: bool = False
+    moved_to: str | None = None
 
 
 class Outbound:
@@ -263,6 +264,8 @@ class Outbound:
         except ProviderError as error:
             if isinstance(error, BadCredentials):
                 await self._pause_inbox(job.thread.inbox_id, error.reason)
+            if isinstance(error, Moved):
+                return _moved(delivery, error)
             after = self._after_trouble(job, error, idempotent=_repeatable(door))
             return _Outcome(after, gone=isinstance(error, RecipientGone))
         self.sent += 1
@@ -345,11 +348,14 @@ class Outbound:
         if delivery.state is DeliveryState.SENT:
             if current.state not in earlier(DeliveryState.SENT):
                 # A receipt was faster; only what the provider calls it is news.
-                known = replace(current, external_id=delivery.external_id)
+                known = replace(current, external_id=delivery.external_id, also=delivery.also)
                 await tx.deliveries.save(known, at=now)
                 return
         elif (current.state, current.attempts) != (DeliveryState.SENDING, delivery.attempts):
             # Another worker took over meanwhile: its word counts.
+            return
+        if outcome.moved_to is not None and not await rekey(tx, job.thread, outcome.moved_to):
+            await settled(tx, _ended(delivery, DeliveryState.FAILED, ELSEWHERE), now=now)
             return
         if delivery.state is DeliveryState.QUEUED:
             # Nothing that anybody sees has changed.
@@ -360,6 +366,13 @@ class Outbound:
         await settled(tx, delivery, now=now)
 
 
+def _moved(delivery: Delivery, error: Moved) -> _Outcome:
+    if delivery.attempts > MOST_MOVES:
+        return _Outcome(_ended(delivery, DeliveryState.FAILED, ELSEWHERE))
+    again = replace(delivery, state=DeliveryState.QUEUED, next_attempt_at=None)
+    return _Outcome(again, moved_to=error.new_key)
+
+
 def _is_first(changing: Message, job: _Job | None) -> bool:
     """Whether a change comes before the next piece: who said that, had wished for this already."""
     assert changing.change is not None
@@ -368,25 +381,6 @@ def _is_first(changing: Message, job: _Job | None) -> bool:
 
 def _ended(delivery: Delivery, state: DeliveryState, reason: str) -> Delivery:
     return replace(delivery, state=state, next_attempt_at=None, reason=reason)
-
-
-def in_words(error: ProviderError) -> str:
-    """Why it did not arrive, for the operator."""
-    match error:
-        case RecipientGone():
-            return GONE
-        case Rejected():
-            return error.reason or "the provider refused it"
-        case WindowClosed():
-            return "the time to answer here is over"
-        case BadCredentials():
-            return "the provider does not accept our credentials"
-        case Unconfirmed():
-            return LOST
-        case Throttled() | Unreachable():
-            return "the provider could not be reached for a day"
-        case _:
-            return error.reason
 
 
 def _repeatable(door: Door) -> bool:

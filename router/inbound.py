@@ -8,7 +8,7 @@ third of the rate). On PostgreSQL two writers share the threads by hash; on SQLi
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
@@ -21,7 +21,6 @@ import structlog
 from router.batches import Incoming
 from router.blobs import Blobs, file_name
 from router.channel import (
-    Action,
     Arrival,
     Attachment,
     CustomerAction,
@@ -36,7 +35,7 @@ from router.directory import Directory
 from router.errors import ActError, Busy, Invalid, Malformed
 from router.filing import keep
 from router.ids import FileId, InboxId, new_id
-from router.joining import join, labelled, said_by_pressing
+from router.joining import join, labelled, pressed_in, reply_tokens, said_by_pressing
 from router.model import Contact, File, FileState, Inbox, Line
 from router.planning import plan
 from router.proving import tried
@@ -66,15 +65,25 @@ class _Request:
 
 
 class Inbound:
-    """Stores what channels read. `writers` is how many transactions may store at once."""
+    """Stores what channels read. `writers` is how many transactions may store at once; `acknowledge`
+    tells who waits for our word on a press.
+    """
 
     def __init__(
-        self, storage: Storage, clock: Clock, directory: Directory, blobs: Blobs, *, writers: int
+        self,
+        storage: Storage,
+        clock: Clock,
+        directory: Directory,
+        blobs: Blobs,
+        *,
+        writers: int,
+        acknowledge: Callable[[InboxId, str], None] = lambda *_: None,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._directory = directory
         self._blobs = blobs
+        self._acknowledge = acknowledge
         self._queues: list[deque[_Request]] = [deque() for _ in range(writers)]
         self._stirred = [asyncio.Event() for _ in range(writers)]
         self._arrived: dict[InboxId, datetime] = {}
@@ -111,6 +120,8 @@ class Inbound:
         outcomes = await answer
         self._arrived[inbox.id] = self._clock.now()
         await self._drop_doubles(prepared, outcomes)
+        for token in reply_tokens(arrivals):
+            self._acknowledge(inbox.id, token)
         for outcome in outcomes:
             if isinstance(outcome, Invalid):
                 raise outcome
@@ -132,9 +143,8 @@ class Inbound:
                 raise Malformed("an answer without an id or a thread")
             sent = [await self._file(one) for one in arrival.attachments]
             return Outside(replace(arrival, attachments=()), tuple(sent))
-        pressed = None
-        if isinstance(arrival, CustomerAction) and arrival.action is Action.PRESSED:
-            pressed = arrival.value or ""
+        pressed = pressed_in(arrival)
+        if isinstance(arrival, CustomerAction) and pressed is not None:
             arrival = said_by_pressing(arrival)
         if not isinstance(arrival, IncomingMessage):
             return arrival

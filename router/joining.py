@@ -1,13 +1,13 @@
 """What comes as several and is one message, and what is said by pressing a button."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from router import events
 from router.batches import Incoming
-from router.channel import CustomerAction, IncomingMessage, Stored
+from router.channel import Action, Arrival, CustomerAction, IncomingMessage, Stored
 from router.identity import describe
 from router.ids import MessageId
 from router.model import Message
@@ -60,6 +60,19 @@ async def _show(tx: Transaction, message: Message, part: Incoming, *, now: datet
 
 
 # --- presses -----------------------------------------------------------------
+
+
+def reply_tokens(arrivals: Iterable[Arrival]) -> list[str]:
+    """Who waits until we say that we have heard."""
+    acted = [one for one in arrivals if isinstance(one, CustomerAction)]
+    return [one.reply_token for one in acted if one.reply_token]
+
+
+def pressed_in(arrival: Arrival) -> str | None:
+    """The value of the button that was pressed, if it is a press."""
+    if isinstance(arrival, CustomerAction) and arrival.action is Action.PRESSED:
+        return arrival.value or ""
+    return None
 
 
 def said_by_pressing(action: CustomerAction) -> IncomingMessage:

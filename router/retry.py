@@ -1,13 +1,15 @@
-"""When to try again, and when to give up."""
+"""When to try again, when to give up, and what is said of it."""
 
 from datetime import datetime, timedelta
 
 from router.errors import (
     BadCredentials,
     ProviderError,
+    RecipientGone,
     Rejected,
     Throttled,
     Unconfirmed,
+    Unreachable,
     WindowClosed,
 )
 
@@ -15,6 +17,8 @@ FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 900.0
 LONGEST_THROTTLE_S = 86_400.0
 DELIVERY_DEADLINE = timedelta(hours=24)
+LOST = "the answer was lost"
+GONE = "the customer cannot be reached here any more"
 
 
 def next_attempt(
@@ -62,3 +66,22 @@ def _doubled_s(attempt: int) -> float:
 def backoff_s(*, attempt: int, jitter: float) -> float:
     """How long failed work waits before its next attempt: as `next_attempt`, without an end."""
     return _doubled_s(attempt) * (1 + jitter / 2)
+
+
+def in_words(error: ProviderError) -> str:
+    """Why it did not arrive, for the operator."""
+    match error:
+        case RecipientGone():
+            return GONE
+        case Rejected():
+            return error.reason or "the provider refused it"
+        case WindowClosed():
+            return "the time to answer here is over"
+        case BadCredentials():
+            return "the provider does not accept our credentials"
+        case Unconfirmed():
+            return LOST
+        case Throttled() | Unreachable():
+            return "the provider could not be reached for a day"
+        case _:
+            return error.reason

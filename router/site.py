@@ -63,6 +63,7 @@ def site_of(app: App) -> web.Application:
         address=app.settings.address,
         build=build_id(),
         sealing=app.sealing,
+        signals=app.signals,
     )
     Console(desk).setup(site)
     site.on_shutdown.append(lambda _: _close_served(app))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
+from uuid import UUID
 
 import structlog
 
@@ -21,7 +22,7 @@ from router.channel import (
     Stored,
 )
 from router.identity import describe, thread_of
-from router.ids import LineId, MessageId, ThreadId, new_id
+from router.ids import DeliveryId, LineId, MessageId, ThreadId, new_id
 from router.model import (
     Author,
     Conversation,
@@ -33,6 +34,7 @@ from router.model import (
     Thread,
 )
 from router.news import TypingNews, VisitNews
+from router.outbound import settled
 from router.planning import is_pending, title_of
 from router.reactions import FETCH
 from router.states import answered, closed, earlier, last_of, of, opened, touched
@@ -149,6 +151,8 @@ async def _outside_reply(
     """Our side wrote in the provider's own app: it stands in the thread as said."""
     if await tx.refs.find(inbox.id, reply.external_id) is not None:
         return NOTHING
+    if reply.token and await _is_echo(tx, inbox, reply, now=now):
+        return NOTHING
     thread = await tx.threads.by_key(inbox.id, reply.thread_key)
     if thread is None and reply.to is not None:
         thread = await thread_of(tx, inbox, reply.to, reply.thread_key, now=now)
@@ -156,7 +160,7 @@ async def _outside_reply(
     if thread is None:
         log.warning("outside_reply_to_nobody", inbox=str(inbox.id))
         return NOTHING
-    if await tx.deliveries.any_sending(inbox.id, thread.id):
+    if reply.token is None and await tx.deliveries.any_sending(inbox.id, thread.id):
         raise TooEarly
     latest = await tx.conversations.latest(thread.id)
     held = await tx.conversations.lock(latest.id) if latest else None
@@ -181,6 +185,36 @@ async def _outside_reply(
     return Stored(
         new=True, thread_id=thread.id, message_id=str(message.id), seq=message.seq, at=now
     )
+
+
+async def _is_echo(tx: Transaction, inbox: Inbox, reply: OutsideReply, *, now: datetime) -> bool:
+    """Whether it is what we sent ourselves; then it has arrived, whatever became of our call."""
+    delivery = await tx.deliveries.get(_delivery_id(reply.token or ""))
+    thread = await tx.threads.get(delivery.thread_id, lock=True) if delivery else None
+    delivery = await tx.deliveries.get(delivery.id) if delivery else None
+    if delivery is None or thread is None:
+        return False
+    if (thread.inbox_id, thread.key) != (inbox.id, reply.thread_key):
+        return False
+    await tx.refs.add(inbox.id, reply.external_id, delivery.message_id, delivery_id=delivery.id)
+    if delivery.state in (*earlier(DeliveryState.SENT), DeliveryState.FAILED):
+        sent = replace(
+            delivery,
+            state=DeliveryState.SENT,
+            external_id=reply.external_id,
+            next_attempt_at=None,
+            reason=None,
+        )
+        await settled(tx, sent, now=now)
+    return True
+
+
+def _delivery_id(token: str) -> DeliveryId:
+    try:
+        return DeliveryId(UUID(token))
+    except ValueError:
+        # No delivery has this id: somebody else's program wrote.
+        return DeliveryId(UUID(int=0))
 
 
 async def _written_first(
@@ -230,10 +264,19 @@ async def _keep(
 
 async def _readdress(tx: Transaction, inbox: Inbox, moved: Readdressed) -> Stored:
     thread = await tx.threads.by_key(inbox.id, moved.old, lock=True)
-    if thread is None or await tx.threads.by_key(inbox.id, moved.new) is not None:
+    if thread is None or not await rekey(tx, thread, moved.new):
         return NOTHING
-    await tx.threads.save(replace(thread, key=moved.new))
     return Stored(new=True, thread_id=thread.id)
+
+
+async def rekey(tx: Transaction, thread: Thread, new_key: str) -> bool:
+    """Give a thread, which is locked, the key that its provider calls it by now. False if another
+    thread has it: they wrote there before we heard of the move.
+    """
+    holder = await tx.threads.by_key(thread.inbox_id, new_key)
+    if holder is None:
+        await tx.threads.save(replace(thread, key=new_key))
+    return holder is None or holder.id == thread.id
 
 
 # --- receipts ----------------------------------------------------------------

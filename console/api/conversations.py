@@ -42,7 +42,6 @@ from router import handling
 from router.errors import Invalid, TooLate
 from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation, State
-from router.news import TypingNews
 from router.shaping import clean
 from router.storage import Transaction
 
@@ -264,7 +263,7 @@ async def typing(ask: Ask, conversation_id: ConversationId) -> None:
     who = person(ask.viewer)
     async with ask.storage.reading() as tx:
         head = await one(tx, ask.viewer, conversation_id)
-    ask.desk.bus.publish([TypingNews(head.thread_id, head.line_id, who.id, who.name)])
+    ask.desk.show_typing(head, who)
 
 
 ONE = "/conversations/{conversation_id}"

@@ -30,6 +30,7 @@ from router.guard import Network
 from router.ids import InboxId
 from router.model import Inbox, Line
 from router.proxies import believing
+from router.signalling import Signals
 from router.staff import Operator, Role, Status
 from router.trials import Trial
 from router.unread import Unread
@@ -237,6 +238,10 @@ class Office:
         await asyncio.sleep(0.02)
 
 
+async def no_door(_: InboxId) -> None:
+    """Nothing is shown to anybody."""
+
+
 async def open_office(
     desk: Desk, *, pages: Pages | None = None, proxies: Collection[Network] = ()
 ) -> Office:
@@ -268,6 +273,7 @@ async def open_office(
         address=ADDRESS,
         build="a build of the tests",
         sealing=desk.sealing,
+        signals=Signals(desk.storage, desk.clock, no_door),
     )
     console = Console(parts, pages=pages)
     app = web.Application(middlewares=[believing(proxies)])

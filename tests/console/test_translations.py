@@ -14,8 +14,8 @@ import pytest
 
 from router import errors
 from router.calendars import MISTAKES
-from router.delivery import in_words
 from router.errors import ActError, ProviderError
+from router.retry import in_words
 from router.wrong import OTHERWISE, SENTENCES
 from tests.checkout import ROOT, python_files, syntax
 
@@ -89,9 +89,13 @@ def constants(path: Path, *names: str) -> Iterator[str]:
 
 def delivery_reasons() -> set[str]:
     """Of deliveries that failed or are unconfirmed, and of inboxes that do not work."""
-    path = Path("router/delivery.py")
-    found = set(constants(path, "LOST", "GONE"))
-    for node in ast.walk(syntax(path)):
+    words_of_errors, ends = Path("router/retry.py"), Path("router/delivery.py")
+    found = {
+        *constants(words_of_errors, "LOST", "GONE"),
+        *constants(ends, "ELSEWHERE"),
+        *constants(Path("router/rewording.py"), "WITHDRAWN"),
+    }
+    for node in (*ast.walk(syntax(words_of_errors)), *ast.walk(syntax(ends))):
         match node:
             case ast.FunctionDef(name="in_words"):
                 for inner in ast.walk(node):

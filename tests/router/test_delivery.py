@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from router.channel import Action, CustomerAction, OutsideReply, Receipt, Sender
-from router.delivery import GONE
 from router.errors import (
     BadCredentials,
     Busy,
@@ -20,6 +19,7 @@ from router.errors import (
     WindowClosed,
 )
 from router.model import DeliveryState, Health
+from router.retry import GONE
 from router.storage import LostLease
 from tests.desk import Desk
 from tests.router.post import Post, Provider, Repeatable, a_post
