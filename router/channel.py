@@ -139,13 +139,14 @@ class Readdressed:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The provider's later word on what we sent: by `external_id`, or on everything in the thread
-    up to `up_to_seq`.
+    """The provider's later word on what we sent: by `external_id`, and if it means the `earlier_too`
+    on all before it; or on everything in the thread up to `up_to_seq`.
     """
 
     state: DeliveryState
     thread_key: str = ""
     external_id: str | None = None
+    earlier_too: bool = False
     up_to_seq: int | None = None
     at: datetime | None = None
     reason: str | None = None

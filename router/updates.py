@@ -42,6 +42,7 @@ from router.storage import Transaction
 
 NOTHING = Stored(new=False)
 CLOCKS_DIFFER = timedelta(minutes=1)
+ARRIVED = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED})
 
 log = structlog.get_logger(__name__)
 
@@ -295,7 +296,11 @@ async def _receipt(tx: Transaction, inbox: Inbox, receipt: Receipt, *, now: date
         await tx.threads.get(delivery.thread_id, lock=True)
         current = await tx.deliveries.get(delivery.id)
         moving = [current] if current and current.state in earlier(receipt.state) else []
-        return await _confirm(tx, delivery.thread_id, moving, receipt, seen_seq=0, now=now)
+        seen_seq = 0
+        if receipt.earlier_too:
+            seen_seq, before = await _before(tx, delivery, receipt.state)
+            moving = [*before, *moving]
+        return await _confirm(tx, delivery.thread_id, moving, receipt, seen_seq=seen_seq, now=now)
     thread = await tx.threads.by_key(inbox.id, receipt.thread_key, lock=True)
     if thread is None or receipt.up_to_seq is None or receipt.state is DeliveryState.FAILED:
         return NOTHING
@@ -305,6 +310,20 @@ async def _receipt(tx: Transaction, inbox: Inbox, receipt: Receipt, *, now: date
     await tx.threads.mark(thread.id, customer_got_seq=seq)
     seen_seq = seq if receipt.state is DeliveryState.READ else 0
     return await _confirm(tx, thread.id, under_way, receipt, seen_seq=seen_seq, now=now)
+
+
+async def _before(
+    tx: Transaction, delivery: Delivery, state: DeliveryState
+) -> tuple[int, list[Delivery]]:
+    """Up to which `seq` the customer has seen, and what that moves besides `delivery`. What is not
+    sent cannot have been seen.
+    """
+    message = await tx.messages.get(delivery.message_id)
+    seq = message.seq if message else 0
+    states = [one for one in earlier(state) if one in ARRIVED]
+    found = await tx.deliveries.up_to(delivery.thread_id, seq, states)
+    seen_seq = seq if state is DeliveryState.READ else 0
+    return seen_seq, [one for one in found if one.id != delivery.id]
 
 
 async def _confirm(

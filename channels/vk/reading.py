@@ -260,4 +260,5 @@ def _seen(read: Read) -> Arrival | None:
         DeliveryState.READ,
         thread_key=str(read.peer_id),
         external_id=external_id(read.peer_id, read.conversation_message_id),
+        earlier_too=True,
     )

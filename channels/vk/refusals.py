@@ -20,7 +20,7 @@ from router.errors import (
 
 TOO_FAST = 6
 # VK does not say how long; what is asked too early counts again.
-WAITS_S: Mapping[int, float] = {TOO_FAST: 1.0, 9: 120.0, 29: 3600.0}
+WAITS_S: Mapping[int, float] = {TOO_FAST: 1.0, 9: 60.0, 29: 3600.0}
 AWAY: Mapping[int, str] = {1: "VK had an unknown error", 10: "VK had an internal error"}
 ACCOUNT: Mapping[int, str] = {
     5: "VK does not accept the access token",

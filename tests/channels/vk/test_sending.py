@@ -78,7 +78,7 @@ async def test_waits_grow_with_what_vk_means() -> None:
 
     waits = [refusal(code) for code in (6, 9, 29)]
     assert all(isinstance(one, Throttled) for one in waits)
-    assert [one.retry_after_s for one in waits if isinstance(one, Throttled)] == [1, 120, 3600]
+    assert [one.retry_after_s for one in waits if isinstance(one, Throttled)] == [1, 60, 3600]
 
 
 async def test_who_allows_nothing_is_gone(community: Community) -> None:

@@ -166,6 +166,8 @@ async def playing_vk(world: World | None = None, *, port: int = 0) -> AsyncItera
         fake.url = world.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         world.tell = fake.tell
         world.kept("group.jpg", b"\xff\xd8\xff made-up", "image/jpeg")
-        yield fake
-        await callbacks.close()
-        await runner.cleanup()
+        try:
+            yield fake
+        finally:
+            await callbacks.close()
+            await runner.cleanup()
