@@ -38,11 +38,15 @@ from router.states import earlier
 from router.storage import Lane, Storage, Transaction
 from router.updates import rekey
 
+UNSAID = frozenset((DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.FAILED))
 CLOSED_DOOR_WAIT = timedelta(minutes=1)
 KEEP_ATTEMPTS = 30
 MOST_MOVES = 3
 ELSEWHERE = "the chat goes on elsewhere"
 SPENT = "the code is no longer good"
+STALE = "it was too late to say it by itself"
+# What a line takes for late, it does so at the earliest: nobody notices a minute.
+LATE_AT_LEAST = timedelta(minutes=1)
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +79,7 @@ class _Job:
     author_name: str
     in_reply_to: str | None
     spent: bool
+    says_by_itself_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +230,9 @@ class Outbound:
             return _ended(delivery, DeliveryState.FAILED, GONE)
         if job.spent:
             return _ended(delivery, DeliveryState.FAILED, SPENT)
+        until = job.says_by_itself_until
+        if until is not None and self._clock.now() > until:
+            return _ended(delivery, DeliveryState.FAILED, STALE)
         if door is None and self._clock.now() > job.message.stored_at + DELIVERY_DEADLINE:
             return _ended(delivery, DeliveryState.FAILED, "the inbox was switched off for a day")
         return None
@@ -248,6 +256,7 @@ class Outbound:
             author_name=author.name if author else "",
             in_reply_to=quoted,
             spent=revealed is None,
+            says_by_itself_until=await _until(tx, message, thread),
         )
 
     async def _revealed(self, tx: Transaction, message: Message) -> Message | None:
@@ -377,6 +386,15 @@ def _is_first(changing: Message, job: _Job | None) -> bool:
     """Whether a change comes before the next piece: who said that, had wished for this already."""
     assert changing.change is not None
     return job is None or job.message.stored_at > changing.change.made_at
+
+
+async def _until(tx: Transaction, message: Message, thread: Thread) -> datetime | None:
+    """Until when an automatic reply is worth saying; of one that is half said, the rest is."""
+    begun = any(one.state not in UNSAID for one in message.deliveries)
+    line = await tx.lines.get(thread.line_id) if message.automatic and not begun else None
+    if line is None:
+        return None
+    return message.stored_at + max(timedelta(seconds=line.stale_after_s), LATE_AT_LEAST)
 
 
 def _ended(delivery: Delivery, state: DeliveryState, reason: str) -> Delivery:

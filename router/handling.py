@@ -323,7 +323,9 @@ async def release(tx: Transaction, operator_id: OperatorId, *, now: datetime) ->
         elif conversation.state in HELD and conversation.owner_id == operator_id:
             count += 1
             await take_away(tx, conversation, now=now)
-            after = await retimed(tx, queued(conversation, now=now), now=now)
+            # Who is pinned to somebody who left is everybody's.
+            waits = replace(queued(conversation, now=now), pinned=False)
+            after = await retimed(tx, waits, now=now)
             event = events.ConversationTransferred(
                 **of(after, now), operator_id=None, to_operator_id=None, to_line_id=after.line_id
             )

@@ -1,6 +1,7 @@
 """What the acts on a conversation share: locks in one order, and loads that stay true."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from router import events
@@ -113,9 +114,20 @@ async def end_offer(
     if offer.return_to is not None and await _is_there(tx, offer.return_to, now=now):
         return await _return(tx, conversation, offer, offer.return_to, happened, now=now)
     after = unoffered(conversation, offer.operator_id, now=now)
-    after = await retimed(tx, after, now=now)
+    after = await _timed_again(tx, after, now=now)
     await tx.change(conversation, after, happened(after))
     return after
+
+
+async def _timed_again(tx: Transaction, after: Conversation, *, now: datetime) -> Conversation:
+    """Offered, it did not go to another line; the time for that may be over."""
+    line = await tx.lines.get(after.line_id)
+    if line is None:
+        return after
+    if line.queueing.overflow is None or after.state is not State.WAITING:
+        return with_timer(tx, after, line, now=now)
+    tx.lanes.wake(TIMERS, line.id, now)
+    return replace(after, timer_at=now)
 
 
 async def _is_there(tx: Transaction, operator_id: OperatorId, *, now: datetime) -> bool:

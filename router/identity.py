@@ -200,6 +200,8 @@ async def link(
         name=kept.name or merged.name,
         responsible_id=kept.responsible_id or merged.responsible_id,
         crm_fields=_both(kept.crm_fields, merged.crm_fields),
+        tier=await _higher(tx, kept.tier, merged.tier),
+        blocked=kept.blocked or merged.blocked,
         contacts=(*kept.contacts, *_new(kept.contacts, merged.contacts)),
     )
     await tx.customers.save(after)
@@ -248,6 +250,18 @@ async def prove(tx: Transaction, thread: Thread, identity: Identity, *, now: dat
         if len(await tx.identities.of_customer(thread.customer_id)) > 1:
             raise Invalid("this thread is somebody else's")
         await link(tx, identity.customer_id, thread.customer_id, now=now)
+
+
+async def _higher(tx: Transaction, one: str | None, other: str | None) -> str | None:
+    """The tier that gives the longer head start on any line; of equals the first."""
+    if one is None or other is None or one == other:
+        return one or other
+    starts = {one: 0, other: 0}
+    for line in await tx.lines.all():
+        for tier, start_s in line.queueing.priority.by_tier_s.items():
+            if tier in starts:
+                starts[tier] = max(starts[tier], start_s)
+    return other if starts[other] > starts[one] else one
 
 
 def _both(

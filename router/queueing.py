@@ -230,6 +230,11 @@ class Sla:
     by_tier: Mapping[str, Targets] = field(default_factory=dict)
     warn_percent: int = 80
 
+    @property
+    def is_given(self) -> bool:
+        """Whether anybody is promised anything."""
+        return any(targets != Targets() for targets in (self.targets, *self.by_tier.values()))
+
 
 class Scale(StrEnum):
     LIKE = "like"

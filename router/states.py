@@ -149,11 +149,15 @@ def linked(conversation: Conversation, lead_id: LeadId) -> Conversation:
 
 
 def timed(conversation: Conversation, line: Line, *, now: datetime) -> Conversation:
-    """Something happened in it from which a time of its line may run."""
+    """Something happened in it from which a time of its line may run.
+
+    With a question to which an answer is promised it is looked at now: until when, is shown.
+    """
     patience_s = line.patience_s
     if patience_s is None:
         return conversation
-    at = now + timedelta(seconds=patience_s)
+    asked = conversation.unanswered_since == now and conversation.reply_due_at is None
+    at = now if asked and line.sla.is_given else now + timedelta(seconds=patience_s)
     if conversation.timer_at is not None and conversation.timer_at <= at:
         return conversation
     return replace(conversation, timer_at=at)

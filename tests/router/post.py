@@ -232,7 +232,8 @@ async def a_post(
     desk: Desk, provider: Provider, kind: type[Scripted] = Scripted
 ) -> AsyncIterator[Post]:
     """A post office with one customer who has written."""
-    inbox = await desk.inbox(await desk.line())
+    # What is said here by itself is worth saying for long.
+    inbox = await desk.inbox(await desk.line(stale_after_s=30 * 86_400))
     await desk.writes("help!", inbox=inbox)
     async with open_session() as session:
         yield Post(desk, inbox, kind(provider), http_of(desk, session))

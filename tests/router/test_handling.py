@@ -10,6 +10,7 @@ from router.errors import Full, Invalid, MovedOn, NotFound, TooLate
 from router.ids import ConversationId, LineId, NoteId
 from router.model import State
 from router.staff import Operator
+from router.steering import pin
 from tests.desk import Desk
 from tests.router.scene import Scene, a_scene
 
@@ -338,7 +339,9 @@ async def test_what_a_leaver_held_or_was_offered_waits_for_another(scene: Scene)
     offered = await scene.offered(scene.anna, "v2")
     closed = await scene.held(scene.boris, "v3")
     await scene.act(handling.close, closed, None, reason="")
+    await scene.act(pin, held, scene.anna.id, pinned=True)
     assert await scene.act(handling.release, scene.anna.id) == 2
+    assert not (await scene.desk.again(held)).pinned
     for id_ in (held, offered):
         conversation = await scene.desk.again(id_)
         assert (conversation.state, conversation.owner_id, conversation.offered_to) == (

@@ -12,6 +12,7 @@ from router.errors import Invalid, NotFound
 from router.ids import CustomerId, IdentityId, new_id
 from router.model import Contact, ContactKind, Customer, Identity, Inbox
 from router.news import ConversationNews, CustomerNews
+from router.queueing import Priority, Queueing
 from router.storage import Transaction
 from tests.desk import Desk
 
@@ -332,3 +333,24 @@ async def test_who_is_responsible_for_one_of_two_is_for_both(two: Two) -> None:
     await two.desk.storage.run(lambda tx: identity.entrust(tx, two.unknown.id, anna.id, now=now))
     assert (await two.link()).responsible_id == anna.id
     assert (await two.customer(two.vera.id)).responsible_id == anna.id
+
+
+async def test_linking_carries_the_higher_tier_the_fields_and_a_block(two: Two) -> None:
+    priority = Priority(by_tier_s={"gold": 60, "vip": 600})
+    line = await two.desk.line("other", queueing=Queueing(priority=priority))
+    assert line.queueing.priority == priority
+    async with two.desk.storage.transaction() as tx:
+        known = {"turnover": 5, "city": "Omsk"}
+        await tx.customers.save(replace(two.vera, tier="gold", crm_fields={"turnover": 9}))
+        await tx.customers.save(replace(two.unknown, tier="vip", blocked=True, crm_fields=known))
+    both = await two.link()
+    assert (both.tier, both.blocked) == ("vip", True)
+    assert both.crm_fields == {"turnover": 9, "city": "Omsk"}
+    assert await two.customer(two.vera.id) == both
+
+
+async def test_tier_that_no_line_knows_does_not_replace_another(two: Two) -> None:
+    async with two.desk.storage.transaction() as tx:
+        await tx.customers.save(replace(two.vera, tier="friend"))
+        await tx.customers.save(replace(two.unknown, tier="stranger"))
+    assert (await two.link()).tier == "friend"
