@@ -44,6 +44,17 @@ class Polled:
 
 
 @runtime_checkable
+class Preparing(Protocol):
+    """Needs a while before its first call, to load a library for instance."""
+
+    async def prepare(self) -> None:
+        """Be able to call at once. Again is harmless, and quick.
+
+        Awaited before a message counts as under way: whoever dies meanwhile has sent nothing.
+        """
+
+
+@runtime_checkable
 class Polling(Protocol):
     """Can ask: IMAP, long polling."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import structlog
 from aiohttp import ClientSession
 
+from router.abilities import Preparing
 from router.channel import Arrival, Channel, Hook, Hooked, Secrets, Stored
 from router.clock import Clock
 from router.delivery import Door
@@ -68,10 +69,12 @@ class Doors:
         self._generation += 1
 
     async def door(self, inbox_id: InboxId) -> Door | None:
-        """The door of an active inbox whose account is not paused."""
+        """The door of an active inbox whose account is not paused, ready to send."""
         found = await self.any_door(inbox_id)
         if found is None or not found.inbox.active or found.inbox.health is Health.PAUSED:
             return None
+        if isinstance(found.channel, Preparing):
+            await found.channel.prepare()
         return found
 
     async def any_door(self, inbox_id: InboxId) -> Door | None:

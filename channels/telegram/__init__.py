@@ -158,6 +158,9 @@ class Telegram:
 
     # --- out ----------------------------------------------------------------
 
+    async def prepare(self) -> None:
+        await self._calls()
+
     async def send(self, message: OutgoingMessage) -> Sent:
         return await (await self._calls()).send(message)
 

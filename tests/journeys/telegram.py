@@ -38,7 +38,8 @@ class Desk:
     async def line(self, **settings: Any) -> str:
         """The line `shop`, set so."""
         (line_id,) = [one["id"] for one in await self.ask("GET", "/lines") if one["key"] == "shop"]
-        await self.ask("PATCH", f"/lines/{line_id}", **settings)
+        if settings:
+            await self.ask("PATCH", f"/lines/{line_id}", **settings)
         return str(line_id)
 
     async def connect(self, telegram: FakeTelegram, line_id: str, **settings: Any) -> str:
@@ -49,3 +50,14 @@ class Desk:
             settings=given | settings,
         )  # fmt: skip
         return f"{self.shape.address}/hooks/{inbox['id']}"
+
+    # --- what stands in the threads -------------------------------------------
+
+    async def conversations(self) -> list[str]:
+        return [one["id"] for one in (await self.ask("GET", "/conversations?limit=200"))["items"]]
+
+    async def said(self, conversation_id: str) -> list[Any]:
+        """The messages of a thread, in order."""
+        path = f"/conversations/{conversation_id}/thread?limit=200"
+        items = (await self.ask("GET", path))["items"]
+        return [one for one in items if one["type"] == "message"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from channels._account import open_channel
+from channels.simulator import Account, Simulator
 from router.channel import Hook
 from router.doors import Doors, Reception
 from router.errors import Busy
@@ -77,3 +78,20 @@ async def test_refusals_stand_in_the_wire_log_without_what_was_said(hall: Hall) 
         ("in", 401, "the secret does not match", "(13 bytes)"),
     ]
     assert {one.url for one in found} == {"http://desk.example/hooks/1"}
+
+
+async def test_channel_is_prepared_for_who_sends_and_not_for_who_receives(hall: Hall) -> None:
+    class Slow(Simulator):
+        prepared = 0
+
+        async def prepare(self) -> None:
+            self.prepared += 1
+
+    hall.doors._open_channel = lambda _, http, secrets: Slow(Account(), http, secrets)
+    heard = await hall.doors.any_door(hall.works.id)
+    assert heard is not None
+    assert isinstance(heard.channel, Slow)
+    assert heard.channel.prepared == 0
+    sent = await hall.doors.door(hall.works.id)
+    assert sent is heard
+    assert heard.channel.prepared == 1

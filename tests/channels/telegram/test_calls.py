@@ -14,6 +14,7 @@ from router.abilities import (
     Fetching,
     Introduced,
     Polling,
+    Preparing,
     Profiled,
     Signalling,
     Subscribed,
@@ -41,7 +42,7 @@ def texts(arrivals: Sequence[Arrival]) -> list[str]:
 
 def test_bot_can_what_a_messenger_can(bot: Bot) -> None:
     for ability in (
-        Hooked, Polling, Subscribed, Backlogged, Fetching, Signalling, Acknowledging, Editing,
+        Hooked, Polling, Preparing, Subscribed, Backlogged, Fetching, Signalling, Acknowledging, Editing,
         Profiled, Introduced,
     ):  # fmt: skip
         assert isinstance(bot.channel, ability)

@@ -68,6 +68,10 @@ class FakeTelegram:
         self.queue.put("message", message, lane=str(chat.id))
         return message
 
+    def repeats(self, chat: Chat, message: dict[str, Any]) -> None:
+        """The same message comes once more, out of its turn."""
+        self.queue.put("message", message, lane=f"again/{chat.id}/{message['message_id']}")
+
     def sends_photo(self, chat: Chat, data: bytes, **content: Any) -> dict[str, Any]:
         small, large = self.world.kept(data[:40], "jpg"), self.world.kept(data, "jpg")
         sizes = [{**small, "width": 90, "height": 60}, {**large, "width": 320, "height": 200}]
@@ -166,6 +170,16 @@ async def fake_telegram(*, hurry: float = 0.02, port: int = 0) -> AsyncIterator[
 
 
 # --- troubles ----------------------------------------------------------------
+
+
+def nothing() -> Trouble:
+    """All is well this time."""
+
+    async def trouble(request: web.Request, do: Any) -> web.Response:
+        answer: web.Response = await do()
+        return answer
+
+    return trouble
 
 
 def says_429(retry_after: int) -> Trouble:
