@@ -3,7 +3,8 @@
 app.py, site.py                 the wiring of a process; of its web server
 inbound.py                      the way in: arrivals become messages in conversations
 batches.py, planning.py         what a batch of them is, and changes (pure)
-updates.py, joining.py          arrivals that are no message; albums and presses
+updates.py, receipts.py         arrivals that are no message
+joining.py                      albums and presses
 identity.py                     who is writing
 handling.py, passing.py         people's acts: accept, take, close …; transfer
 steering.py                     take over, pin, turn away, begin oneself

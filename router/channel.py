@@ -96,12 +96,16 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A message was edited where it was said; elsewhere its id means nothing. As `Deleted`."""
+    """A message was edited where it was said; elsewhere its id means nothing. As `Deleted`.
+
+    `sent_at` is when it was said, from providers that may bring an edit before its message.
+    """
 
     external_id: str
     thread_key: str
     text: str
     at: datetime | None = None
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ They are the `UUID` of PostgreSQL's driver, on either database: written in C, it
 compared and told as text in a tenth of the time, and a message handles dozens.
 """
 
+from datetime import UTC, datetime
 from typing import NewType
 from uuid import UUID
 
@@ -32,6 +33,11 @@ CodeId = NewType("CodeId", UUID)
 
 def new_id() -> UUID:
     return id_of(uuid7().bytes)
+
+
+def made_at(id_: UUID) -> datetime:
+    """When an id of ours was made, to the millisecond."""
+    return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
 
 
 def id_of(raw: bytes) -> UUID:

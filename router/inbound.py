@@ -39,10 +39,11 @@ from router.joining import join, labelled, pressed_in, reply_tokens, said_by_pre
 from router.model import Contact, File, FileState, Inbox, Line
 from router.planning import plan
 from router.proving import tried
+from router.receipts import TooEarly
 from router.shaping import clean
 from router.storage import Conflict, Refused, Storage, Transaction
 from router.storage.arrivals import arrived, look, write
-from router.updates import Outside, TooEarly, apply
+from router.updates import Outside, apply
 
 BATCH_LIMIT = 500
 QUEUE_LIMIT = 10_000

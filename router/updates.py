@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from router import events
+from router import events, receipts
 from router.channel import (
     Action,
     Arrival,
@@ -22,11 +22,10 @@ from router.channel import (
     Stored,
 )
 from router.identity import describe, thread_of
-from router.ids import DeliveryId, LineId, MessageId, ThreadId, new_id
+from router.ids import DeliveryId, LineId, MessageId, made_at, new_id
 from router.model import (
     Author,
     Conversation,
-    Delivery,
     DeliveryState,
     File,
     Inbox,
@@ -37,20 +36,14 @@ from router.news import TypingNews, VisitNews
 from router.outbound import settled
 from router.planning import is_pending, title_of
 from router.reactions import FETCH
+from router.receipts import NOTHING, TooEarly
 from router.states import answered, closed, earlier, last_of, of, opened, touched
 from router.storage import Transaction
 
-NOTHING = Stored(new=False)
-CLOCKS_DIFFER = timedelta(minutes=1)
-ARRIVED = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED})
+# How long what was said may come after its own edit; a provider that was refused comes again sooner.
+STILL_COMING = timedelta(minutes=5)
 
 log = structlog.get_logger(__name__)
-
-
-class TooEarly(Exception):
-    """It may be about what is being sent just now, whose name at the provider is not stored yet:
-    the provider is asked to come again.
-    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ async def apply(
         case Deleted():
             return await _delete(tx, inbox, arrival, now=now)
         case Receipt():
-            return await _receipt(tx, inbox, arrival, now=now)
+            return await receipts.receive(tx, inbox, arrival, now=now)
         case Outside():
             return await _outside_reply(tx, inbox, arrival.reply, arrival.files, now=now)
         case OutsideReply():
@@ -90,12 +83,30 @@ async def apply(
 
 
 async def _edit(tx: Transaction, inbox: Inbox, edited: Edited, *, now: datetime) -> Stored:
+    found = await tx.refs.find(inbox.id, edited.external_id)
+    if found is None and _is_ahead(inbox, edited, now=now):
+        raise TooEarly
+    if found is not None and found[1] is not None:
+        # What we sent we change ourselves, and one piece of it is not the whole.
+        return NOTHING
     message = await _named(tx, inbox, edited.external_id, edited.thread_key)
-    if message is None or message.deleted_at is not None:
+    if message is None or message.deleted_at is not None or _is_outdated(message, edited):
         return NOTHING
     after = replace(message, text=edited.text, edited_at=edited.at or now)
     await tx.messages.save(after)
     return await _reword(tx, after, events.MessageEdited, now=now)
+
+
+def _is_ahead(inbox: Inbox, edited: Edited, *, now: datetime) -> bool:
+    """Whether what was edited is still to come: it was said to this inbox, and just now edited."""
+    if edited.sent_at is None or edited.at is None:
+        return False
+    return edited.sent_at > made_at(inbox.id) and now - edited.at < STILL_COMING
+
+
+def _is_outdated(message: Message, edited: Edited) -> bool:
+    """Whether a later edit came first."""
+    return bool(edited.at and message.edited_at and edited.at < message.edited_at)
 
 
 async def _delete(tx: Transaction, inbox: Inbox, deleted: Deleted, *, now: datetime) -> Stored:
@@ -278,93 +289,6 @@ async def rekey(tx: Transaction, thread: Thread, new_key: str) -> bool:
     if holder is None:
         await tx.threads.save(replace(thread, key=new_key))
     return holder is None or holder.id == thread.id
-
-
-# --- receipts ----------------------------------------------------------------
-
-
-async def _receipt(tx: Transaction, inbox: Inbox, receipt: Receipt, *, now: datetime) -> Stored:
-    if receipt.external_id:
-        found = await tx.refs.find(inbox.id, receipt.external_id)
-        delivery = await tx.deliveries.get(found[1]) if found and found[1] else None
-        if delivery is None:
-            # What was said after the receipt was given cannot be what it means.
-            said_by = receipt.at + CLOCKS_DIFFER if receipt.at else None
-            if found is None and await tx.deliveries.any_sending(inbox.id, said_by=said_by):
-                raise TooEarly
-            return NOTHING
-        await tx.threads.get(delivery.thread_id, lock=True)
-        current = await tx.deliveries.get(delivery.id)
-        moving = [current] if current and current.state in earlier(receipt.state) else []
-        seen_seq = 0
-        if receipt.earlier_too:
-            seen_seq, before = await _before(tx, delivery, receipt.state)
-            moving = [*before, *moving]
-        return await _confirm(tx, delivery.thread_id, moving, receipt, seen_seq=seen_seq, now=now)
-    thread = await tx.threads.by_key(inbox.id, receipt.thread_key, lock=True)
-    if thread is None or receipt.up_to_seq is None or receipt.state is DeliveryState.FAILED:
-        return NOTHING
-    seq = min(receipt.up_to_seq, thread.last_seq)
-    # A client of ours can hold a message before its delivery is known to be sent.
-    under_way = await tx.deliveries.up_to(thread.id, seq, earlier(receipt.state))
-    await tx.threads.mark(thread.id, customer_got_seq=seq)
-    seen_seq = seq if receipt.state is DeliveryState.READ else 0
-    return await _confirm(tx, thread.id, under_way, receipt, seen_seq=seen_seq, now=now)
-
-
-async def _before(
-    tx: Transaction, delivery: Delivery, state: DeliveryState
-) -> tuple[int, list[Delivery]]:
-    """Up to which `seq` the customer has seen, and what that moves besides `delivery`. What is not
-    sent cannot have been seen.
-    """
-    message = await tx.messages.get(delivery.message_id)
-    seq = message.seq if message else 0
-    states = [one for one in earlier(state) if one in ARRIVED]
-    found = await tx.deliveries.up_to(delivery.thread_id, seq, states)
-    seen_seq = seq if state is DeliveryState.READ else 0
-    return seen_seq, [one for one in found if one.id != delivery.id]
-
-
-async def _confirm(
-    tx: Transaction,
-    thread_id: ThreadId,
-    deliveries: Sequence[Delivery],
-    receipt: Receipt,
-    *,
-    seen_seq: int,
-    now: datetime,
-) -> Stored:
-    """Move deliveries forward, and show it. The thread is locked."""
-    latest = await tx.conversations.latest(thread_id)
-    held = await tx.conversations.lock(latest.id) if latest else None
-    if held is None:
-        return NOTHING
-    thread, conversation = held
-    after = touched(conversation)
-    happened: list[events.OfConversation] = []
-    for delivery in deliveries:
-        await tx.deliveries.save(
-            replace(delivery, state=receipt.state, reason=receipt.reason, next_attempt_at=None),
-            at=receipt.at or now,
-        )
-        happened.append(
-            events.DeliveryChanged(
-                **of(after, now),
-                message_id=delivery.message_id,
-                delivery_id=delivery.id,
-                state=receipt.state,
-            )
-        )
-    if seen_seq > thread.customer_seen_seq:
-        await tx.threads.mark(thread.id, customer_seen_seq=seen_seq)
-        after = replace(after, customer_seen_seq=seen_seq)
-        happened.append(events.ThreadSeen(**of(after, now), seq=seen_seq, operator_id=None))
-    if not happened:
-        return NOTHING
-    changed = await tx.messages.many([one.message_id for one in deliveries])
-    await tx.change(conversation, after, *happened, messages=changed)
-    return Stored(new=True, thread_id=thread.id)
 
 
 # --- what a customer did -----------------------------------------------------

@@ -174,7 +174,13 @@ def _edit(said: Said) -> Arrival | None:
         # Our own edit, and the desk knows what it wrote.
         return None
     at = moment(said.update_time)
-    return Edited(_id(said), thread_key=str(said.peer_id), text=words_of(said), at=at)
+    return Edited(
+        _id(said),
+        thread_key=str(said.peer_id),
+        text=words_of(said),
+        at=at,
+        sent_at=moment(said.date),
+    )
 
 
 def our_token(said: Said) -> str | None:

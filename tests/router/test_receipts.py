@@ -1,10 +1,10 @@
-"""A provider's word on one message that means all before it: `router.updates`."""
+"""A provider's word on one message that means all before it: `router.receipts`."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from router.channel import Receipt
+from router.channel import Edited, Receipt
 from router.errors import Rejected
 from router.model import DeliveryState
 from tests.desk import Desk
@@ -46,3 +46,13 @@ async def test_what_was_not_sent_was_not_read(post: Post, provider: Provider) ->
     await post.desk.works()
     await post.desk.inbound.receive(post.inbox, [read_up_to("p1")])
     assert await post.states(first, second) == ["failed", "read"]
+
+
+async def test_our_own_words_are_changed_by_us_only(post: Post) -> None:
+    said = await post.reply("a long answer that goes out in several pieces")
+    await post.desk.works()
+    await post.desk.inbound.receive(post.inbox, [Edited("p1", "visitor-1", "one piece of it")])
+    async with post.desk.storage.reading() as tx:
+        message = await tx.messages.get(said.id)
+    assert message is not None
+    assert message.text == "a long answer that goes out in several pieces"

@@ -1,13 +1,16 @@
 """What comes besides new messages, as the simulated channel brings it: `router.updates`."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from channels.simulator import Account, Simulator
-from router.channel import Hook, OutsideReply, Stored
-from router.ids import new_id
+from router.channel import Edited, Hook, OutsideReply, Stored
+from router.errors import Busy
+from router.ids import made_at, new_id
 from router.model import Author, Conversation, FileState, Inbox, Message, State
 from tests.channels.contract import TestSecrets
 from tests.desk import Desk
@@ -50,6 +53,40 @@ async def test_what_is_edited_and_withdrawn_where_it_was_said_changes(
         desk.clock.now(),
         desk.clock.now(),
     )
+
+
+async def test_an_edit_that_overtakes_what_it_edits_is_asked_to_come_again(
+    desk: Desk, inbox: Inbox
+) -> None:
+    said_at, now = made_at(inbox.id) + timedelta(seconds=1), desk.clock.now()
+    edit = Edited("thrown:1", "anna", "Hi", at=now, sent_at=said_at)
+    with pytest.raises(Busy):
+        await desk.inbound.receive(inbox, [edit])
+    await throw(desk, inbox, messages=[HELLO])
+    await desk.inbound.receive(inbox, [edit])
+    assert [one.text for one in await messages(desk, inbox)] == ["Hi"]
+
+
+async def test_an_edit_of_what_never_comes_is_not_asked_for_for_ever(
+    desk: Desk, inbox: Inbox
+) -> None:
+    said_at, now = made_at(inbox.id) + timedelta(seconds=1), desk.clock.now()
+    before = replace(Edited("thrown:1", "anna", "Hi", at=now), sent_at=said_at - timedelta(days=1))
+    late = replace(before, sent_at=said_at, at=now - timedelta(minutes=6))
+    for edit in (before, late):
+        assert await desk.inbound.receive(inbox, [edit]) == [Stored(new=False)]
+
+
+async def test_an_older_edit_that_comes_late_changes_nothing(desk: Desk, inbox: Inbox) -> None:
+    await throw(desk, inbox, messages=[HELLO])
+    now = desk.clock.now()
+    newer, older = (
+        Edited("thrown:1", "anna", text, at=now - timedelta(seconds=ago))
+        for text, ago in (("newer", 0), ("older", 5))
+    )
+    await desk.inbound.receive(inbox, [newer])
+    await desk.inbound.receive(inbox, [older])
+    assert [one.text for one in await messages(desk, inbox)] == ["newer"]
 
 
 async def test_nobody_edits_or_withdraws_what_was_said_in_another_thread(
