@@ -28,7 +28,7 @@ from router.errors import (
 from router.http import Http
 from router.ids import InboxId, ThreadId
 from router.model import Delivery, DeliveryState, File, Inbox, Message, Thread
-from router.outbound import settled
+from router.outbound import settled, worth_saying_until
 from router.pacing import Pacer
 from router.proving import with_code
 from router.retry import DELIVERY_DEADLINE, GONE, LOST, in_words, next_attempt
@@ -38,15 +38,12 @@ from router.states import earlier
 from router.storage import Lane, Storage, Transaction
 from router.updates import rekey
 
-UNSAID = frozenset((DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.FAILED))
 CLOSED_DOOR_WAIT = timedelta(minutes=1)
 KEEP_ATTEMPTS = 30
 MOST_MOVES = 3
 ELSEWHERE = "the chat goes on elsewhere"
 SPENT = "the code is no longer good"
 STALE = "it was too late to say it by itself"
-# What a line takes for late, it does so at the earliest: nobody notices a minute.
-LATE_AT_LEAST = timedelta(minutes=1)
 
 log = structlog.get_logger(__name__)
 
@@ -256,7 +253,7 @@ class Outbound:
             author_name=author.name if author else "",
             in_reply_to=quoted,
             spent=revealed is None,
-            says_by_itself_until=await _until(tx, message, thread),
+            says_by_itself_until=await worth_saying_until(tx, message, thread),
         )
 
     async def _revealed(self, tx: Transaction, message: Message) -> Message | None:
@@ -386,15 +383,6 @@ def _is_first(changing: Message, job: _Job | None) -> bool:
     """Whether a change comes before the next piece: who said that, had wished for this already."""
     assert changing.change is not None
     return job is None or job.message.stored_at > changing.change.made_at
-
-
-async def _until(tx: Transaction, message: Message, thread: Thread) -> datetime | None:
-    """Until when an automatic reply is worth saying; of one that is half said, the rest is."""
-    begun = any(one.state not in UNSAID for one in message.deliveries)
-    line = await tx.lines.get(thread.line_id) if message.automatic and not begun else None
-    if line is None:
-        return None
-    return message.stored_at + max(timedelta(seconds=line.stale_after_s), LATE_AT_LEAST)
 
 
 def _ended(delivery: Delivery, state: DeliveryState, reason: str) -> Delivery:

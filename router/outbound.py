@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from router import events
 from router.buttons import Button
@@ -15,6 +15,10 @@ from router.shaping import clean, offering, pieces
 from router.staff import Operator
 from router.states import answered, of, touched
 from router.storage import Transaction
+
+UNSAID = frozenset((DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.FAILED))
+# What a line takes for late, it does so at the earliest: nobody notices a minute.
+LATE_AT_LEAST = timedelta(minutes=1)
 
 
 async def reply(
@@ -192,3 +196,12 @@ def measured(file: File) -> OutgoingFile:
         raise AssertionError("only measured")
 
     return OutgoingFile(file.name, file.mime, file.size_bytes, url="", read=unread)
+
+
+async def worth_saying_until(tx: Transaction, message: Message, thread: Thread) -> datetime | None:
+    """Until when an automatic reply is worth saying; of one that is half said, the rest is."""
+    begun = any(one.state not in UNSAID for one in message.deliveries)
+    line = await tx.lines.get(thread.line_id) if message.automatic and not begun else None
+    if line is None:
+        return None
+    return message.stored_at + max(timedelta(seconds=line.stale_after_s), LATE_AT_LEAST)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Generator
-from dataclasses import replace
 from types import coroutine
 from typing import Any
 
@@ -399,43 +398,3 @@ async def test_a_repeated_message_has_the_token_it_had(
     await repeatable.desk.works()
     (delivery,) = await repeatable.deliveries(said)
     assert provider.got[0].token == str(delivery.id)
-
-
-# --- what the desk says by itself --------------------------------------------------------
-
-
-async def says_soon_or_never(post: Post) -> None:
-    async with post.desk.storage.transaction() as tx:
-        line = await tx.lines.get(post.inbox.line_id)
-        assert line is not None
-        await tx.lines.save(replace(line, stale_after_s=600))
-
-
-async def test_automatic_reply_that_waited_behind_a_closed_door_is_not_said_hours_later(
-    post: Post, provider: Provider
-) -> None:
-    await says_soon_or_never(post)
-    anna = await post.desk.operator("Anna")
-    post.open = False
-    greeting = await post.reply("We are closed")
-    answer = await post.reply("Hello", author=anna)
-    await post.desk.works()
-    post.desk.clock.move(601)
-    post.open = True
-    await post.desk.works()
-    assert (provider.texts, await post.states(greeting, answer)) == (["Hello"], ["failed", "sent"])
-    (delivery,) = await post.deliveries(greeting)
-    assert delivery.reason == "it was too late to say it by itself"
-
-
-async def test_automatic_reply_that_is_only_a_little_late_is_said(
-    post: Post, provider: Provider
-) -> None:
-    await says_soon_or_never(post)
-    post.open = False
-    greeting = await post.reply("We are closed")
-    await post.desk.works()
-    post.desk.clock.move(500)
-    post.open = True
-    await post.desk.works()
-    assert (provider.texts, await post.states(greeting)) == (["We are closed"], ["sent"])
