@@ -26,6 +26,7 @@ from console.api import (
     replies,
     rewording,
     session,
+    simulations,
     steering,
 )
 from console.api.openapi import ROOT, document, page
@@ -55,6 +56,7 @@ NOUNS = (
     lists,
     inboxes,
     operations,
+    simulations,
 )
 
 

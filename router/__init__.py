@@ -23,7 +23,7 @@ filing.py, ledger.py            attached files; what came, is stored, was seen, 
 indexing.py                     the index of words, kept behind what is written
 
 model.py staff.py events.py errors.py news.py ids.py    values
-queueing.py calendars.py ratings.py                     how a line works, and when; how it was
+queueing.py calendars.py ratings.py simulation.py       how a line works, and when; how it was, would be
 cards.py feeds.py                                       what is kept of customers; a calendar's feed
 channel.py abilities.py visitor.py buttons.py            contracts of channels
 changes.py                                              what was said, changed

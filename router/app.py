@@ -28,6 +28,7 @@ from queues.auditor import audit, write_down
 from queues.distributor import Distributor
 from queues.feeds import Feeds, http_of_feeds
 from queues.presence import excuse_absence
+from queues.simulator.work import Simulations
 from queues.timers import Timers, wake_timers
 from router.blobs import DiskBlobs
 from router.bus import Bus, LocalBus, RedisBus
@@ -51,6 +52,7 @@ from router.reactions import (
     FEED,
     FETCH,
     PROVE,
+    SIMULATE,
     TIMERS,
     reactions,
 )
@@ -230,6 +232,7 @@ async def _work(app: App) -> None:
         app.storage, app.clock, capabilities=cache(lambda kind: load(kind).capabilities)
     )
     sync = Sync(app.storage, app.clock, crm_of(app), account=CRM_ACCOUNT)
+    simulations = Simulations(app.storage, app.clock, database=app.settings.database)
     alone, started_at = app.storage.engine.dialect == "sqlite", app.clock.now()
     steps = {
         DISTRIBUTE: Kind(distributor.distribute, slots=4),
@@ -240,6 +243,7 @@ async def _work(app: App) -> None:
         FETCH: Kind(app.filing.fetcher(app.doors.any_door), slots=4),
         PROVE: Kind(proving.step, slots=2),
         FEED: Kind(app.feeds.step, slots=2),
+        SIMULATE: Kind(simulations.step, slots=1, is_long=True),
     }
     worker = Worker(app.storage, app.clock, steps, alone=alone)
     app.bus.listen(worker.hear)
@@ -320,7 +324,9 @@ async def _heed_neighbours(app: App) -> None:
             now = await app.storage.engine.version()
             if now != version:
                 version = now
-                kinds = frozenset((DISTRIBUTE, TIMERS, ATTEND, DELIVER, CRM, FETCH, PROVE, FEED))
+                kinds = frozenset(
+                    (DISTRIBUTE, TIMERS, ATTEND, DELIVER, CRM, FETCH, PROVE, FEED, SIMULATE)
+                )
                 news: list[News] = [WorkNews(kinds), DeskNews()]
                 app.bus.publish(news)
 

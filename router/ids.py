@@ -29,6 +29,7 @@ CalendarId = NewType("CalendarId", UUID)
 DepartmentId = NewType("DepartmentId", UUID)
 LeaveId = NewType("LeaveId", UUID)
 CodeId = NewType("CodeId", UUID)
+SimulationId = NewType("SimulationId", UUID)
 
 
 def new_id() -> UUID:

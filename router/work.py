@@ -37,10 +37,14 @@ class SetAside(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How lanes of one kind are worked: at most `slots` of them at once."""
+    """How lanes of one kind are worked: at most `slots` of them at once.
+
+    `is_long`: a step takes minutes. The end of the worker does not wait for it; it is begun anew.
+    """
 
     step: Callable[[Lane], Awaitable[None]]
     slots: int
+    is_long: bool = False
 
 
 class Worker:
@@ -94,6 +98,9 @@ class Worker:
                     await self._clock.sleep(LOOK_EVERY_S)
         finally:
             renewing.cancel()
+            for task, lane in self._held.items():
+                if self._kinds[lane.kind].is_long:
+                    task.cancel()
             if self._held:
                 _, late = await asyncio.wait(self._held, timeout=SHUTDOWN_S)
                 for task in late:

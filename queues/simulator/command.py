@@ -45,7 +45,7 @@ A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--recorded", "period", nargs=2, type=click.DateTime(), metavar="FROM TO",
     help="Days that this desk has lived through, UTC; needs --line.",
 )  # fmt: skip
-@click.option("--line", "key", help="Whose recorded days: a line's key.")
+@click.option("--line", "keys", multiple=True, help="Whose recorded days: lines' keys.")
 @click.option(
     "--with", "files", multiple=True, type=A_FILE, metavar="FILE",
     help="Compare with a [queueing] table as in desk.toml; what it leaves out stays as it is.",
@@ -68,7 +68,7 @@ def distribution(
     seed: int,
     days: int | None,
     period: tuple[datetime, datetime] | None,
-    key: str | None,
+    keys: tuple[str, ...],
     files: tuple[Path, ...],
     strategies: tuple[str, ...],
     plot: Path | None,
@@ -76,7 +76,7 @@ def distribution(
 ) -> None:
     try:
         if period is not None:
-            world = read(partial(_recorded, key=key, period=period))
+            world = read(partial(_recorded, keys=keys, period=period))
         else:
             world = _drawn(scenario or USUAL, seed=seed, days=days)
         outcomes = compared(world, _policies(world, files, strategies))
@@ -105,14 +105,14 @@ def _drawn(path: Path, *, seed: int, days: int | None) -> World:
 
 
 async def _recorded(
-    tx: Transaction, *, key: str | None, period: tuple[datetime, datetime]
+    tx: Transaction, *, keys: tuple[str, ...], period: tuple[datetime, datetime]
 ) -> World:
-    if key is None:
+    if not keys:
         raise Invalid("recorded days are a line's", fields={"line": "is missing"})
     since, until = (at.replace(tzinfo=UTC) for at in period)
     if until <= since:
         raise Invalid("the days are not right", fields={"recorded": "is not after the beginning"})
-    return await recorded(tx, key, since=since, until=until)
+    return await recorded(tx, *keys, since=since, until=until)
 
 
 def _policies(

@@ -25,7 +25,7 @@ def drawn(scenario: Scenario, *, seed: int) -> World:
         known = [one for one, person in enumerate(people) if number in person.lines]
         # S311 is about secrets; a comparison needs chance that can be repeated.
         random = Random(f"{seed} {key}")  # noqa: S311
-        talks += _talks(rates, number, scenario.days, known, random)
+        talks += talks_of(rates, number, scenario.days, known, random)
     talks.sort(key=lambda talk: talk.at_s)
     return World(
         start=scenario.midnight,
@@ -38,9 +38,10 @@ def drawn(scenario: Scenario, *, seed: int) -> World:
     )
 
 
-def _talks(
+def talks_of(
     rates: Rates, line: int, days: int, known: Sequence[int], random: Random
 ) -> Iterator[Talk]:
+    """A line's, in the order of their times; `known` are those whom customers may know."""
     channels, languages, tiers = map(_Picker, (rates.channels, rates.languages, rates.tiers))
     for at_s in _arrivals(rates, days, random):
         returns = random.random() < rates.returning
@@ -56,6 +57,7 @@ def _talks(
             ),
             owner=random.choice(known) if returns and known else None,
             wrap_s=_duration(rates.wrap, random),
+            patience_s=None if rates.patience is None else _duration(rates.patience, random),
             chance=random.random(),
         )
 

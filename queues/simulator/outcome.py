@@ -1,6 +1,6 @@
 """What came of a run, in numbers. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import fmean, quantiles
@@ -15,11 +15,14 @@ from queues.simulator.world import World
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """What half, nine tenths, and all but a hundredth of some customers did not wait longer than."""
+    """What half, nine tenths, all but a hundredth, and all of some customers did not wait longer
+    than.
+    """
 
     p50_s: float
     p90_s: float
     p99_s: float
+    most_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,23 @@ class Loads:
 
 
 @dataclass(frozen=True, slots=True)
+class Worked:
+    """What an operator was given, and how much of their capacity was taken; None: never there."""
+
+    name: str
+    given: int
+    load: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one policy. Everybody who `came` was `given` to somebody, is `waiting` at the end, or has
-    `left` for a line that is not looked at. `overflowed` counts all moves from line to line.
+    """Of one policy. Everybody who `came` was `given` to somebody, is `waiting` at the end, has
+    `left` for a line that is not looked at, or was `lost`: gave up waiting. `overflowed` counts all
+    moves from line to line.
 
     `in_time`: the share of those who were promised a reply and had it by then. `by_hour` holds the
-    waits of who came in each hour of the day, None where nobody did.
+    waits of who came in each hour of the day, None where nobody did. `as_then`: of conversations
+    that were, the share which the same operator had first; None where none is known.
     """
 
     name: str
@@ -49,7 +63,10 @@ class Outcome:
     given: int
     waiting: int
     left: int
+    lost: int
     closed: int
+    passed: int
+    reopened: int
     overflowed: int
     missed: int
     declined: int
@@ -59,6 +76,8 @@ class Outcome:
     loads: Loads | None
     by_hour: tuple[Waits | None, ...]
     load_of_each: tuple[float, ...]
+    people: tuple[Worked, ...]
+    as_then: float | None
 
 
 def outcome_of(name: str, run: Run) -> Outcome:
@@ -72,14 +91,18 @@ def outcome_of(name: str, run: Run) -> Outcome:
     for going in goings:
         by_hour[world.at(going.talk.at_s).astimezone(zone).hour].append(_waited_s(going, world))
     kept = [one for one in (_in_time(going, world) for going in goings) if one is not None]
-    loads = sorted(_loads(run.hands, world))
+    people = tuple(_worked(hand, world) for hand in run.hands if hand.person.lines or hand.given)
+    loads = sorted(one.load for one in people if one.load is not None)
     return Outcome(
         name=name,
         came=len(goings),
         given=sum(going.given_s is not None for going in goings),
         waiting=sum(going.stage in (Stage.WAITING, Stage.OFFERED) for going in goings),
         left=sum(going.stage is Stage.GONE for going in goings),
+        lost=sum(going.stage is Stage.LOST for going in goings),
         closed=sum(going.stage is Stage.CLOSED for going in goings),
+        passed=run.talking.passed,
+        reopened=run.talking.reopened,
         overflowed=run.overflows,
         missed=run.missed,
         declined=run.declined,
@@ -89,6 +112,8 @@ def outcome_of(name: str, run: Run) -> Outcome:
         loads=Loads(loads[0], fmean(loads), loads[-1], gini(loads)) if loads else None,
         by_hour=tuple(waits_of(waited) for waited in by_hour),
         load_of_each=tuple(loads),
+        people=people,
+        as_then=_as_then(goings),
     )
 
 
@@ -96,9 +121,9 @@ def waits_of(waited_s: Sequence[float]) -> Waits | None:
     if not waited_s:
         return None
     if len(waited_s) == 1:
-        return Waits(waited_s[0], waited_s[0], waited_s[0])
+        return Waits(waited_s[0], waited_s[0], waited_s[0], waited_s[0])
     cuts = quantiles(waited_s, n=100, method="inclusive")
-    return Waits(cuts[49], cuts[89], cuts[98])
+    return Waits(cuts[49], cuts[89], cuts[98], max(waited_s))
 
 
 def gini(values: Sequence[float]) -> float:
@@ -129,16 +154,21 @@ def _in_time(going: Going, world: World) -> bool | None:
         return None
     due_s = (due_at - world.start).total_seconds()
     if going.replied_s is None:
-        gone = going.stage is Stage.GONE or due_s >= world.length_s
-        return None if gone else False
+        if going.stage is Stage.LOST:
+            return False
+        return None if going.stage is Stage.GONE or due_s >= world.length_s else False
     return going.replied_s <= due_s
 
 
-def _loads(hands: Sequence[Hand], world: World) -> Iterator[float]:
-    for hand in hands:
-        here_s = sum(
-            max(0.0, min(ends, world.length_s) - max(begins, 0.0))
-            for begins, ends in hand.person.here
-        )
-        if here_s and hand.person.cap_weight:
-            yield hand.taken_s / (here_s * hand.person.cap_weight)
+def _worked(hand: Hand, world: World) -> Worked:
+    here_s = sum(
+        max(0.0, min(ends, world.length_s) - max(begins, 0.0)) for begins, ends in hand.person.here
+    )
+    room = here_s * hand.person.cap_weight
+    return Worked(hand.person.name, hand.given, hand.taken_s / room if room else None)
+
+
+def _as_then(goings: Sequence[Going]) -> float | None:
+    known = [one for one in goings if one.talk.had is not None]
+    same = [one for one in known if one.owner is not None and one.owner.number == one.talk.had]
+    return len(same) / len(known) if known else None

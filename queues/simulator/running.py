@@ -1,26 +1,30 @@
 """What happens in a world, in the order of its times: an event heap, no ticks. Pure.
 
-Who gets a conversation is for `queues.policy` to say. The rest is said here, shorter than the desk
-does it: nobody transfers, snoozes or reopens, and whose shift has ended finishes what they hold.
+Who gets a conversation is for `queues.policy` to say. The rest is said here and in `talking.py`,
+shorter than the desk does it: whose shift has ended finishes what they hold.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
 from queues.facts import Refusal
+from queues.hours import add_working_time
 from queues.load import fits, weight_of
 from queues.policy import choose
 from queues.reasons import Choice, Removed, Rule
 from queues.rules import Matter, head_start
 from queues.simulator.floor import Hand, Queue
+from queues.simulator.talking import Talking
 from queues.simulator.waiting import Going, Stage, Waiting
 from queues.simulator.world import FOREVER, Talk, World, line_id, operator_id, spans
 from router.ids import OperatorId
 from router.queueing import Rung, WhenClosed
 
+PARTS = 100
 # After these nobody else gets one of this weight either, unless they know somebody.
 NOBODY = frozenset({Rule.NOBODY_CAN, Rule.NOBODY_HERE, Rule.QUEUE_IS_EMPTY})
 
@@ -32,37 +36,39 @@ class Run:
         self.world = world
         self.hands = [Hand(number, person) for number, person in enumerate(world.people)]
         self.queues = [
-            Queue(line, [hand for hand in self.hands if number in hand.person.lines])
-            for number, line in enumerate(world.lines)
+            Queue(line, self._queue_of(number)) for number, line in enumerate(world.lines)
         ]
         self.waiting = [Waiting(number) for number in range(len(world.lines))]
         self.goings: list[Going] = []
         self.missed = self.declined = self.overflows = self.decisions = 0
+        self.talking = Talking(self)
         self._numbers = {line_id(number): number for number in range(len(world.lines))}
-        self._last_owners: dict[int, OperatorId] = {}
+        self.last_owners: dict[int, OperatorId] = {}
+        self.now_s = 0.0
         self._looks: list[float | None] = [None] * len(world.lines)
         self._events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._order = count()
-        self._now_s = 0.0
 
-    def through(self) -> "Run":
-        """Live through the whole of it, once."""
+    def through(self, told: Callable[[float], None] = lambda _: None) -> "Run":
+        """Live through the whole of it, once; `told` hears now and then which share is over."""
         self._set_up()
+        for part in range(1, PARTS):
+            self.at(self.world.length_s * part / PARTS, told, part / PARTS)
         talks, length_s = deque(self.world.talks), self.world.length_s
         while talks or self._events:
             # Who comes at the moment of a change comes after it.
             if talks and (not self._events or talks[0].at_s < self._events[0][0]):
-                self._now_s = talks[0].at_s
-                if self._now_s >= length_s:
+                self.now_s = talks[0].at_s
+                if self.now_s >= length_s:
                     break
                 self._arrive(talks.popleft())
                 continue
             at_s, _, act, given = heappop(self._events)
             if at_s >= length_s:
                 break
-            self._now_s = max(at_s, 0.0)
+            self.now_s = max(at_s, 0.0)
             act(*given)
-        self._now_s = length_s
+        self.now_s = length_s
         for hand in self.hands:
             hand.change(0, now_s=length_s, now=self.world.at(length_s))
         return self
@@ -71,14 +77,21 @@ class Run:
         for hand in self.hands:
             for begins, ends in hand.person.here:
                 if ends > 0:
-                    self._at(max(begins, 0.0), self._come, hand)
-                    self._at(ends, self._go, hand)
+                    self.at(max(begins, 0.0), self._come, hand)
+                    self.at(ends, self._go, hand)
         for number, queue in enumerate(self.queues):
             times = list(spans(queue.line.hours, self.world.start, self.world.length_s))
             if times != [FOREVER]:
                 self._close(number, times)
 
-    def _at(self, at_s: float, act: Callable[..., None], *given: Any) -> None:
+    def _queue_of(self, number: int) -> list[Hand]:
+        """In its order."""
+        queue = self.world.lines[number].queue
+        if queue is not None:
+            return [self.hands[one] for one in queue]
+        return [hand for hand in self.hands if number in hand.person.lines]
+
+    def at(self, at_s: float, act: Callable[..., None], *given: Any) -> None:
         heappush(self._events, (at_s, next(self._order), act, given))
 
     # --- people and hours -------------------------------------------------------
@@ -98,11 +111,11 @@ class Run:
     def _moved(self, hand: Hand) -> None:
         for number in hand.person.lines:
             self.queues[number].look_up(hand)
-        self._serve_all(hand.person.lines)
+        self.serve_all(hand.person.lines)
 
     def _open(self, number: int, ends_s: float, times: Sequence[tuple[float, float]]) -> None:
         self.queues[number].open(is_open=True, opens_at=None)
-        self._at(ends_s, self._close, number, times)
+        self.at(ends_s, self._close, number, times)
         self._serve(number)
 
     def _close(self, number: int, times: Sequence[tuple[float, float]]) -> None:
@@ -110,7 +123,7 @@ class Run:
         opens_at = self.world.at(times[0][0]) if times else None
         queue.open(is_open=False, opens_at=opens_at)
         if times:
-            self._at(times[0][0], self._open, number, times[0][1], times[1:])
+            self.at(times[0][0], self._open, number, times[0][1], times[1:])
         overflow = queue.line.queueing.overflow
         if overflow is not None and overflow.at_once_when_closed:
             for going in list(self.waiting[number]):
@@ -126,25 +139,56 @@ class Run:
             len(self.goings),
             talk.line,
             weight_of(queueing.capacity, talk.channel),
-            rank_s=self._now_s - sooner_s,
-            since_s=self._now_s,
+            rank_s=self.now_s - sooner_s,
+            since_s=self.now_s,
             known=self._known(talk),
         )
+        going.deputies = self._deputies(going)
         self.goings.append(going)
-        self._wait(going)
+        if talk.patience_s is not None:
+            self._leave_in(going, talk.patience_s)
+        self.wait(going)
         self._serve(going.line)
 
     def _known(self, talk: Talk) -> dict[Rung, OperatorId]:
         known = {}
         if talk.responsible is not None:
             known[Rung.RESPONSIBLE] = operator_id(talk.responsible)
-        if talk.customer in self._last_owners:
-            known[Rung.LAST_OPERATOR] = self._last_owners[talk.customer]
+        if talk.customer in self.last_owners:
+            known[Rung.LAST_OPERATOR] = self.last_owners[talk.customer]
         elif talk.owner is not None:
             known[Rung.LAST_OPERATOR] = operator_id(talk.owner)
         return known
 
-    def _wait(self, going: Going) -> None:
+    def _deputies(self, going: Going) -> dict[OperatorId, OperatorId]:
+        """Who stands in for those whom the customer knows, where the line asks for it."""
+        if Rung.DEPUTY not in self.queues[going.line].line.queueing.sticky.rungs:
+            return {}
+        named = {one: self._hand(one).person.deputy for one in going.known.values()}
+        return {one: operator_id(who) for one, who in named.items() if who is not None}
+
+    def _leave_in(self, going: Going, patience_s: float) -> None:
+        hours = self.queues[going.line].line.hours
+        came_at = self.world.at(self.now_s)
+        at = add_working_time(hours, came_at, timedelta(seconds=patience_s))
+        if at is not None:
+            self.at((at - self.world.start).total_seconds(), self._leave, going)
+
+    def _leave(self, going: Going) -> None:
+        """Nobody took it in time: the customer waits no longer."""
+        if going.given_s is not None or going.stage not in (Stage.WAITING, Stage.OFFERED):
+            return
+        if going.stage is Stage.OFFERED and going.holder is not None:
+            self.hold(going, going.holder, -going.weight)
+        elif going.stage is Stage.OFFERED:
+            self.queues[going.line].hold(-going.weight)
+        holder, going.holder = going.holder, None
+        going.stage, going.left_s = Stage.LOST, self.now_s
+        going.round += 1
+        lines = () if holder is None else holder.person.lines
+        self.serve_all({going.line: None, **dict.fromkeys(lines)})
+
+    def wait(self, going: Going) -> None:
         """It comes into a line's queue, and may flow over into another's in time."""
         self.waiting[going.line].add(going)
         overflow = self.queues[going.line].line.queueing.overflow
@@ -152,8 +196,8 @@ class Run:
             return
         due_s = going.since_s + overflow.after_s
         if overflow.at_once_when_closed and not self.queues[going.line].is_open:
-            due_s = self._now_s
-        self._at(max(due_s, self._now_s), self._overflow, going, going.round)
+            due_s = self.now_s
+        self.at(max(due_s, self.now_s), self._overflow, going, going.round)
 
     def _overflow(self, going: Going, round_: int) -> None:
         """Once at most from each line; a line that is not of this world is the end of it."""
@@ -165,16 +209,16 @@ class Run:
         going.passed_on |= {going.line}
         going.round += 1
         if overflow.to_line not in self._numbers:
-            going.stage, going.left_s = Stage.GONE, self._now_s
+            going.stage, going.left_s = Stage.GONE, self.now_s
             return
         going.line = self._numbers[overflow.to_line]
-        going.since_s, going.refused = self._now_s, {}
-        self._wait(going)
+        going.since_s, going.refused = self.now_s, {}
+        self.wait(going)
         self._serve(going.line)
 
     # --- the queue ------------------------------------------------------------------
 
-    def _serve_all(self, numbers: Iterable[int]) -> None:
+    def serve_all(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             self._serve(number)
 
@@ -185,10 +229,10 @@ class Run:
         heads = [] if shut else waiting.heads()
         hopeless, look_s = float("inf"), float("inf")
         while heads:
-            going = heappop(heads)[2]
+            going = heappop(heads)[-1]
             nobody = not queue.roomy or going.weight >= hopeless
             # Somebody whom the customer knows may still have room.
-            if nobody and not any(self._hand(one).has_room for one in going.known.values()):
+            if nobody and not any(self._hand(one).has_room for one in self._near(going)):
                 continue
             choice = self._choose(queue, going)
             if choice.operators:
@@ -205,17 +249,21 @@ class Run:
 
     def _look_again(self, number: int, at_s: float) -> None:
         stands = self._looks[number]
-        if at_s < float("inf") and (stands is None or not self._now_s < stands <= at_s):
+        if at_s < float("inf") and (stands is None or not self.now_s < stands <= at_s):
             self._looks[number] = at_s
-            self._at(at_s, self._serve, number)
+            self.at(at_s, self._serve, number)
 
     def _choose(self, queue: Queue, going: Going) -> Choice:
         self.decisions += 1
-        desk = queue.desk(self.world.at(self._now_s))
-        guests = [self._hand(one) for one in going.known.values() if not queue.has(one)]
+        desk = queue.desk(self.world.at(self.now_s))
+        guests = [self._hand(one) for one in self._near(going) if not queue.has(one)]
         if guests:
             desk = queue.with_guests(desk, guests)
         return choose(going.facts(self.world.at(going.since_s)), desk)
+
+    def _near(self, going: Going) -> set[OperatorId]:
+        """Whom the customer knows, and who stands in for them."""
+        return {*going.known.values(), *going.deputies.values()}
 
     def _hand(self, operator: OperatorId) -> Hand:
         return self.hands[operator.int - 1]
@@ -227,18 +275,18 @@ class Run:
             return
         assert choice.operator is not None, "somebody is chosen"
         hand = self._hand(choice.operator)
-        hand.given_at = self.world.at(self._now_s)
-        self._hold(going, hand, going.weight)
+        hand.given_at = self.world.at(self.now_s)
+        self.hold(going, hand, going.weight)
         queue.given(choice, weight=going.weight)
         going.holder = hand
         if queue.line.queueing.auto_accept:
-            self._begin(going, hand)
+            self.talking.begin(going, hand)
         else:
             self._ask(going, [hand])
 
-    def _hold(self, going: Going, hand: Hand, weight: int) -> None:
+    def hold(self, going: Going, hand: Hand, weight: int) -> None:
         """So much more (or less) of it is held by, or held out to, an operator."""
-        hand.change(weight, now_s=self._now_s, now=self.world.at(self._now_s))
+        hand.change(weight, now_s=self.now_s, now=self.world.at(self.now_s))
         self.queues[going.line].hold(weight, hand.operator)
         for number in hand.person.lines:
             self.queues[number].look(hand)
@@ -249,7 +297,7 @@ class Run:
         """Whoever is asked does as chance has it. Of several the first to accept has it."""
         habits = self.world.habits
         timeout_s = self.queues[going.line].line.queueing.offer_timeout_s
-        ends_s = self._now_s + timeout_s
+        ends_s = self.now_s + timeout_s
         going.stage, going.asked = Stage.OFFERED, len(hands)
         going.round += 1
         for hand in hands:
@@ -257,24 +305,24 @@ class Run:
             going.offers += 1
             answer_s = habits.accept.at(takes)
             if whim < habits.misses or answer_s >= timeout_s:
-                self._at(ends_s, self._miss, going, going.round, hand)
+                self.at(ends_s, self._miss, going, going.round, hand)
             elif whim < habits.misses + habits.declines:
-                self._at(self._now_s + answer_s, self._decline, going, going.round, hand)
+                self.at(self.now_s + answer_s, self._decline, going, going.round, hand)
             else:
-                self._at(self._now_s + answer_s, self._accept, going, going.round, hand, ends_s)
+                self.at(self.now_s + answer_s, self._accept, going, going.round, hand, ends_s)
 
     def _accept(self, going: Going, round_: int, hand: Hand, ends_s: float) -> None:
         if going.round != round_:
             return
         if going.holder is None:
             if not fits(going.weight, taken=hand.taken, cap=hand.person.cap_weight):
-                self._at(ends_s, self._miss, going, going.round, hand)
+                self.at(ends_s, self._miss, going, going.round, hand)
                 return
             self.queues[going.line].hold(-going.weight)
-            hand.given_at = self.world.at(self._now_s)
-            self._hold(going, hand, going.weight)
+            hand.given_at = self.world.at(self.now_s)
+            self.hold(going, hand, going.weight)
         hand.missed = 0
-        self._begin(going, hand)
+        self.talking.begin(going, hand)
 
     def _decline(self, going: Going, round_: int, hand: Hand) -> None:
         if going.round == round_:
@@ -288,14 +336,14 @@ class Run:
         hand.missed += 1
         if hand.missed >= self.queues[going.line].line.queueing.missed_offers_until_away:
             hand.missed, hand.away = 0, True
-            self._at(self._now_s + self.world.habits.away_s, self._come_back, hand)
+            self.at(self.now_s + self.world.habits.away_s, self._come_back, hand)
             for number in hand.person.lines:
                 self.queues[number].look_up(hand)
         self._refuse(going, hand, Removed.MISSED)
 
     def _refuse(self, going: Going, hand: Hand, how: Removed) -> None:
         """When nobody is asked any more, it waits on where it stood."""
-        going.refused[hand.operator] = Refusal(how, self.world.at(self._now_s))
+        going.refused[hand.operator] = Refusal(how, self.world.at(self.now_s))
         going.asked -= 1
         if going.asked:
             return
@@ -305,53 +353,6 @@ class Run:
             self.queues[going.line].hold(-going.weight)
         else:
             going.holder = None
-            self._hold(going, hand, -going.weight)
-        self._wait(going)
-        self._serve_all({going.line: None, **dict.fromkeys(hand.person.lines)})
-
-    # --- talking ------------------------------------------------------------------------
-
-    def _begin(self, going: Going, hand: Hand) -> None:
-        going.holder, going.stage = hand, Stage.OPEN
-        going.round += 1
-        going.given_s = self._now_s
-        hand.given += 1
-        if going.talk.customer is not None:
-            self._last_owners[going.talk.customer] = hand.operator
-        self._write(going)
-
-    def _write(self, going: Going) -> None:
-        """The customer has written: the operator answers one after the other."""
-        hand, talk = going.holder, going.talk
-        assert hand is not None, "somebody holds it"
-        if going.is_silent:
-            going.is_silent = False
-            self._hold(going, hand, going.weight)
-        turn = talk.turns[going.turn]
-        replied_s = max(self._now_s + turn.delay_s, hand.busy_until) + turn.work_s
-        hand.busy_until = max(hand.busy_until, replied_s) if turn.work_s else hand.busy_until
-        if going.turn == 0:
-            going.replied_s = replied_s
-        going.turn += 1
-        if going.turn == len(talk.turns):
-            self._at(replied_s + talk.wrap_s, self._end, going)
-            return
-        after_s = talk.turns[going.turn].after_s
-        silent_s = self.queues[going.line].line.queueing.capacity.silent_after_s
-        if silent_s is not None and after_s > silent_s:
-            self._at(replied_s + silent_s, self._hush, going)
-        self._at(replied_s + after_s, self._write, going)
-
-    def _hush(self, going: Going) -> None:
-        """Nothing is said in it for long: it takes no room until the customer writes."""
-        assert going.holder is not None, "somebody holds it"
-        going.is_silent = True
-        self._hold(going, going.holder, -going.weight)
-        self._serve_all(going.holder.person.lines)
-
-    def _end(self, going: Going) -> None:
-        hand = going.holder
-        assert hand is not None, "somebody holds it"
-        going.stage = Stage.CLOSED
-        self._hold(going, hand, -going.weight)
-        self._serve_all({going.line: None, **dict.fromkeys(hand.person.lines)})
+            self.hold(going, hand, -going.weight)
+        self.wait(going)
+        self.serve_all({going.line: None, **dict.fromkeys(hand.person.lines)})

@@ -36,7 +36,7 @@ Count = Annotated[int, Field(ge=1)]
 class Rates:
     """Who comes to a line. `channels`, `languages`, `tiers` are shares of each other, `skills` the
     chance that each is asked for; `returning` have an operator who knows them. A conversation has
-    `turns` replies on average.
+    `turns` replies on average. Without `patience` nobody gives up waiting.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -52,6 +52,7 @@ class Rates:
     work: Spread = field(default_factory=lambda: Spread(40, 0.7))
     gap: Spread = field(default_factory=lambda: Spread(60, 1.0))
     wrap: Spread = field(default_factory=lambda: Spread(60, 0.5))
+    patience: Spread | None = None
     first_reply_s: Count | None = None
     hours: tuple[str, ...] = ()
     days_off: tuple[str, ...] = ()

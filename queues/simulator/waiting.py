@@ -23,6 +23,7 @@ class Stage(Enum):
     OPEN = auto()
     CLOSED = auto()
     GONE = auto()
+    LOST = auto()
 
 
 @dataclass(slots=True, eq=False)
@@ -32,6 +33,7 @@ class Going:
     `round` tells an offer, or a stay in a line, from the one before: what was to happen in an
     earlier one happens no more. `offers` were made so far, `asked` have not answered theirs.
     `holder` has it, or has kept room for it. `passed_on`: the lines that gave it to another.
+    `owner` had it first.
     """
 
     talk: Talk
@@ -41,6 +43,7 @@ class Going:
     rank_s: float
     since_s: float
     known: Mapping[Rung, OperatorId]
+    deputies: Mapping[OperatorId, OperatorId] = field(default_factory=dict)
     stage: Stage = Stage.WAITING
     round: int = 0
     offers: int = 0
@@ -48,8 +51,10 @@ class Going:
     refused: dict[OperatorId, Refusal] = field(default_factory=dict)
     passed_on: frozenset[int] = frozenset()
     holder: Hand | None = None
+    owner: Hand | None = None
     is_silent: bool = False
     turn: int = 0
+    stay: int = 0
     given_s: float | None = None
     replied_s: float | None = None
     left_s: float | None = None
@@ -60,7 +65,8 @@ class Going:
         if self.refused:
             return self.number
         talk = self.talk
-        return self.weight, talk.language, talk.skills, tuple(self.known.items())
+        known = tuple(self.known.items()), tuple(self.deputies.items())
+        return self.weight, talk.language, talk.skills, known
 
     def facts(self, since: datetime) -> Facts:
         return Facts(
@@ -70,10 +76,12 @@ class Going:
             language=self.talk.language,
             skills=self.talk.skills,
             known=self.known,
+            deputies=self.deputies,
         )
 
 
-Place = tuple[float, int, Going]
+# By rank, then by number; the round tells a wait of one from its next.
+Place = tuple[float, int, int, Going]
 
 
 class Waiting:
@@ -84,12 +92,12 @@ class Waiting:
         self._groups: dict[Hashable, list[Place]] = {}
 
     def add(self, one: Going) -> None:
-        heappush(self._groups.setdefault(one.key, []), (one.rank_s, one.number, one))
+        heappush(self._groups.setdefault(one.key, []), (one.rank_s, one.number, one.round, one))
 
     def __iter__(self) -> Iterator[Going]:
         """All of them, in no order."""
         for group in self._groups.values():
-            yield from (one for _, _, one in group if self._waits(one))
+            yield from (place[-1] for place in group if self._waits(place))
 
     def heads(self) -> list[Place]:
         """The first of each group, as a heap: the first of all stands first."""
@@ -101,17 +109,19 @@ class Waiting:
         """The first of a group leaves it; gives who stands behind."""
         key = first.key
         taken = heappop(self._groups[key])
-        assert taken[2] is first, "only the first of a group leaves it so"
+        assert taken[-1] is first, "only the first of a group leaves it so"
         return self._head(key)
 
     def _head(self, key: Hashable) -> Place | None:
         group = self._groups.get(key, [])
-        while group and not self._waits(group[0][2]):
+        while group and not self._waits(group[0]):
             heappop(group)
         if group:
             return group[0]
         self._groups.pop(key, None)
         return None
 
-    def _waits(self, one: Going) -> bool:
-        return one.stage is Stage.WAITING and one.line == self._line
+    def _waits(self, place: Place) -> bool:
+        _, _, round_, one = place
+        here = one.stage is Stage.WAITING and one.line == self._line
+        return here and one.round == round_

@@ -4,8 +4,9 @@ Times are seconds from its `start`, durations seconds.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from math import exp
 from statistics import NormalDist
 from uuid import UUID
@@ -60,17 +61,24 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A line, when it is open, and within what open time its customers were promised a reply."""
+    """A line, when it is open, and within what open time its customers were promised a reply.
+
+    `queue` are its operators' numbers in their order; None: all who name the line, in theirs.
+    """
 
     key: str
     queueing: Queueing = field(default_factory=Queueing)
     hours: Calendar = ALWAYS
     promised_s: int | None = None
+    queue: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An operator of the queues of these lines, by their numbers, who is `here` at these times."""
+    """An operator of the queues of these lines, by their numbers, who is `here` at these times.
+
+    `deputy` stands in for them.
+    """
 
     name: str
     lines: tuple[int, ...]
@@ -78,6 +86,7 @@ class Person:
     languages: frozenset[str] = frozenset()
     skills: frozenset[str] = frozenset()
     here: tuple[Span, ...] = (FOREVER,)
+    deputy: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +102,37 @@ class Turn:
     delay_s: float = 0.0
 
 
+class After(Enum):
+    """What came of a conversation instead of its end."""
+
+    PASSED = auto()
+    SNOOZED = auto()
+    REOPENED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """It went on, and somebody had it for `held_s` more.
+
+    It was passed on to a person, or to a line's queue, its own if neither is named; or put aside
+    for `pause_s`; or closed, and reopened `pause_s` later, by a person if one is named.
+    """
+
+    after: After
+    held_s: float
+    pause_s: float = 0.0
+    to: int | None = None
+    line: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation as it will go, whoever gets it. It is closed `wrap_s` after the last reply.
+    """A conversation as it will go, whoever gets it. It is over `wrap_s` after the last reply; then
+    come its `stays`, and after the last of them it is closed. Of one that was, `had` had it first.
 
-    `owner` knows the customer from before; `responsible` the CRM names. `chance`, from [0, 1), is
-    what operators' whims about it are drawn from: the same under each policy.
+    `owner` knows the customer from before; `responsible` the CRM names. A customer leaves whom
+    nobody has taken within `patience_s` of the line's open time; None: waits for ever. `chance`,
+    from [0, 1), is what operators' whims about it are drawn from: the same under each policy.
     """
 
     at_s: float
@@ -112,6 +146,9 @@ class Talk:
     owner: int | None = None
     responsible: int | None = None
     wrap_s: float = 0.0
+    patience_s: float | None = None
+    stays: tuple[Stay, ...] = ()
+    had: int | None = None
     chance: float = 0.5
 
     def whim(self, number: int) -> float:
@@ -136,19 +173,8 @@ class World:
 
     def under(self, queueings: Mapping[str, Queueing]) -> "World":
         """The same world with other settings for the lines of these keys."""
-        lines = (
-            OpenLine(one.key, queueings.get(one.key, one.queueing), one.hours, one.promised_s)
-            for one in self.lines
-        )
-        return World(
-            start=self.start,
-            length_s=self.length_s,
-            lines=tuple(lines),
-            people=self.people,
-            talks=self.talks,
-            timezone=self.timezone,
-            habits=self.habits,
-        )
+        lines = (replace(one, queueing=queueings.get(one.key, one.queueing)) for one in self.lines)
+        return replace(self, lines=tuple(lines))
 
 
 def spans(calendar: Calendar, start: datetime, length_s: float) -> Iterator[Span]:

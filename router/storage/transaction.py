@@ -38,6 +38,7 @@ from router.storage.raw import Put
 from router.storage.record import Record
 from router.storage.routing import Assignments, Decisions, Loads, Offers, PresenceRows
 from router.storage.search import Search
+from router.storage.simulations import Simulations
 
 T = TypeVar("T")
 REPEATS = 5
@@ -203,6 +204,10 @@ class Transaction:
     @cached_property
     def codes(self) -> Codes:
         return Codes(self.connection)
+
+    @cached_property
+    def simulations(self) -> Simulations:
+        return Simulations(self.connection)
 
     @cached_property
     def index(self) -> Index:

@@ -7,8 +7,9 @@ import pytest
 
 from queues.presence import set_status
 from queues.simulator.outcome import outcome_of
-from queues.simulator.recorded import both, recorded, without
+from queues.simulator.recorded import recorded
 from queues.simulator.running import Run
+from queues.simulator.shifts import both, without
 from queues.simulator.world import World
 from router import handling
 from router.channel import Capabilities
