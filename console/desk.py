@@ -68,6 +68,9 @@ class Accounts(Protocol):
     async def check(self, inbox_id: InboxId) -> None:
         """Raise a `ProviderError` unless the account works now; either way its health is kept."""
 
+    async def register(self, inbox_id: InboxId) -> None:
+        """Have its provider call our hook, whatever stands there now; how it stands is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

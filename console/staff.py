@@ -54,12 +54,14 @@ async def lines_now(tx: Transaction) -> list[LineView]:
 
 async def inboxes_now(tx: Transaction, desk: Desk, *, whole: bool) -> list[InboxView]:
     arrivals = await tx.inboxes.last_arrivals()
+    standings = await tx.inboxes.standings()
     return [
         inbox_view(
             one,
             desk.accounts.capabilities(one.kind),
             last_arrival_at=arrivals.get(one.id),
             hook_url=desk.accounts.hook_url(one),
+            standing=standings.get(one.id),
             whole=whole,
         )
         for one in await tx.inboxes.all()

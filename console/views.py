@@ -5,7 +5,7 @@ What a view needs beside its noun (who is here, what is signed) it is given.
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,12 +30,12 @@ from console.api.shapes import (
     PageVisit,
     RatingView,
     Removed,
+    StandingView,
     ThreadItem,
     Tried,
 )
-from router.abilities import Introduction
+from router.abilities import Introduction, Standing
 from router.blobs import PICTURES, sniffed
-from router.buttons import Button
 from router.changes import Change
 from router.channel import Capabilities
 from router.ids import CustomerId, LineId, OperatorId
@@ -145,6 +145,7 @@ def inbox_view(
     *,
     last_arrival_at: datetime | None,
     hook_url: str | None,
+    standing: Standing | None,
     whole: bool,
 ) -> InboxView:
     """`whole`: for those who may change it, its account and where its webhook comes in."""
@@ -168,6 +169,7 @@ def inbox_view(
             edits=can.edits,
             reply_window_s=can.reply_window,
         ),
+        standing=standing and StandingView(**asdict(standing)),
     )
 
 
@@ -262,10 +264,6 @@ def delivery_view(delivery: Delivery) -> DeliveryView:
     return DeliveryView(id=delivery.id, state=delivery.state.value, reason=delivery.reason)
 
 
-def button_view(button: Button) -> ButtonView:
-    return ButtonView(label=button.label, url=button.url, asks_phone=button.asks_phone)
-
-
 def change_view(change: Change) -> ChangeView:
     return ChangeView(
         kind=change.kind.value, state=change.state.value, text=change.text, reason=change.reason
@@ -287,7 +285,10 @@ def message_item(message: Message, url: FileUrl) -> MessageItem:
         edited_at=message.edited_at,
         deleted_at=message.deleted_at,
         in_reply_to=message.in_reply_to,
-        buttons=[button_view(one) for one in message.buttons],
+        buttons=[
+            ButtonView(label=one.label, url=one.url, asks_phone=one.asks_phone)
+            for one in message.buttons
+        ],
         change=change_view(message.change) if message.change else None,
         deliveries=[delivery_view(one) for one in message.deliveries],
     )

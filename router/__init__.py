@@ -17,6 +17,7 @@ rewording.py, amending.py       what was said is changed: wished for; done at th
 signalling.py                   small signs to customers: we type, we have heard
 visitors.py, fronts.py          the desk as a customer's own client may use it
 doors.py, polling.py            inboxes with their channels; those that have to ask
+standings.py                    how providers reach us: webhooks, registered and mended
 accounts.py, trials.py          inboxes as an administrator fills them in; tried before
 deskfile.py, deskreading.py     the desk as a file: written (pure), and read (pure)
 filing.py, ledger.py            attached files; what came, is stored, was seen, is logged

@@ -22,8 +22,7 @@ from console.passwords import Passwords, one_time_password
 from console.sessions import add_operator, make_administrator, make_token
 from queues.auditor import audit
 from queues.simulator.command import distribution
-from router.accounts import ChannelAccounts
-from router.app import CRM_ACCOUNT, EVERY_PART, App, Part, opened, run_parts
+from router.app import CRM_ACCOUNT, EVERY_PART, App, Part, accounts_of, opened, run_parts
 from router.deskfile import difference, written
 from router.deskreading import desk_of
 from router.errors import Invalid, TooLate
@@ -158,7 +157,7 @@ async def make_first_desk(app: App) -> str | None:
         "en": "Hello! Write to us, we are here.",
     }
     line = Line(LineId(new_id()), "shop", "Shop", look=Look(title="Liniya", greeting=greeting))
-    accounts = ChannelAccounts(app.vault, app.doors, app.trials, address=app.settings.address)
+    accounts = accounts_of(app)
     inbox_id = InboxId(new_id())
     account, sealed = accounts.settled(inbox_id, "webchat", {})
     async with app.storage.transaction() as tx:

@@ -81,6 +81,21 @@ class Subscription:
     last_error_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an inbox stands with its provider, as it was when we looked `at`. `by`: we ask (`polling`)
+    or are called (`webhook`).
+    """
+
+    by: str
+    at: datetime
+    ok: bool
+    url: str = ""
+    pending: int | None = None
+    last_error: str | None = None
+    last_error_at: datetime | None = None
+
+
 @runtime_checkable
 class Subscribed(Protocol):
     """Wants to be told where our hook is."""

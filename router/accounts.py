@@ -9,6 +9,7 @@ from router.channel import Capabilities
 from router.doors import Doors
 from router.ids import InboxId, LineId
 from router.model import Inbox
+from router.standings import Standings
 from router.trials import Trial, Trials
 from router.vault import Vault
 
@@ -16,10 +17,13 @@ from router.vault import Vault
 class ChannelAccounts:
     """`Accounts` of the console, over the channels folder. `address` is where the world reaches us."""
 
-    def __init__(self, vault: Vault, doors: Doors, trials: Trials, *, address: str) -> None:
+    def __init__(
+        self, vault: Vault, doors: Doors, trials: Trials, standings: Standings, *, address: str
+    ) -> None:
         self._vault = vault
         self._doors = doors
         self._trials = trials
+        self._standings = standings
         self._address = address
 
     def forms(self) -> Sequence[Mapping[str, Any]]:
@@ -69,3 +73,12 @@ class ChannelAccounts:
 
     async def check(self, inbox_id: InboxId) -> None:
         await self._doors.check(inbox_id)
+        await self._look(inbox_id, anew=False)
+
+    async def register(self, inbox_id: InboxId) -> None:
+        await self._look(inbox_id, anew=True)
+
+    async def _look(self, inbox_id: InboxId, *, anew: bool) -> None:
+        door = await self._doors.any_door(inbox_id)
+        if door is not None and door.inbox.active:
+            await self._standings.look(door.inbox, anew=anew)

@@ -30,6 +30,7 @@ from queues.feeds import Feeds, http_of_feeds
 from queues.presence import excuse_absence
 from queues.simulator.work import Simulations
 from queues.timers import Timers, wake_timers
+from router.accounts import ChannelAccounts
 from router.blobs import DiskBlobs
 from router.bus import Bus, LocalBus, RedisBus
 from router.clock import Clock, SystemClock
@@ -58,6 +59,7 @@ from router.reactions import (
 )
 from router.sealing import Sealing
 from router.signalling import Signals
+from router.standings import Standings
 from router.storage import Conflict, Storage
 from router.trials import Trials
 from router.unread import Unread
@@ -110,6 +112,7 @@ class App:
     inbound: Inbound
     feeds: Feeds
     signals: Signals
+    standings: Standings
     started_at: datetime
     served: list[Served] = field(default_factory=list)
     running: list[asyncio.Task[None]] = field(default_factory=list)
@@ -161,8 +164,7 @@ def _app(
     sealing = Sealing(settings.secret_keys)
     directory, vault = Directory(storage), Vault(storage, sealing)
     bus.listen(directory.hear)
-    blobs = DiskBlobs(settings.data_dir / "blobs")
-    wirelog = WireLog(storage, clock)
+    blobs, wirelog = DiskBlobs(settings.data_dir / "blobs"), WireLog(storage, clock)
     doors = Doors(storage, clock, directory, vault, wirelog, session, open_channel=open_channel)
     bus.listen(doors.hear)
     signals = Signals(storage, clock, doors.door)
@@ -189,6 +191,13 @@ def _app(
         feeds=Feeds(storage, clock, sealing, http_of_feeds(session, clock)),
         inbound=inbound,
         signals=signals,
+        standings=Standings(storage, clock, directory, doors, address=settings.address),
+    )
+
+
+def accounts_of(app: App) -> ChannelAccounts:
+    return ChannelAccounts(
+        app.vault, app.doors, app.trials, app.standings, address=app.settings.address
     )
 
 
@@ -210,6 +219,7 @@ def run_parts(app: App) -> None:
         app.start("excuse", _excuse_our_start(app))
     if Part.POLLER in app.parts:
         app.start("poller", _poll(app))
+        app.start("standings", app.standings.run())
 
 
 # --- workers -----------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from router.ids import InboxId, ThreadId
+from router.standings import held_by_providers
 from router.storage import Transaction
 
 LATE_AFTER = timedelta(minutes=15)
@@ -20,7 +21,7 @@ class Entry:
     `stored` came and stand in their threads; of them `unseen` no operator's client has, `unlogged`
     the CRM's log lacks. `queued` are on their way out, `late` for over a quarter of an hour;
     `unconfirmed` wait for a person's word, `failed` did not arrive. `unread` are requests that
-    nobody could read.
+    nobody could read. `held` wait at the provider; None: it does not say.
     """
 
     inbox_id: InboxId
@@ -32,6 +33,7 @@ class Entry:
     unconfirmed: int = 0
     failed: int = 0
     unread: int = 0
+    held: int | None = None
 
     @property
     def differences(self) -> tuple[str, ...]:
@@ -62,6 +64,7 @@ async def balance(tx: Transaction, *, crm_account: str, now: datetime) -> list[E
     stored, unseen = await tx.ledger.stored(), await tx.ledger.unseen()
     unlogged = await tx.ledger.unlogged(crm_account)
     out, unread = await tx.ledger.deliveries(), await tx.ledger.unread()
+    held = held_by_providers(await tx.inboxes.standings())
     late = await tx.ledger.late(now - LATE_AFTER)
     entries = []
     for inbox in await tx.inboxes.all():
@@ -77,6 +80,7 @@ async def balance(tx: Transaction, *, crm_account: str, now: datetime) -> list[E
                 unconfirmed=states.get("unconfirmed", 0),
                 failed=states.get("failed", 0),
                 unread=unread.get(inbox.id, 0),
+                held=held.get(inbox.id),
             )
         )
     return entries

@@ -17,8 +17,7 @@ from console.sessions import Sessions
 from queues.auditor import Finding, last_findings
 from queues.hours import hours_at
 from queues.presence import Reachability
-from router.accounts import ChannelAccounts
-from router.app import CRM_ACCOUNT, App, crm_of
+from router.app import CRM_ACCOUNT, App, accounts_of, crm_of
 from router.bus import RedisBus
 from router.doors import Reception
 from router.errors import Busy
@@ -27,6 +26,7 @@ from router.health import Check, Numbers, Polled
 from router.health import routes as health_routes
 from router.model import Health, Inbox
 from router.proxies import believing, has_left
+from router.standings import held_by_providers
 from router.storage import Conflict
 from router.visitor import Serving
 from router.visitors import Followers
@@ -56,7 +56,7 @@ def site_of(app: App) -> web.Application:
         reachability=Reachability(app.storage, app.clock),
         crm=crm_of(app),
         crm_account=CRM_ACCOUNT,
-        accounts=ChannelAccounts(app.vault, app.doors, app.trials, address=app.settings.address),
+        accounts=accounts_of(app),
         filing=app.filing,
         unread=app.unread,
         read_again=reception.read_again,
@@ -173,7 +173,13 @@ def _polled(app: App) -> list[Polled]:
     async def breaches() -> dict[tuple[str, ...], float]:
         return {(one.breach.value,): float(one.count) for one in await _findings(app)}
 
+    async def held() -> dict[tuple[str, ...], float]:
+        async with app.storage.reading() as tx:
+            waiting = held_by_providers(await tx.inboxes.standings())
+        return {(str(inbox_id),): float(count) for inbox_id, count in waiting.items()}
+
     return [
+        Polled("held_by_providers", "Updates that wait at providers", held, ("inbox",)),
         Polled("lanes_due", "Lanes of work that are due", depth, ("kind",)),
         Polled("arrivals", "Arrivals since the start", received, ("outcome",)),
         Polled("breaches", "Broken invariants, by the last audit", breaches, ("breach",)),

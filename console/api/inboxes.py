@@ -102,6 +102,16 @@ async def check(ask: Ask, inbox_id: InboxId) -> InboxView:
         return await _view(tx, ask, inbox_id)
 
 
+async def register(ask: Ask, inbox_id: InboxId) -> InboxView:
+    """Have the provider call our hook, once more; how it stands then is in the view."""
+    must_administer(ask.viewer)
+    async with ask.storage.reading() as tx:
+        await _one(tx, inbox_id)
+    await ask.desk.accounts.register(inbox_id)
+    async with ask.storage.reading() as tx:
+        return await _view(tx, ask, inbox_id)
+
+
 async def _one(tx: Transaction, inbox_id: InboxId) -> Inbox:
     inbox = await tx.inboxes.get(inbox_id)
     if inbox is None:
@@ -130,4 +140,5 @@ ROUTES = (
     Route("POST", "/inboxes/try", attempt),
     Route("PATCH", "/inboxes/{inbox_id}", change),
     Route("POST", "/inboxes/{inbox_id}/check", check),
+    Route("POST", "/inboxes/{inbox_id}/register", register),
 )

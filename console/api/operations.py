@@ -49,6 +49,7 @@ async def ledger(ask: Ask) -> list[LedgerEntry]:
             unconfirmed=one.unconfirmed,
             failed=one.failed,
             unread=one.unread,
+            held=one.held,
             differences=list(one.differences),
         )
         for one in entries

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 
+from router.abilities import Standing
 from router.ids import InboxId, LineId, OperatorId
 from router.model import Health, Inbox, Line
 from router.staff import Operator, QueueEntry
@@ -14,6 +16,7 @@ from router.storage.engine import Connection
 from router.storage.rows import inbox_of, line_of, line_row, operator_of, operator_row
 from router.storage.tables.desk import inboxes, lines, operators, queue_members
 
+STANDING = TypeAdapter(Standing)
 LOCK_LINE = (
     sa.select(lines).where(lines.c.id == sa.bindparam("of_line")).with_for_update(key_share=True)
 )
@@ -134,6 +137,19 @@ class Inboxes:
         query = sa.select(inboxes.c.id, inboxes.c.last_arrival_at)
         rows = await self._connection.rows(query)
         return {row.id: row.last_arrival_at for row in rows if row.last_arrival_at}
+
+    async def standings(self) -> Mapping[InboxId, Standing]:
+        """How those stand with their providers that were looked at."""
+        query = sa.select(inboxes.c.id, inboxes.c.standing).where(inboxes.c.standing.is_not(None))
+        rows = await self._connection.rows(query)
+        return {row.id: STANDING.validate_python(row.standing) for row in rows}
+
+    async def set_standing(self, inbox_id: InboxId, standing: Standing) -> None:
+        await self._connection.run(
+            sa.update(inboxes)
+            .where(inboxes.c.id == inbox_id)
+            .values(standing=STANDING.dump_python(standing, mode="json"))
+        )
 
     # --- secrets and cursors --------------------------------------------------
 

@@ -50,6 +50,7 @@ class RestAccounts:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self.broken: set[InboxId] = set()
+        self.registered: list[InboxId] = []
         self.can_start = True
 
     def forms(self) -> Sequence[Mapping[str, Any]]:
@@ -97,6 +98,9 @@ class RestAccounts:
         if name == "down":
             return Trial(reason="the provider is unavailable")
         return Trial(introduction=Introduction(name, picture=PICTURE), warnings=("a_warning",))
+
+    async def register(self, inbox_id: InboxId) -> None:
+        self.registered.append(inbox_id)
 
     async def check(self, inbox_id: InboxId) -> None:
         if inbox_id in self.broken:

@@ -137,3 +137,13 @@ async def test_a_check_answers_with_the_inbox_as_it_is(office: Office) -> None:
     assert (await administrator.does("POST", f"/inboxes/{inbox.id}/check"))["id"] == str(inbox.id)
     assert await administrator.refused("POST", f"/inboxes/{uuid4()}/check", status=404)
     assert [one["kind"] for one in await administrator.gets("/channels")] == ["rest"]
+
+
+async def test_an_administrator_has_a_provider_told_our_address_again(office: Office) -> None:
+    inbox = await office.desk.inbox(await office.desk.line())
+    administrator = await office.works("Root", role=Role.ADMINISTRATOR)
+    view = await administrator.does("POST", f"/inboxes/{inbox.id}/register")
+    assert (view["id"], view["standing"]) == (str(inbox.id), None)
+    assert office.accounts.registered == [inbox.id]
+    anna = await office.works("Anna")
+    assert await anna.refused("POST", f"/inboxes/{inbox.id}/register", status=403)

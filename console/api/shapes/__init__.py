@@ -39,6 +39,7 @@ from console.api.shapes.desk import (
     InboxView,
     LineView,
     OperatorView,
+    StandingView,
     Tried,
 )
 from console.api.shapes.feed import (
@@ -189,6 +190,7 @@ __all__ = [
     "SignIn",
     "Snapshot",
     "Snooze",
+    "StandingView",
     "StartAgain",
     "Status",
     "StuckView",

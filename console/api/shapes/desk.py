@@ -66,6 +66,18 @@ class Can(Shape):
     )
 
 
+class StandingView(Shape):
+    """How an inbox stands with its provider, as it was when we looked."""
+
+    by: Literal["webhook", "polling"]
+    at: datetime
+    ok: bool
+    url: str = Field(description="Where the provider calls; empty: nowhere, or we ask.")
+    pending: int | None = Field(description="Updates that wait there; null: it does not say.")
+    last_error: str | None
+    last_error_at: datetime | None
+
+
 class InboxView(Shape):
     id: UUID
     line_id: UUID
@@ -78,6 +90,7 @@ class InboxView(Shape):
     settings: dict[str, Any] = Field(description="The account without its secrets.")
     hook_url: str | None
     can: Can
+    standing: StandingView | None = Field(description="Null: nothing is known, or to be known.")
 
 
 class InboxMade(InboxView):

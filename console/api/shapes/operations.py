@@ -21,6 +21,7 @@ class LedgerEntry(Shape):
     unconfirmed: int
     failed: int
     unread: int = Field(description="Requests of the provider that nobody could read.")
+    held: int | None = Field(description="Wait at the provider; null: it does not say.")
     differences: list[str]
 
 

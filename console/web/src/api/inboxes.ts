@@ -11,6 +11,17 @@ export interface Can {
   reply_window_s: number | null
 }
 
+/** How an inbox stands with its provider, as it was when we looked. */
+export interface StandingView {
+  by: "webhook" | "polling"
+  at: string
+  ok: boolean
+  url: string
+  pending: number | null
+  last_error: string | null
+  last_error_at: string | null
+}
+
 export interface InboxView {
   id: string
   line_id: string
@@ -23,6 +34,7 @@ export interface InboxView {
   settings: Record<string, unknown>
   hook_url: string | null
   can: Can
+  standing: StandingView | null
 }
 
 /** Who an account is that is not stored, or why it does not work. */

@@ -173,5 +173,6 @@ export const inboxes = {
   change: (id: string, change: InboxChange) => call<InboxView>("PATCH", `/inboxes/${id}`, change),
   attempt: (inbox: TryInbox) => call<Tried>("POST", "/inboxes/try", inbox),
   channels: () => call<ChannelForm[]>("GET", "/channels"),
+  register: (id: string) => call<InboxView>("POST", `/inboxes/${id}/register`),
   check: (id: string) => call<InboxView | undefined>("POST", `/inboxes/${id}/check`),
 }
