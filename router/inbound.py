@@ -42,7 +42,8 @@ from router.proving import tried
 from router.receipts import TooEarly
 from router.shaping import clean
 from router.storage import Conflict, Refused, Storage, Transaction
-from router.storage.arrivals import arrived, look, write
+from router.storage.arrivals import arrived, write
+from router.storage.looking import look
 from router.updates import Outside, apply
 
 BATCH_LIMIT = 500
@@ -304,8 +305,7 @@ def _cleaned(value: Any) -> Any:
 
 
 def _next_batch(queue: deque[_Request]) -> list[_Request]:
-    batch: list[_Request] = []
-    size = 0
+    batch, size = list[_Request](), 0
     while queue and size < BATCH_LIMIT:
         batch.append(queue.popleft())
         size += len(batch[-1].arrivals)

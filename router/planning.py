@@ -5,13 +5,13 @@ it changes is written at once (`Plan`). Each message's fate stands in `Plan.resu
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from router import events
 from router.batches import Found, Incoming, Plan
 from router.buttons import rating_in
+from router.changing import replace
 from router.channel import Sender, Stored
 from router.errors import Invalid
 from router.ids import (

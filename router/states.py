@@ -1,10 +1,10 @@
 """A conversation's state machine: pure transitions, each raising the version by one."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from router.changing import replace
 from router.ids import ConversationId, LeadId, LineId, OperatorId, new_id
 from router.model import (
     Author,

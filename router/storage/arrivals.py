@@ -1,36 +1,26 @@
-"""The hot path: look up everything that a batch names, write everything that it changes."""
+"""The hot path's write: everything that a batch changes, at once. What it names: `looking.py`."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter, itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 
-from router.batches import Found, Incoming, Plan
-from router.channel import Stored
+from router.batches import Plan
 from router.events import CustomerChanged
-from router.ids import ConversationId, CustomerId, InboxId, LineId, ThreadId
-from router.model import Conversation, Customer, Identity, Line, State, Thread
+from router.ids import InboxId
+from router.model import Identity, Thread
 from router.news import CustomerNews
 from router.planning import is_pending
-from router.ratings import Rating
 from router.reactions import FETCH, TIMERS
-from router.storage.engine import Conflict
 from router.storage.messages import file_row
 from router.storage.people import contact_rows, keeping_what_is_proven
-from router.storage.raw import Lookup, Shape, Walk
+from router.storage.raw import Shape
 from router.storage.rows import (
-    contact_of,
-    conversation_of,
     conversation_row,
-    customer_of,
-    file_of,
-    identity_of,
     message_row,
-    thread_of,
 )
 from router.storage.statements import replacing
 from router.storage.tables.desk import inboxes
@@ -46,192 +36,6 @@ from router.storage.tables.talk import (
     visits,
 )
 from router.storage.transaction import Transaction
-
-c = conversations.c
-
-
-OPEN = c.state != sa.literal_column("'closed'")
-PLACE = (threads.c.inbox_id, threads.c.key)
-ADDRESS = (identities.c.kind, identities.c.scope, identities.c.address)
-REF = (provider_refs.c.inbox_id, provider_refs.c.external_id)
-
-HELD = Lookup(
-    sa.select(threads.c.id).order_by(threads.c.id).with_for_update(of=threads, key_share=True),
-    PLACE,
-)
-STORED = (*REF, messages.c.id, messages.c.thread_id, messages.c.seq, messages.c.stored_at)
-REPLIED_TO = Lookup(
-    sa.select(*STORED).join(messages, messages.c.id == provider_refs.c.message_id), REF
-)
-
-
-def _everything(given: sa.FromClause) -> sa.Select[Any]:
-    """From (inbox, external id, thread key, kind, scope, address) to all that stands behind."""
-    k = given.c
-    at_place = sa.and_(threads.c.inbox_id == k.c0, threads.c.key == k.c2)
-    is_ref = sa.and_(provider_refs.c.inbox_id == k.c0, provider_refs.c.external_id == k.c1)
-    i = identities.c
-    is_sender = sa.and_(i.kind == k.c3, i.scope == k.c4, i.address == k.c5)
-    joined = (
-        given.outerjoin(threads, at_place)
-        .outerjoin(conversations, sa.and_(c.thread_id == threads.c.id, OPEN))
-        .outerjoin(provider_refs, is_ref)
-        .outerjoin(messages, messages.c.id == provider_refs.c.message_id)
-        .outerjoin(identities, is_sender)
-        .outerjoin(customers, customers.c.id == i.customer_id)
-        .outerjoin(contacts, contacts.c.customer_id == customers.c.id)
-    )
-    return (
-        sa.select(*threads.c, *c, *STORED, *i, *customers.c, *contacts.c)
-        .select_from(joined)
-        .order_by(contacts.c.at, contacts.c.value)
-    )
-
-
-EVERYTHING = Walk(
-    (*(one.type for one in REF), threads.c.key.type, *(one.type for one in ADDRESS)),
-    _everything,
-    tuple(len(part) for part in (threads.c, c, STORED, identities.c, customers.c, contacts.c)),
-)
-
-
-async def look(tx: Transaction, batch: Sequence[Incoming]) -> Found:
-    """What is stored of a batch. Threads are locked first, in the order of their ids: whoever
-    holds a thread may change its conversations.
-    """
-    if tx.connection.dialect == "postgresql":
-        # On SQLite there is one writer, and the whole database is its lock.
-        await tx.connection.find(HELD, sorted({one.place for one in batch}))
-    keys = {(*one.ref, one.message.thread_key, *one.address) for one in batch}
-    keys |= {(*one.album, one.message.thread_key, *one.address) for one in batch if one.album}
-    look = _Look()
-    for row in await tx.connection.walk(EVERYTHING, keys):
-        look.add(row)
-    await _hold_beginners(tx, batch, look)
-    found = look.conversations | await _last_closed(tx, look)
-    lines = await _moved_to(tx, batch, found)
-    return Found(
-        threads=look.threads,
-        conversations=found,
-        lines=lines,
-        ratings=await _ratings(tx, found, lines),
-        refs=look.refs | await _replied_to(tx, batch),
-        identities=look.identities,
-        customers=look.customers,
-        uploads=await _uploads(tx, batch),
-    )
-
-
-class _Look:
-    """What was found, each thing once, however many messages lead to it."""
-
-    def __init__(self) -> None:
-        self.threads: dict[tuple[InboxId, str], Thread] = {}
-        self.conversations: dict[ThreadId, Conversation] = {}
-        self.refs: dict[tuple[InboxId, str], Stored] = {}
-        self.identities: dict[tuple[str, str, str], Identity] = {}
-        self.customers: dict[CustomerId, Customer] = {}
-
-    def add(self, row: Sequence[dict[str, Any] | None]) -> None:
-        thread, conversation, ref, identity, customer, contact = row
-        if thread is not None and (thread["inbox_id"], thread["key"]) not in self.threads:
-            self.threads[thread["inbox_id"], thread["key"]] = thread_of(thread)
-            if conversation is not None:
-                self.conversations[thread["id"]] = conversation_of(conversation)
-        if ref is not None:
-            self.refs[ref["inbox_id"], ref["external_id"]] = _stored(ref)
-        if identity is None or customer is None:
-            return
-        known = identity_of(identity)
-        self.identities[known.kind, known.scope, known.address] = known
-        owner = self.customers.get(known.customer_id) or customer_of(customer)
-        if contact is not None and (said := contact_of(contact)) not in owner.contacts:
-            owner = replace(owner, contacts=(*owner.contacts, said))
-        self.customers[owner.id] = owner
-
-
-async def _hold_beginners(tx: Transaction, batch: Sequence[Incoming], look: _Look) -> None:
-    """Hold the known identities that begin a thread: whoever links customers moves the threads
-    that there are. Raises `Conflict` if one has gone to another customer since it was read.
-    """
-    beginning = {
-        known.id: known.customer_id
-        for one in batch
-        if one.place not in look.threads and (known := look.identities.get(one.address))
-    }
-    if beginning and await tx.identities.hold(beginning) != beginning:
-        raise Conflict("a sender was linked to another customer")
-
-
-async def _moved_to(
-    tx: Transaction, batch: Sequence[Incoming], found: Mapping[ThreadId, Conversation]
-) -> dict[LineId, Line]:
-    """The lines of conversations that went to another than their inbox's."""
-    own = {one.line.id for one in batch}
-    others = {one.line_id for one in found.values()} - own
-    lines = [await tx.lines.get(one) for one in sorted(others)]
-    # What is on another line of this batch's is among the batch's.
-    return {one.line.id: one.line for one in batch} | {one.id: one for one in lines if one}
-
-
-async def _ratings(
-    tx: Transaction, found: Mapping[ThreadId, Conversation], lines: Mapping[LineId, Line]
-) -> dict[ConversationId, Rating]:
-    """What was asked of closed conversations, on the lines that ask."""
-    asking = {one.id for one in lines.values() if one.rating.ask}
-    over = [one.id for one in found.values() if one.state is State.CLOSED and one.line_id in asking]
-    return await tx.ratings.asked(over) if over else {}
-
-
-def _stored(row: Mapping[str, Any]) -> Stored:
-    return Stored(
-        new=False,
-        thread_id=row["thread_id"],
-        message_id=str(row["id"]),
-        seq=row["seq"],
-        at=row["stored_at"],
-    )
-
-
-async def _replied_to(
-    tx: Transaction, batch: Sequence[Incoming]
-) -> dict[tuple[InboxId, str], Stored]:
-    wanted = {(one.inbox.id, one.message.in_reply_to) for one in batch if one.message.in_reply_to}
-    if not wanted:
-        return {}
-    rows = await tx.connection.find(REPLIED_TO, sorted(wanted))
-    return {(row["inbox_id"], row["external_id"]): _stored(row) for row in rows}
-
-
-async def _last_closed(tx: Transaction, look: _Look) -> dict[ThreadId, Conversation]:
-    """The last conversations of threads that have none open."""
-    rest = [one.id for one in look.threads.values() if one.id not in look.conversations]
-    if not rest:
-        return {}
-    last = (
-        sa.select(c.thread_id, sa.func.max(c.first_seq).label("first_seq"))
-        .where(c.thread_id.in_(rest))
-        .group_by(c.thread_id)
-        .subquery()
-    )
-    query = sa.select(conversations).join(
-        last, sa.and_(c.thread_id == last.c.thread_id, c.first_seq == last.c.first_seq)
-    )
-    found = [conversation_of(row) for row in await tx.connection.rows(query)]
-    return {one.thread_id: one for one in found}
-
-
-async def _uploads(tx: Transaction, batch: Sequence[Incoming]) -> dict[Any, Any]:
-    claimed = [file_id for one in batch for file_id in one.claimed]
-    if not claimed:
-        return {}
-    query = sa.select(files).where(files.c.id.in_(claimed), files.c.message_id.is_(None))
-    rows = await tx.connection.rows(query.with_for_update())
-    return {row.id: (file_of(row), row.uploader) for row in rows}
-
-
-# --- writing -----------------------------------------------------------------
-
 
 NEW_CUSTOMER = Shape(customers, ("id", "name", "language", "created_at"))
 NEW_CONTACT = Shape(

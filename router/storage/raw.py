@@ -6,7 +6,7 @@ PostgreSQL as one statement, on SQLite as one `executemany` each, in the given o
 finds rows by many keys: on PostgreSQL by a join with the keys, on SQLite one by one.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import repeat
@@ -21,7 +21,7 @@ from sqlalchemy.engine import Dialect
 from router.storage.statements import Insert, dumps, insert
 
 Row = tuple[Any, ...]
-Parts = list[dict[str, Any] | None]
+Parts = list[Sequence[Any] | None]
 Process = Callable[[Any], Any]
 
 DIALECTS: Mapping[str, Callable[..., Dialect]] = {
@@ -53,8 +53,8 @@ class Lookup:
 @dataclass(frozen=True, eq=False)
 class Walk:
     """A SELECT that leads from each key through outer joins. `statement` is handed the table of
-    keys, with the columns `c0`, `c1` …; its rows fall into parts of so many columns each, and a
-    part whose first column is NULL was not found.
+    keys, with the columns `c0`, `c1` …; its rows fall into parts of so many columns each, given in
+    their order, and a part whose first column is NULL was not found.
     """
 
     key_types: tuple[sa.types.TypeEngine[Any], ...]
@@ -242,29 +242,48 @@ async def find_postgresql(driver: Any, lookup: Lookup, keys: Iterable[Row]) -> l
     return finder.rows(await driver.fetch(finder.sql, *columns))
 
 
+# How many keys one statement of SQLite takes. Measured: what a SELECT of ninety columns costs is
+# mostly that it is begun.
+STRIDES = (16, 4, 1)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The values from `start` to `end`. `results` are those that are not read as they are given."""
+
+    start: int
+    end: int
+    results: tuple[tuple[int, Process], ...]
+
+    def of(self, values: Sequence[Any]) -> Sequence[Any] | None:
+        if values[self.start] is None:
+            return None
+        mine = list(values[self.start : self.end])
+        for place, process in self.results:
+            if (value := mine[place]) is not None:
+                mine[place] = process(value)
+        return mine
+
+
 @dataclass(frozen=True)
 class _Walker:
     sql: str
     binds: tuple[Process | None, ...]
-    parts: tuple[tuple[int, int, _Finder], ...]
+    parts: tuple[_Part, ...]
 
     def rows(self, found: Iterable[Sequence[Any]]) -> list[Parts]:
-        return [
-            [
-                None if values[start] is None else part.row(values[start:end])
-                for start, end, part in self.parts
-            ]
-            for values in found
-        ]
+        return [[part.of(values) for part in self.parts] for values in found]
 
 
 def walk_sqlite(driver: Any, walk: Walk, keys: Iterable[Row]) -> list[Parts]:
-    walker = _walker("sqlite", walk)
-    found: list[Sequence[Any]] = []
-    for key in keys:
-        values = tuple(map(_processed, walker.binds, key))
-        found += driver.execute(walker.sql, values).fetchall()
-    return walker.rows(found)
+    rest, found = list(keys), list[Parts]()
+    for stride in STRIDES:
+        walker = _walker("sqlite", walk, stride)
+        while len(rest) >= stride:
+            some, rest = rest[:stride], rest[stride:]
+            values = [value for key in some for value in map(_processed, walker.binds, key)]
+            found += walker.rows(driver.execute(walker.sql, values).fetchall())
+    return found
 
 
 async def walk_postgresql(driver: Any, walk: Walk, keys: Iterable[Row]) -> list[Parts]:
@@ -274,27 +293,40 @@ async def walk_postgresql(driver: Any, walk: Walk, keys: Iterable[Row]) -> list[
 
 
 @cache
-def _walker(dialect_name: str, walk: Walk) -> _Walker:
+def _walker(dialect_name: str, walk: Walk, stride: int = 1) -> _Walker:
     dialect = _dialect(dialect_name)
-    statement = walk.statement(_given(dialect_name, walk.key_types))
+    statement = walk.statement(_given(dialect_name, walk.key_types, stride))
     compiled = statement.compile(dialect=dialect)
-    assert list(compiled.positiontup or ()) == [f"k{at}" for at in range(len(walk.key_types))]
+    assert list(compiled.positiontup or ()) == [
+        f"k{at + len(walk.key_types) * row}"
+        for row in range(stride)
+        for at in range(len(walk.key_types))
+    ]
     columns = list(statement.selected_columns)
     parts, start = [], 0
     for width in walk.parts:
-        mine = columns[start : start + width]
-        names = tuple(str(column.name) for column in mine)
-        parts.append((start, start + width, _Finder("", (), names, _results(mine, dialect))))
-        start += width
+        end = start + width
+        parts.append(_Part(start, end, tuple(_processors(columns[start:end], dialect))))
+        start = end
     binds = tuple(_bind(type_, dialect) for type_ in walk.key_types)
     return _Walker(compiled.string, binds, tuple(parts))
 
 
-def _given(dialect_name: str, types: tuple[sa.types.TypeEngine[Any], ...]) -> sa.FromClause:
-    """The keys as a table: arrays on PostgreSQL, a row of parameters on SQLite."""
+def _given(
+    dialect_name: str, types: tuple[sa.types.TypeEngine[Any], ...], rows: int = 1
+) -> sa.FromClause:
+    """The keys as a table: arrays on PostgreSQL, so many rows of parameters on SQLite."""
     if dialect_name == "sqlite":
-        row = [sa.bindparam(f"k{at}", type_=one).label(f"c{at}") for at, one in enumerate(types)]
-        return sa.select(*row).subquery("k")
+        given = [
+            sa.select(
+                *(
+                    sa.bindparam(f"k{at + len(types) * row}", type_=one).label(f"c{at}")
+                    for at, one in enumerate(types)
+                )
+            )
+            for row in range(rows)
+        ]
+        return (sa.union_all(*given) if rows > 1 else given[0]).subquery("k")
     arrays = [sa.bindparam(f"k{at}", type_=postgresql.ARRAY(one)) for at, one in enumerate(types)]
     columns = [sa.column(f"c{at}", one) for at, one in enumerate(types)]
     return sa.func.unnest(*arrays).table_valued(*columns, name="k").render_derived()
@@ -325,8 +357,14 @@ def _finder(dialect_name: str, lookup: Lookup) -> _Finder:
 def _results(
     columns: Sequence[sa.ColumnElement[Any]], dialect: Dialect
 ) -> tuple[tuple[str, Process], ...]:
-    found = [
-        (column.key or "", column.type.dialect_impl(dialect).result_processor(dialect, None))
-        for column in columns
-    ]
-    return tuple((name, process) for name, process in found if process is not None)
+    return tuple((columns[at].key or "", process) for at, process in _processors(columns, dialect))
+
+
+def _processors(
+    columns: Sequence[sa.ColumnElement[Any]], dialect: Dialect
+) -> Iterator[tuple[int, Process]]:
+    """Which columns are not read as the driver gives them, and how they are."""
+    for at, column in enumerate(columns):
+        process = column.type.dialect_impl(dialect).result_processor(dialect, None)
+        if process is not None:
+            yield at, process

@@ -198,7 +198,19 @@ def thread_of(row: Row) -> Thread:
     return Thread(*map(f.__getitem__, Thread.__slots__))
 
 
-EACH_FIELD = itemgetter(*Conversation.__slots__)
+# In the order of `Conversation`, the time of the last message in the place of `last`; then the rest
+# of it.
+CONVERSATION_COLUMNS = (
+    *(name if name != "last" else "last_at" for name in Conversation.__slots__),
+    "last_author",
+    "last_preview",
+    "last_file_count",
+)
+in_order = itemgetter(*CONVERSATION_COLUMNS)
+STATE, LAST, PARTICIPANTS, SKILLS, ASKED = (
+    Conversation.__slots__.index(name)
+    for name in ("state", "last", "participants", "skills", "asked")
+)
 PLAIN = tuple(
     name
     for name in Conversation.__slots__
@@ -222,16 +234,19 @@ def conversation_row(conversation: Conversation) -> dict[str, Any]:
 
 
 def conversation_of(row: Row) -> Conversation:
-    f = dict(fields(row))
-    last = None
-    if f["last_at"] is not None:
-        last = Last(Author(f["last_author"]), f["last_preview"], f["last_file_count"], f["last_at"])
-    f["last"] = last
-    f["state"] = State(f["state"])
-    f["participants"] = tuple(OperatorId(UUID(one)) for one in f["participants"])
-    f["skills"] = tuple(f["skills"])
-    f["asked"] = tuple(OperatorId(UUID(one)) for one in f["asked"])
-    return Conversation(*EACH_FIELD(f))
+    return conversation_in(in_order(fields(row)))
+
+
+def conversation_in(values: Sequence[Any]) -> Conversation:
+    """Of the values of `CONVERSATION_COLUMNS`."""
+    *own, author, preview, file_count = values
+    at = own[LAST]
+    own[LAST] = None if at is None else Last(Author(author), preview, file_count, at)
+    own[STATE] = State(own[STATE])
+    own[SKILLS] = tuple(own[SKILLS])
+    for place in (PARTICIPANTS, ASKED):
+        own[place] = tuple([OperatorId(UUID(one)) for one in own[place]])
+    return Conversation(*own)
 
 
 def message_row(message: Message) -> dict[str, Any]:
