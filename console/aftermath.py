@@ -183,7 +183,12 @@ class Aftermath:
         if not among:
             return
         with suppress(NotFound):
-            self._put(CustomerChanged(customer=await customer_whole(tx, customer_id)), among)
+            self._put(
+                CustomerChanged(
+                    customer=await customer_whole(tx, customer_id, self._desk.file_url)
+                ),
+                among,
+            )
 
     async def _tell_leads(self, tx: Transaction, customer_id: CustomerId) -> None:
         """Of their newest conversations: how far each is logged, and to which lead."""

@@ -1,23 +1,64 @@
 """A customer as the console shows one: the card, where they write from, who else they may be."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from console.access import Viewer, sees
-from console.api.shapes import CustomerView
-from console.views import customer_view
+from console.api.shapes import CustomerView, IdentityView
+from console.views import FileUrl, contact_view
 from router.errors import NotFound
-from router.ids import CustomerId
-from router.model import Conversation, Customer
+from router.ids import CustomerId, IdentityId
+from router.model import Conversation, Customer, Identity
 from router.storage import Transaction
 
 MAX_ASKED_CONTACTS = 10
 
 
-async def customer_whole(tx: Transaction, customer_id: CustomerId) -> CustomerView:
+async def customer_whole(
+    tx: Transaction, customer_id: CustomerId, file_url: FileUrl
+) -> CustomerView:
     """Raises `NotFound`."""
     customer = await tx.customers.get(customer_id)
     if customer is None:
         raise NotFound("no such customer")
     identities = await tx.identities.of_customer(customer_id)
-    return customer_view(customer, identities, await may_be(tx, customer))
+    pictures = await _pictures(tx, identities, file_url)
+    return customer_view(customer, identities, await may_be(tx, customer), pictures)
+
+
+def customer_view(
+    customer: Customer,
+    identities: Iterable[Identity],
+    may_be: Iterable[CustomerId],
+    pictures: Mapping[IdentityId, str],
+) -> CustomerView:
+    return CustomerView(
+        id=customer.id,
+        name=customer.name,
+        language=customer.language,
+        contacts=[contact_view(one) for one in customer.contacts],
+        identities=[
+            IdentityView(
+                **{name: getattr(one, name) for name in ("id", "address", "name", "active")},
+                channel=one.kind,
+                picture_url=pictures.get(one.id),
+            )
+            for one in identities
+        ],
+        created_at=customer.created_at,
+        blocked=customer.blocked,
+        tier=customer.tier,
+        fields=dict(customer.crm_fields or {}),
+        may_be=list(may_be),
+    )
+
+
+async def _pictures(
+    tx: Transaction, identities: Sequence[Identity], file_url: FileUrl
+) -> dict[IdentityId, str]:
+    """Where browsers fetch how they show themselves."""
+    held = await tx.profiles.pictures([one.id for one in identities])
+    files = {id_: await tx.files.get(file_id) for id_, file_id in held.items()}
+    return {id_: file_url(file) for id_, file in files.items() if file is not None}
 
 
 async def may_be(tx: Transaction, customer: Customer) -> list[CustomerId]:

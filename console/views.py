@@ -16,11 +16,9 @@ from console.api.shapes import (
     ChangeView,
     ContactView,
     ConversationView,
-    CustomerView,
     DecisionView,
     DeliveryView,
     FileView,
-    IdentityView,
     InboxView,
     LineView,
     MarkItem,
@@ -38,15 +36,13 @@ from router.abilities import Introduction, Standing
 from router.blobs import PICTURES, sniffed
 from router.changes import Change
 from router.channel import Capabilities
-from router.ids import CustomerId, LineId, OperatorId
+from router.ids import LineId, OperatorId
 from router.model import (
     Contact,
     Conversation,
-    Customer,
     Delivery,
     File,
     FileState,
-    Identity,
     Inbox,
     Last,
     Line,
@@ -375,25 +371,3 @@ def rating_view(rating: Rating) -> RatingView:
 
 def contact_view(contact: Contact) -> ContactView:
     return ContactView(kind=contact.kind.value, value=contact.value, proven=contact.proven)
-
-
-def customer_view(
-    customer: Customer, identities: Iterable[Identity], may_be: Iterable[CustomerId]
-) -> CustomerView:
-    return CustomerView(
-        id=customer.id,
-        name=customer.name,
-        language=customer.language,
-        contacts=[contact_view(one) for one in customer.contacts],
-        identities=[
-            IdentityView(
-                id=one.id, channel=one.kind, address=one.address, name=one.name, active=one.active
-            )
-            for one in identities
-        ],
-        created_at=customer.created_at,
-        blocked=customer.blocked,
-        tier=customer.tier,
-        fields=dict(customer.crm_fields or {}),
-        may_be=list(may_be),
-    )

@@ -5,7 +5,7 @@ inbound.py                      the way in: arrivals become messages in conversa
 batches.py, planning.py         what a batch of them is, and changes (pure)
 updates.py, receipts.py         arrivals that are no message
 joining.py                      albums and presses
-identity.py                     who is writing
+identity.py, profiling.py       who is writing; who they are, as their provider says
 handling.py, passing.py         people's acts: accept, take, close …; transfer
 steering.py                     take over, pin, turn away, begin oneself
 placing.py                      the distributor's: offer or assign, expire, wake

@@ -44,6 +44,7 @@ from router.inbound import Inbound
 from router.indexing import index
 from router.news import DeskNews, News, WorkNews
 from router.polling import PollRounds
+from router.profiling import Profiling
 from router.proving import Proving
 from router.reactions import (
     ATTEND,
@@ -264,6 +265,7 @@ async def _work(app: App) -> None:
         _each(app, FOLD_EVERY_S, lambda: _fold(app)),
         _each(app, INDEX_EVERY_S, lambda: index(app.storage)),
         _each(app, TIDY_EVERY_S, lambda: _tidy(app)),
+        Profiling(app.storage, app.clock, app.directory, app.doors, app.blobs).run(),
     )
 
 

@@ -173,7 +173,7 @@ class Filing:
                 file.id,
                 name=file.name,
                 claimed=file.mime,
-                body=_once(body),
+                body=once(body),
                 max_bytes=MAX_FETCHED_BYTES,
             )
         except (Rejected, Invalid):
@@ -231,5 +231,6 @@ class Filing:
         return count
 
 
-async def _once(data: bytes) -> AsyncIterator[bytes]:
+async def once(data: bytes) -> AsyncIterator[bytes]:
+    """Bytes as a body that is read."""
     yield data

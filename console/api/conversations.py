@@ -73,7 +73,7 @@ async def conversation(ask: Ask, conversation_id: ConversationId) -> Conversatio
         rating = await tx.ratings.get(head.id)
         return ConversationDetail(
             conversation=conversation_view(head),
-            customer=await customer_whole(tx, head.customer_id),
+            customer=await customer_whole(tx, head.customer_id, ask.desk.file_url),
             lead=lead,
             sync=sync,
             page=page_visit(visit) if visit else None,

@@ -55,7 +55,7 @@ def normalised(given: Sequence[ContactView], known: Sequence[Contact]) -> tuple[
 async def customer(ask: Ask, customer_id: CustomerId) -> CustomerView:
     async with ask.storage.reading() as tx:
         await _visible(tx, ask, customer_id)
-        return await customer_whole(tx, customer_id)
+        return await customer_whole(tx, customer_id, ask.desk.file_url)
 
 
 async def change(ask: Ask, customer_id: CustomerId, body: CustomerChange) -> CustomerView:
@@ -70,7 +70,7 @@ async def change(ask: Ask, customer_id: CustomerId, body: CustomerChange) -> Cus
             if title_of(after) != title_of(before):
                 await retitle(tx, customer_id, title_of(after))
             tell(tx, after, now=ask.now())
-        return await customer_whole(tx, customer_id)
+        return await customer_whole(tx, customer_id, ask.desk.file_url)
 
     return await ask.storage.run(step)
 
@@ -83,7 +83,7 @@ async def confirm(ask: Ask, customer_id: CustomerId, body: Confirm) -> CustomerV
         await _visible(tx, ask, customer_id)
         await identity.confirm(tx, customer_id, contact, now=ask.now())
         await ask.audit(tx, "contact_confirmed", customer_id, [body.kind])
-        return await customer_whole(tx, customer_id)
+        return await customer_whole(tx, customer_id, ask.desk.file_url)
 
     return await ask.storage.run(step)
 
@@ -97,7 +97,7 @@ async def link(ask: Ask, customer_id: CustomerId, body: LinkCustomer) -> Custome
         await _visible(tx, ask, other_id)
         await identity.link(tx, customer_id, other_id, now=ask.now())
         await ask.audit(tx, "customers_linked", customer_id)
-        return await customer_whole(tx, customer_id)
+        return await customer_whole(tx, customer_id, ask.desk.file_url)
 
     return await ask.storage.run(step)
 
@@ -110,7 +110,7 @@ async def unlink(ask: Ask, customer_id: CustomerId, body: UnlinkIdentity) -> Cus
         await _visible(tx, ask, customer_id)
         apart = await identity.unlink(tx, customer_id, identity_id, now=ask.now())
         await ask.audit(tx, "customers_parted", customer_id)
-        return await customer_whole(tx, apart.id)
+        return await customer_whole(tx, apart.id, ask.desk.file_url)
 
     return await ask.storage.run(step)
 

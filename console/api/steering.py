@@ -64,7 +64,7 @@ async def block(ask: Ask, customer_id: CustomerId) -> CustomerView:
         await _visible(tx, ask, customer_id)
         await steering.block(tx, customer_id, who.id, now=ask.now())
         await ask.audit(tx, "customer_blocked", customer_id)
-        return await customer_whole(tx, customer_id)
+        return await customer_whole(tx, customer_id, ask.desk.file_url)
 
     return await ask.storage.run(step)
 
@@ -77,7 +77,7 @@ async def unblock(ask: Ask, customer_id: CustomerId) -> CustomerView:
         await _visible(tx, ask, customer_id)
         await steering.unblock(tx, customer_id, who.id, now=ask.now())
         await ask.audit(tx, "customer_unblocked", customer_id)
-        return await customer_whole(tx, customer_id)
+        return await customer_whole(tx, customer_id, ask.desk.file_url)
 
     return await ask.storage.run(step)
 

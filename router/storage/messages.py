@@ -220,7 +220,12 @@ class Files:
         """Uploads that no message took."""
         query = (
             sa.select(files)
-            .where(files.c.message_id.is_(None), files.c.created_at < moment)
+            .where(
+                files.c.message_id.is_(None),
+                files.c.created_at < moment,
+                # A person's picture stands in no message.
+                files.c.uploader != "profile",
+            )
             .limit(limit)
             .with_for_update(skip_locked=True)
         )

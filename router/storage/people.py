@@ -203,6 +203,11 @@ class Identities:
         row = {name: getattr(identity, name) for name in Identity.__slots__}
         await self._connection.run(sa.insert(identities), [row])
 
+    async def rename(self, identity_id: IdentityId, name: str) -> None:
+        await self._connection.run(
+            sa.update(identities).where(identities.c.id == identity_id).values(name=name)
+        )
+
     async def retire(self, identity_id: IdentityId) -> None:
         """The address is dead: nothing is sent to it until it writes again."""
         await self._connection.run(

@@ -32,6 +32,7 @@ from router.storage.ledger import LedgerRows
 from router.storage.messages import Files, Messages, Notes, Visits
 from router.storage.past import Past
 from router.storage.people import Customers, Identities
+from router.storage.profiles import Profiles
 from router.storage.queues import Queues
 from router.storage.ratings import AutomaticReplies, Ratings
 from router.storage.raw import Put
@@ -148,6 +149,10 @@ class Transaction:
     @cached_property
     def refs(self) -> Refs:
         return Refs(self.connection)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        return Profiles(self.connection)
 
     @cached_property
     def visits(self) -> Visits:

@@ -8,7 +8,6 @@ import pytest
 from queues.auditor import audit
 from queues.distributor import Distributor
 from router import handling
-from router.buttons import Button
 from router.channel import IncomingMessage, Sender
 from router.ids import LeaveId, new_id
 from router.model import State
@@ -30,7 +29,6 @@ from tests.desk import Desk
 from tests.queues.timing import (
     BUSY,
     BYE,
-    CAN,
     HELLO,
     STILL,
     answers,
@@ -54,36 +52,6 @@ async def test_customer_is_greeted_once(either_desk: Desk) -> None:
     await either_desk.writes("And?", inbox=inbox)
     await passes(either_desk, 600)
     assert await spoken(either_desk, inbox) == ["Hello Ivan\nThis is Shop"]
-
-
-async def test_greeting_offers_choices_in_its_language(desk: Desk) -> None:
-    menu = replace(HELLO, options={"ru": ("Доставка",), "en": ("Delivery", "Returns")})
-    _, inbox = await setting(desk, menu, can=replace(CAN, max_buttons=3))
-    await desk.writes(inbox=inbox)
-    await desk.works()
-    thread = await desk.thread(inbox)
-    async with desk.storage.reading() as tx:
-        said = (await tx.messages.of_thread(thread.id))[-1]
-    assert [one.label for one in said.buttons] == ["Delivery", "Returns"]
-
-
-async def test_choices_that_nobody_can_press_stand_in_the_text(desk: Desk) -> None:
-    _, inbox = await setting(desk, replace(HELLO, options={"en": ("Delivery", "Returns")}))
-    await desk.writes(inbox=inbox)
-    await desk.works()
-    (text,) = await spoken(desk, inbox)
-    assert text.endswith("\n\n1. Delivery\n2. Returns")
-
-
-async def test_greeting_asks_for_a_number_where_one_can_be_handed_over(desk: Desk) -> None:
-    asking = replace(HELLO, ask_phone={"en": "Share my number"})
-    _, inbox = await setting(desk, asking, can=replace(CAN, max_buttons=1, can_ask_phone=True))
-    await desk.writes(inbox=inbox)
-    await desk.works()
-    thread = await desk.thread(inbox)
-    async with desk.storage.reading() as tx:
-        said = (await tx.messages.of_thread(thread.id))[-1]
-    assert said.buttons == (Button("Share my number", asks_phone=True),)
 
 
 async def test_who_waits_hears_their_place_and_how_long(either_desk: Desk) -> None:

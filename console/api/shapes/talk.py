@@ -156,6 +156,7 @@ class IdentityView(Shape):
     address: str
     name: str
     active: bool
+    picture_url: str | None = Field(description="How they show themselves; null: nobody says.")
 
 
 FieldValue = str | float | bool | list[str]

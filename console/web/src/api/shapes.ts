@@ -214,6 +214,7 @@ export interface IdentityView {
   address: string
   name: string
   active: boolean
+  picture_url: string | null
 }
 
 export interface CustomerView {
