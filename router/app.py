@@ -351,6 +351,8 @@ async def _poll(app: App) -> None:
     rounds = PollRounds(app.storage, app.clock, app.doors, app.inbound, app.unread)
     asking: dict[object, asyncio.Task[None]] = {}
     try:
+        with suppress(Busy, Conflict):
+            await rounds.begin()
         while True:
             with suppress(Busy):
                 wanted = {
@@ -372,3 +374,6 @@ async def _poll(app: App) -> None:
     finally:
         for task in asking.values():
             task.cancel()
+        await asyncio.gather(*asking.values(), return_exceptions=True)
+        with suppress(Busy, Conflict):
+            await rounds.leave()

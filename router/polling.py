@@ -54,6 +54,17 @@ class PollRounds:
                 found.append((inbox, door.channel))
         return found
 
+    async def begin(self) -> None:
+        """After a start. Where only one process writes, whoever had a lease is dead."""
+        if self._storage.engine.dialect == "sqlite":
+            async with self._storage.transaction() as tx:
+                await tx.leases.give_back()
+
+    async def leave(self) -> None:
+        """Before an end: let another process ask at once."""
+        async with self._storage.transaction() as tx:
+            await tx.leases.give_back(holder=self._holder)
+
     async def take(self, inbox: Inbox, *, lease_s: float) -> Lease | None:
         """Take or prolong the lease; None while another process asks."""
         now = self._clock.now()

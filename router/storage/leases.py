@@ -1,12 +1,14 @@
 """Leases of what only one process may do at a time: asking a provider for one inbox."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from router.storage.engine import Connection
 from router.storage.statements import insert
 from router.storage.tables.plumbing import leases
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Leases:
@@ -33,6 +35,13 @@ class Leases:
         row = {"name": name, "holder": holder, "until": until, "fence": 1}
         rows = await self._connection.rows(statement, row)
         return rows[0].fence if rows else None
+
+    async def give_back(self, *, holder: str | None = None) -> int:
+        """Let others have at once what `holder` has, or whoever has anything; gives how many."""
+        statement = sa.update(leases).values(until=LONG_AGO)
+        if holder is not None:
+            statement = statement.where(leases.c.holder == holder)
+        return await self._connection.run(statement)
 
     async def holds(self, name: str, holder: str, fence: int) -> bool:
         """Whether it is still theirs; locked until the transaction ends."""

@@ -69,6 +69,25 @@ async def test_one_process_at_a_time_asks(asking: Asking) -> None:
     assert await asking.second.take(inbox, lease_s=60)
 
 
+async def test_who_ends_lets_others_ask_at_once(asking: Asking) -> None:
+    inbox = await asking.inbox()
+    mine = await asking.first.take(inbox, lease_s=60)
+    assert mine is not None
+    await asking.first.leave()
+    theirs = await asking.second.take(inbox, lease_s=60)
+    assert theirs is not None
+    assert theirs.fence > mine.fence
+    await asking.first.leave()
+    assert await asking.first.take(inbox, lease_s=60) is None
+
+
+async def test_who_starts_alone_waits_for_nobody_who_was_killed(asking: Asking) -> None:
+    inbox = await asking.inbox()
+    assert await asking.first.take(inbox, lease_s=60)
+    await asking.second.begin()
+    assert await asking.second.take(inbox, lease_s=60)
+
+
 async def test_who_lost_the_lease_leaves_the_cursor_alone(asking: Asking) -> None:
     inbox = await asking.inbox()
     mine = await asking.first.take(inbox, lease_s=60)

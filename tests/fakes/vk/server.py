@@ -24,7 +24,7 @@ REFUSED_ENDINGS = (".exe", ".mp3")
 @dataclass
 class FakeVk:
     """A VK on this machine. `calls` are the methods that were called, with what they were given;
-    `burst` is the most calls that one second saw.
+    `burst` is the most calls that one second saw; up to `asked_from` a long poll has stored all.
     """
 
     world: World
@@ -34,6 +34,7 @@ class FakeVk:
     limited: bool = True
     calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     forget_before: int = 0
+    asked_from: int = -1
     number_ts: bool = False
     broken_updates: list[Any] = field(default_factory=list)
     slow_s: float = 0.0
@@ -118,6 +119,7 @@ class FakeVk:
         if query["key"] != self.methods.long_poll_key:
             return web.json_response({"failed": 2})
         now, ts = len(self.world.events), int(query["ts"])
+        self.asked_from = ts
         if ts > now:
             return web.json_response({"failed": 3})
         if ts < self.forget_before:

@@ -1,0 +1,198 @@
+"""A community at VK whose callbacks come twice and in any order, while its desk is killed."""
+
+import asyncio
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from router.storage import Storage
+from tests.channels.accounts import SECRET
+from tests.fakes.vk.methods import EVENTS
+from tests.fakes.vk.server import FakeVk, playing_vk
+from tests.fakes.vk.world import Json, Trouble
+from tests.journeys.balance import Books, read_books, under_way
+from tests.journeys.clerks import Clerk
+from tests.journeys.load import Clients, Script, browser
+from tests.journeys.shapes import ADMINISTRATOR, Shape, one_process
+
+CUSTOMERS = range(1, 9)
+DRAIN_TIMEOUT_S = 120.0
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@dataclass
+class Storm:
+    """Everybody who writes at VK, and the desk that answers."""
+
+    vk: FakeVk
+    shape: Shape
+    clients: Clients
+    clerk: Clerk
+    said: list[Json] = field(default_factory=list)
+    outside: list[Json] = field(default_factory=list)
+
+    async def talk(self, customer: int) -> None:
+        """A customer writes five times, with a picture among it, and thinks better of one."""
+        world, random = self.vk.world, self.clients.random
+        for number in range(5):
+            attached = [world.photo(b"\xff\xd8\xff made-up")] if number == 2 else []
+            text = f"customer {customer} says {number}"
+            message = world.says(customer, text, attachments=attached)
+            self.said.append(message)
+            if number == 1:
+                world.edits(message, f"customer {customer} means {number}")
+            if number == 3:
+                self.outside.append(world.writes_outside(customer, f"outside to {customer}"))
+            await asyncio.sleep(random.uniform(0.1, 1.5))
+
+    async def kill(self, *, away_s: float) -> None:
+        program = self.shape.programs["all"]
+        await asyncio.to_thread(program.kill)
+        await asyncio.sleep(away_s)
+        await asyncio.to_thread(program.start)
+        await asyncio.to_thread(self.shape.wait_until_ready)
+
+    async def settled(self) -> list[str]:
+        """What is still to do when two minutes are over; nothing, once the desk is at rest."""
+        storage, left = self._storage(), ["not looked at yet"]
+        deadline = time.monotonic() + DRAIN_TIMEOUT_S
+        try:
+            await self.vk.callbacks.settled()
+            while left and time.monotonic() < deadline:
+                await asyncio.sleep(0.5)
+                left = [*await under_way(storage), *self._not_heard()]
+        finally:
+            await storage.close()
+        return left
+
+    def _not_heard(self) -> list[str]:
+        """Who still has something to hear of."""
+        asks = self.vk.methods.long_poll_on
+        behind = len(self.vk.world.events) - self.vk.asked_from if asks else 0
+        waiting = {"events at VK": behind > 0, "the clerk": not self.clerk.is_idle}
+        return [name for name, is_so in waiting.items() if is_so]
+
+    async def books(self) -> Books:
+        storage = self._storage()
+        try:
+            return await read_books(storage)
+        finally:
+            await storage.close()
+
+    def _storage(self) -> Storage:
+        url = f"sqlite:///{self.shape.folder}/var/liniya.sqlite3"
+        return Storage.open(url, on_commit=lambda _: None, reactions=lambda _: ())
+
+
+def differences(storm: Storm, books: Books) -> list[str]:
+    """What stands not exactly once where it belongs: in the desk, and at the customers'."""
+    found = []
+    stored: Counter[tuple[str, str]] = Counter()
+    for key, thread in books.threads.items():
+        stored.update((key, row.text) for row in books.messages[str(thread.id)])
+    for message in (*storm.said, *storm.outside):
+        count = stored[str(message["peer_id"]), message["text"]]
+        if count != 1:
+            found.append(f"{message['text']!r} stands {count} times in the desk")
+    got = Counter(one["text"] for peer in CUSTOMERS for one in storm.vk.world.answers(peer))
+    for _, said in storm.clerk.said:
+        if got[said.text] != 1:
+            found.append(f"{said.text!r} came {got[said.text]} times to the customer")
+        if sum(stored[str(peer), said.text] for peer in CUSTOMERS) != 1:
+            found.append(f"{said.text!r} does not stand once in the desk")
+    states = Counter(row.state for rows in books.deliveries.values() for row in rows)
+    if set(states) - {"sent", "read"}:
+        found.append(f"deliveries: {dict(states)}")
+    files = Counter(row.state for rows in books.files.values() for row in rows)
+    if files != {"stored": len(CUSTOMERS)}:
+        found.append(f"files: {dict(files)}")
+    return found
+
+
+def troubles(random: Random) -> Sequence[Trouble]:
+    """What goes wrong at VK: too fast, flood, its own errors, answers that are lost."""
+    kinds = [Trouble("messages.send", code=code) for code in (6, 6, 9, 10, 10, 1)]
+    kinds += [Trouble("messages.send", lost=True), Trouble("messages.send", status=502)]
+    return random.sample(kinds, len(kinds))
+
+
+async def connected(script: Script, vk: FakeVk, by: str) -> tuple[str, str]:
+    """An inbox of the community on the first line; gives the line and the inbox."""
+    line = await script.line("shop")
+    account: dict[str, Any] = {
+        "group_id": str(vk.world.group_id), "token": vk.world.token, "secret": SECRET,
+        "by": by, "api_url": vk.url,
+    }  # fmt: skip
+    return line, await script.inbox(line, "vk", **account)
+
+
+async def confirmed(vk: FakeVk, url: str) -> None:
+    """VK calls the desk from now on, as if an administrator had entered the address there."""
+    server = vk.callbacks.add(url, "Liniya", SECRET)
+    server.events = set(EVENTS)
+    for _ in range(100):
+        if server.status == "ok":
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"VK could not make sure of the desk: {vk.callbacks.answers}")
+
+
+@pytest.mark.parametrize("by", ["webhook", "polling"])
+async def test_nothing_is_lost_or_doubled_whatever_is_killed(
+    by: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    random = Random(int(os.environ.get("JOURNEY_SEED") or 7))
+    with one_process(tmp_path) as shape:
+        async with playing_vk() as vk, browser() as first, browser() as second:
+            clients = Clients(shape.address, random)
+            script = Script(clients, first)
+            await script.sign_in(ADMINISTRATOR, shape.password)
+            line, inbox = await connected(script, vk, by)
+            vk.callbacks.doubles = vk.callbacks.shuffles = True
+            vk.callbacks.again_s = 0.25
+            if by == "webhook":
+                await confirmed(vk, f"{shape.address}/hooks/{inbox}")
+            id_, email, password = await script.operator("Anna", [line], most=50)
+            clerk = Clerk(id_, "Anna", clients, second)
+            await clerk.sign_in(email, password)
+            storm = Storm(vk, shape, clients, clerk)
+            working = [asyncio.create_task(clerk.follow()), asyncio.create_task(clerk.work())]
+            began = time.monotonic()
+            try:
+                await blow(storm)
+                left = await storm.settled()
+            finally:
+                for task in working:
+                    task.cancel()
+                await asyncio.gather(*working, return_exceptions=True)
+            books = await storm.books()
+            with capsys.disabled():
+                sys.stdout.write(
+                    f"\n{len(storm.said)} messages, {len(clerk.said)} answers, "
+                    f"{len(vk.callbacks.answers)} callbacks, {len(vk.calls)} calls; "
+                    f"at rest after {time.monotonic() - began:.0f} s\n"
+                )
+            assert left == []
+            assert differences(storm, books) == []
+            assert clients.surprises == []
+            assert "Everything balances." in await asyncio.to_thread(shape.router, "check")
+
+
+async def blow(storm: Storm) -> None:
+    """Everybody talks; in the middle of it the desk is killed twice, and VK is not well."""
+    storm.vk.world.troubles += troubles(storm.clients.random)
+    talking = [asyncio.create_task(storm.talk(customer)) for customer in CUSTOMERS]
+    await asyncio.sleep(2)
+    await storm.kill(away_s=1)
+    await asyncio.sleep(2)
+    await storm.kill(away_s=0)
+    await asyncio.gather(*talking)
