@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
-from bench import bundles, decisions, idle, inbound, latency, lists, openings, visitors
+from bench import bundles, decisions, idle, inbound, latency, lists, messengers, openings, visitors
 from bench.machine import described
 from bench.sizes import SIZES, Asked
 from bench.table import Row, markdown, written
@@ -19,6 +19,7 @@ ROWS: Mapping[str, Callable[[Asked], Iterator[Row]]] = {
     "openings": openings.measure,
     "decisions": decisions.measure,
     "visitors": visitors.measure,
+    "messengers": messengers.measure,
     "lists": lists.measure,
     "memory": idle.measure_memory,
     "start": idle.measure_start,

@@ -16,6 +16,7 @@ class Size:
     latencies: tuple[tuple[int, int], ...]  # messages per second, threads
     openings_at_once: tuple[int, ...]
     visitors: int
+    chats: int
     lists: tuple[int, int]
     asked: int
     starts: int
@@ -34,6 +35,7 @@ SIZES: Mapping[str, Size] = {
         latencies=((20, 5),),
         openings_at_once=(2,),
         visitors=50,
+        chats=60,
         lists=(200, 400),
         asked=5,
         starts=1,
@@ -50,6 +52,7 @@ SIZES: Mapping[str, Size] = {
         latencies=((10, 20), (1000, 200)),
         openings_at_once=(8, 50),
         visitors=2_000,
+        chats=1_000,
         lists=(10_000, 100_000),
         asked=100,
         starts=5,
@@ -66,6 +69,7 @@ SIZES: Mapping[str, Size] = {
         latencies=((10, 20), (1000, 200)),
         openings_at_once=(8, 50),
         visitors=14_000,
+        chats=1_000,
         lists=(10_000, 1_000_000),
         asked=200,
         starts=7,

@@ -216,17 +216,18 @@ def _as_hook(body: bytes) -> Hook:
 
 
 def _sent(result: Any) -> Sent:
-    """What Telegram calls it; of an album the first of its messages."""
+    """What Telegram calls it; an album by the message that carries its words."""
     messages = result if isinstance(result, list) else [result]
-    names = []
+    names: list[str] = []
     for one in messages:
         try:
-            names.append(external_id(int(one["chat"]["id"]), int(one["message_id"])))
+            name = external_id(int(one["chat"]["id"]), int(one["message_id"]))
         except (LookupError, TypeError, ValueError):
             continue
+        names.insert(0 if one.get("caption") else len(names), name)
     if not names:
         raise Unconfirmed(UNREADABLE)
-    return Sent(names[0])
+    return Sent(names[0], also=tuple(names[1:]))
 
 
 def _profile(chat: dict[str, Any]) -> Profile:

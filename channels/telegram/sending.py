@@ -64,6 +64,7 @@ class Manner:
     formats: bool = True
     replies: bool = True
     as_documents: bool = False
+    as_caption: bool = False
 
 
 def plainer(manner: Manner, refusal: str) -> Manner | None:
@@ -73,6 +74,8 @@ def plainer(manner: Manner, refusal: str) -> Manner | None:
         after = replace(manner, formats=False)
     elif "replied" in said or "reply" in said:
         after = replace(manner, replies=False)
+    elif "no text in the message" in said:
+        after = replace(manner, as_caption=True)
     elif any(word in said for word in ("photo_", "image_process", "voice_", "video_", "media_")):
         after = replace(manner, as_documents=True)
     else:
@@ -118,7 +121,7 @@ def edit_of(external_id: str, message: OutgoingMessage, manner: Manner) -> Teleg
     at: dict[str, Any] = {"chat_id": chat_id, "message_id": message_id}
     inline = _keyboard(tuple(one for one in message.buttons if not one.asks_phone), private=True)
     at["reply_markup"] = inline
-    if message.files:
+    if message.files or manner.as_caption:
         return EditMessageCaption(caption=text, caption_entities=entities, **at)
     return EditMessageText(text=text, entities=entities, **at)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import bundles, decisions, idle, inbound, latency, lists, openings, visitors
+from bench import bundles, decisions, idle, inbound, latency, lists, messengers, openings, visitors
 from bench.pairs import Run
 from bench.sizes import SIZES, Asked
 from bench.table import Row, markdown, written
@@ -30,6 +30,7 @@ def runs_of(row: Row) -> list[Run]:
         (openings.measure, 1),
         (decisions.measure, 3),
         (visitors.measure, 1),
+        (messengers.measure, 2),
         (lists.measure, 17),
         (idle.measure_start, 1),
     ],

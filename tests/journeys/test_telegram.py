@@ -61,6 +61,7 @@ async def test_customer_in_telegram_is_served_in_the_console(
         await _pictures_go_both_ways(telegram, vera, console, tmp_path)
         telegram.writes(vera, "That one", reply_to_message=answer)
         await console.sees("That one")
+        await _words_are_quoted_changed_and_taken_back(vera, console)
 
         await console.close()
         asked = await until(lambda: said(vera, "Как это было?"))
@@ -70,7 +71,7 @@ async def test_customer_in_telegram_is_served_in_the_console(
         await until(lambda: said(vera, "Спасибо"))
         telegram.writes(vera, "One more thing")
         await console.open("One more thing")
-        await console.sees("One more thing", "That one", "This one?")
+        await console.sees("One more thing", "That one", "This one, 149?")
         assert len([text for text in vera.texts() if text == "Спасибо"]) == 1
 
 
@@ -87,3 +88,25 @@ async def _pictures_go_both_ways(
     await console.answer("This one?")
     sent = await until(lambda: said(vera, "This one?"))
     assert telegram.world.files[sent["photo"][-1]["file_id"]].data == lamp.read_bytes()
+
+
+async def _words_are_quoted_changed_and_taken_back(vera: Chat, console: Any) -> None:
+    await console.field.press("ArrowUp")
+    field = console.page.locator("textarea:focus")
+    await expect(field).to_have_value("This one?")
+    await field.fill("This one, 149?")
+    await field.press("Enter")
+    await until(lambda: said(vera, "This one, 149?"))
+    assert not said(vera, "This one?")
+    asked = console.line("That one")
+    await asked.hover()
+    await asked.get_by_role("button", name="Answer this message").click()
+    await console.page.locator("textarea:focus").fill("Wrapped?")
+    await console.page.keyboard.press("Enter")
+    quoting = await until(lambda: said(vera, "Wrapped?"))
+    assert quoting["reply_to_message"]["text"] == "That one"
+    ours = console.line("Wrapped?")
+    await ours.hover()
+    for _ in range(2):
+        await ours.get_by_role("button", name="Withdraw").click()
+    await until(lambda: not said(vera, "Wrapped?"))

@@ -87,6 +87,12 @@ async def test_pictures_go_together_and_what_is_mixed_goes_as_documents(
     assert first["media_group_id"] == second["media_group_id"] != third["media_group_id"]
     assert ("photo" in first, "photo" in second, first["caption"]) == (True, True, "Two")
     assert ("document" in third, fourth["caption"]) == (True, "Mixed")
+    album = OutgoingMessage("t", "7", to="7", text="Words", files=(photo, paper))
+    sent = await bot.channel.send(album)
+    fifth, sixth = anna.said_by_bot()[4:]
+    # The words stand under the last document: it is that which is edited.
+    assert sent.external_id == f"7:{sixth['message_id']}"
+    assert sent.also == (f"7:{fifth['message_id']}",)
 
 
 async def test_buttons_answer_lead_somewhere_or_ask_for_a_number(
@@ -215,7 +221,7 @@ async def test_message_is_edited_and_withdrawn_and_again_is_harmless(
     assert anna.texts() == ["99"]
     picture = (a_file("a.png", "image/png", PNG),)
     shown = await bot.says(anna, "Old", files=picture)
-    await bot.channel.edit(shown, OutgoingMessage("t", "7", to="7", text="New", files=picture))
+    await bot.channel.edit(shown, OutgoingMessage("t", "7", to="7", text="New"))
     assert anna.texts() == ["99", "New"]
     for _ in range(2):
         await bot.channel.delete(said)
