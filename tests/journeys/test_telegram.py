@@ -48,6 +48,8 @@ async def test_customer_in_telegram_is_served_in_the_console(
     async with fake_telegram() as telegram, browser() as session:
         desk = Desk(small_stage.shape, Clients(small_stage.shape.address, Random(1)), session)
         await desk.connect(telegram, await desk.line(rating=RATING), by="polling")
+        # The first call waits for its library to be loaded.
+        await telegram.until_called("getUpdates")
         vera = telegram.person(70_000_000_007, "Vera")
         first = telegram.writes(vera, "Is the stork lamp in stock?")
         await console.open("Is the stork lamp in stock?")

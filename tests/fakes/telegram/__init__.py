@@ -115,7 +115,7 @@ class FakeTelegram:
 
     async def until_called(self, method: str, *, times: int = 1) -> None:
         """Return once a method was called that often."""
-        async with asyncio.timeout(10), self._heard:
+        async with asyncio.timeout(60), self._heard:
             await self._heard.wait_for(lambda: len(self.called(method)) >= times)
 
     def called(self, method: str) -> list[Call]:
