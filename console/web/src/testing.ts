@@ -1,5 +1,6 @@
 /** What tests of the pure parts begin with: a small desk whose interesting facts are given. */
 import type { Snapshot } from "./api/frames"
+import type { Can, InboxView } from "./api/inboxes"
 import type { ConversationView, LineView, MessageItem, NoteItem, OperatorView, Page } from "./api/shapes"
 
 export const ANNA = "00000000-0000-4000-8000-00000000000a"
@@ -54,6 +55,33 @@ export function line(over: Partial<LineView> = {}): LineView {
     ask_contact: "never",
     consent_url: null,
     operator_ids: [ANNA, BORIS],
+    ...over,
+  }
+}
+
+export const can: Can = {
+  max_text_chars: 4096,
+  max_file_bytes: 1e6,
+  max_files: 10,
+  max_buttons: 8,
+  can_ask_phone: true,
+  edits: true,
+  reply_window_s: null,
+}
+
+export function inbox(n: number, over: Partial<InboxView> = {}): InboxView {
+  return {
+    id: id(n),
+    line_id: id(1),
+    kind: "webchat",
+    name: `Inbox ${n}`,
+    active: true,
+    health: "working",
+    last_error: null,
+    last_arrival_at: null,
+    settings: {},
+    hook_url: null,
+    can,
     ...over,
   }
 }

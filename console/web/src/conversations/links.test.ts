@@ -1,6 +1,6 @@
 /** Addresses in what people write: `conversations/links.ts`. */
 import { expect, test } from "vitest"
-import { partsOf } from "./links"
+import { partsOf, signOf } from "./links"
 
 const links = (text: string) => partsOf(text).flatMap((part) => (part.kind === "link" ? [part.href] : []))
 
@@ -21,4 +21,10 @@ test.each(["javascript:alert(1)", "data:text/html,x", "1.5 и 2.0", "the end.And
 test("nothing of the text is lost", () => {
   const text = "a https://b.example/c?d=e&f=g, and h@i.example.\nSecond line (www.j.example)."
   expect(partsOf(text).map((part) => part.text).join("")).toBe(text)
+})
+
+test("a place and somebody's card begin with a sign that is drawn", () => {
+  expect(signOf("📍 55.75,37.61")).toEqual({ kind: "place", rest: "55.75,37.61" })
+  expect(signOf("👤 Oleg +79161234567")).toEqual({ kind: "person", rest: "Oleg +79161234567" })
+  expect(signOf("😀 hello")).toEqual({ kind: null, rest: "😀 hello" })
 })

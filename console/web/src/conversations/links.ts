@@ -34,3 +34,10 @@ export function partsOf(text: string): Part[] {
   if (at < text.length) parts.push({ kind: "text", text: text.slice(at) })
   return parts
 }
+
+/** The sign that a place or somebody's card begins with, and what comes after it. */
+export function signOf(text: string): { kind: "place" | "person" | null; rest: string } {
+  const [sign = "", rest = ""] = [text.slice(0, 2), text.slice(2).trimStart()]
+  if (sign === "📍") return { kind: "place", rest }
+  return sign === "👤" ? { kind: "person", rest } : { kind: null, rest: text }
+}

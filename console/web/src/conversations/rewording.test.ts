@@ -1,19 +1,9 @@
 /** Who may change which message, and what was pressed: `conversations/rewording.ts`. */
 import { expect, test } from "vitest"
-import type { Can } from "@/api/inboxes"
 import type { MessageItem } from "@/api/shapes"
-import { ANNA, BORIS, message, note } from "@/testing"
+import { ANNA, BORIS, can, message, note } from "@/testing"
 import { lastOwn, mayReword, pressedUnder } from "./rewording"
 
-const can: Can = {
-  max_text_chars: 4096,
-  max_file_bytes: 1e6,
-  max_files: 10,
-  max_buttons: 8,
-  can_ask_phone: true,
-  edits: true,
-  reply_window_s: null,
-}
 const sent: MessageItem["deliveries"] = [{ id: "d", state: "sent", reason: null }]
 const own = (n: number, over: Partial<MessageItem> = {}) =>
   message(n, n, { author: "operator", operator_id: ANNA, deliveries: sent, ...over })

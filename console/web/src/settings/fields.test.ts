@@ -50,6 +50,11 @@ test("a made secret is shown under its field's name", () => {
   ])
 })
 
+test("a made secret that most people leave alone is shown to nobody", () => {
+  const unneeded = fields.map((one) => ({ ...one, advanced: true }))
+  expect(named({ secret: "s" }, unneeded)).toEqual([])
+})
+
 test("what most people leave alone stands apart", () => {
   expect(fields.filter((one) => one.advanced).map((one) => one.name)).toEqual(["live"])
 })

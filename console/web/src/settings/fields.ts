@@ -85,12 +85,12 @@ export function read(field: SettingField, text: Written): unknown {
 /** A secret that the server makes where it is left out, and then tells once. */
 export const isMade = (field: SettingField) => field.secret && !field.required && field.kind === "text"
 
-/** The secrets of a new inbox with what they are called. */
+/** The secrets of a new inbox that somebody needs, with what they are called. */
 export const named = (secrets: Record<string, string>, fields: readonly SettingField[]) =>
-  Object.entries(secrets).map(([name, value]) => ({
-    label: fields.find((field) => field.name === name)?.label ?? name,
-    value,
-  }))
+  Object.entries(secrets)
+    .map(([name, value]) => ({ value, name, field: fields.find((field) => field.name === name) }))
+    .filter(({ field }) => field?.advanced !== true)
+    .map(({ value, name, field }) => ({ label: field?.label ?? name, value }))
 
 /** A whole form as it is sent; `broken` are the fields whose JSON is none. */
 export function readAll(fields: readonly SettingField[], values: Record<string, Written>) {

@@ -1,7 +1,7 @@
 /** What a new desk still needs: `start/steps.ts`. */
 import { expect, test } from "vitest"
 import { start } from "@/state"
-import { BORIS, id, line, operator, snapshot } from "@/testing"
+import { BORIS, id, inbox, line, operator, snapshot } from "@/testing"
 import { isNew, linesToJoin, stepsOf } from "./steps"
 
 const me = operator({ role: "administrator" })
@@ -23,6 +23,9 @@ test("each step ticks itself", () => {
   expect(done({ counts: { ...counts, all: 1 } })).toEqual(["customer"])
   expect(done({ lines: [line({ operator_ids: [], allowed_sites: ["https://shop.example"] })] })).toEqual(["site"])
   expect(done({}, true)).toEqual(["site"])
+  expect(done({ inboxes: [inbox(1)] })).toEqual([])
+  expect(done({ inboxes: [inbox(1), inbox(2, { active: false })] })).toEqual([])
+  expect(done({ inboxes: [inbox(1), inbox(2)] })).toEqual(["channel"])
 })
 
 test("the list is for administrators of a desk where nothing was closed yet", () => {
