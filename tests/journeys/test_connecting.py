@@ -55,13 +55,14 @@ async def test_a_bot_is_connected_by_the_form_and_its_token_replaced(small_stage
         await form.get_by_label("Bot token").fill(WRONG)
         await form.get_by_role("button", name="Save").click()
         await expect(form.get_by_role("alert").last).to_contain_text("Nothing was saved.")
-        telegram.world.bot |= {"username": "another_bot"}
+        telegram.world.bot = {**telegram.world.bot, "username": "another_bot"}
         await form.get_by_label("Bot token").fill(telegram.token)
         await form.get_by_role("button", name="Save").click()
         await expect(form.get_by_text("This is another account")).to_be_visible()
         await form.get_by_role("button", name="Replace it all the same").click()
         await expect(page.get_by_text("Saved")).to_be_visible()
         await expect(form.get_by_text("@another_bot")).to_be_visible()
+        await expect(form.get_by_text("The desk asks for messages by itself")).to_be_visible()
 
 
 async def test_an_operator_quotes_changes_withdraws_and_asks(small_stage: Stage) -> None:

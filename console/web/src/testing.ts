@@ -82,6 +82,7 @@ export function inbox(n: number, over: Partial<InboxView> = {}): InboxView {
     settings: {},
     hook_url: null,
     can,
+    standing: null,
     ...over,
   }
 }
