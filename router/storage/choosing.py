@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from router.ids import ConversationId, CustomerId, LineId, OperatorId
 from router.staff import Load, Operator, Presence
 from router.storage.audit import Held
+from router.storage.built import Built
 from router.storage.engine import Connection
 from router.storage.rows import load_of, operator_of, presence_of
 from router.storage.statements import Insert, insert
@@ -200,10 +201,10 @@ def _turning(dialect: str) -> Insert:
 
 
 @cache
-def _crew() -> sa.Select[Any]:
+def _crew() -> Built:
     m = queue_members.c
     turn = sa.and_(turns.c.line_id == m.line_id, turns.c.operator_id == m.operator_id)
-    return (
+    return Built(
         _of_operators(m.position, turns.c.number.label("turn"))
         .select_from(
             queue_members.join(operators, operators.c.id == m.operator_id)
@@ -217,21 +218,22 @@ def _crew() -> sa.Select[Any]:
 
 
 @cache
-def _people() -> sa.Select[Any]:
+def _people() -> Built:
     none: sa.ColumnElement[Any] = sa.literal_column("0")
-    return (
+    return Built(
         _of_operators(none.label("position"), none.label("turn"))
         .select_from(
             operators.outerjoin(presence, presence.c.operator_id == operators.c.id).outerjoin(
                 operator_load, operator_load.c.operator_id == operators.c.id
             )
         )
-        .where(operators.c.id.in_(sa.bindparam("of_ids", expanding=True)))
+        .where(operators.c.id.in_(sa.bindparam("of_ids", expanding=True))),
+        lists=("of_ids",),
     )
 
 
 @cache
-def _known() -> sa.Select[Any]:
+def _known() -> Built:
     """The last owner is of any conversation of the customer's, also of this one."""
     other = conversations.alias("other")
     owner = sa.func.coalesce(other.c.owner_id, other.c.previous_owner_id, type_=c.owner_id.type)
@@ -242,7 +244,7 @@ def _known() -> sa.Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    return (
+    return Built(
         sa.select(
             c.id,
             customers.c.responsible_id,
@@ -253,5 +255,6 @@ def _known() -> sa.Select[Any]:
             customers.c.crm_fields,
         )
         .join(customers, customers.c.id == c.customer_id)
-        .where(c.id.in_(sa.bindparam("of_ids", expanding=True)))
+        .where(c.id.in_(sa.bindparam("of_ids", expanding=True))),
+        lists=("of_ids",),
     )

@@ -11,13 +11,14 @@ from router.abilities import Standing
 from router.ids import InboxId, LineId, OperatorId
 from router.model import Health, Inbox, Line
 from router.staff import Operator, QueueEntry
+from router.storage.built import Built
 from router.storage.departments import Departments, entries_of, write_entries, write_queue
 from router.storage.engine import Connection
 from router.storage.rows import inbox_of, line_of, line_row, operator_of, operator_row
 from router.storage.tables.desk import inboxes, lines, operators, queue_members
 
 STANDING = TypeAdapter(Standing)
-LOCK_LINE = (
+LOCK_LINE = Built(
     sa.select(lines).where(lines.c.id == sa.bindparam("of_line")).with_for_update(key_share=True)
 )
 

@@ -5,10 +5,12 @@ from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from router.storage.built import Built
 from router.storage.raw import Lookup, Parts, Put, Walk
 from router.storage.raw import Row as RawRow
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+Statement = sa.Executable | Built
 Rows = Sequence[sa.Row[*tuple[Any, ...]]]
 T = TypeVar("T")
 
@@ -30,9 +32,9 @@ class Connection(Protocol):
     def dialect(self) -> str:
         """Which of the two: "sqlite" or "postgresql"."""
 
-    async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows: ...
+    async def rows(self, statement: Statement, parameters: Parameters = None) -> Rows: ...
 
-    async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
+    async def run(self, statement: Statement, parameters: Parameters = None) -> int:
         """Execute and give the number of rows it changed."""
 
     async def put(self, puts: Sequence[Put]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from router.storage.built import Built
 from router.storage.engine import Connection
 from router.storage.raw import Put, Shape
 from router.storage.statements import Insert
@@ -225,7 +226,7 @@ def _mine(lane: Lane) -> tuple[Any, ...]:
 
 
 @cache
-def _taking() -> sa.Executable:
+def _taking() -> Built:
     now = sa.bindparam("by", type_=c.due_at.type)
     due = (
         sa.select(c.key)
@@ -239,7 +240,7 @@ def _taking() -> sa.Executable:
         .limit(sa.bindparam("most"))
         .with_for_update(skip_locked=True)
     )
-    return (
+    return Built(
         sa.update(lanes)
         .where(c.kind == sa.bindparam("of_kind"), c.key.in_(due))
         .values(lease_until=sa.bindparam("until"), fence=c.fence + 1)
@@ -248,11 +249,11 @@ def _taking() -> sa.Executable:
 
 
 @cache
-def _giving_back() -> sa.Update:
+def _giving_back() -> Built:
     unheard = c.generation != sa.bindparam("of_generation")
     at = sa.bindparam("at", type_=c.due_at.type)
     mine = (c.kind, "of_kind"), (c.key, "of_key"), (c.fence, "of_fence")
-    return (
+    return Built(
         sa.update(lanes)
         .where(*(column == sa.bindparam(name) for column, name in mine))
         .values(
@@ -269,16 +270,15 @@ def _named(lane: Lane) -> dict[str, Any]:
 
 
 @cache
-def _next_due(kinds: tuple[str, ...]) -> sa.Executable:
+def _next_due(kinds: tuple[str, ...]) -> Built:
     """A search for each kind: a database that groups reads every lane that is due."""
-    return sa.union_all(
-        *(
-            sa.select(
-                sa.literal(kind),
-                sa.select(sa.func.min(c.due_at, type_=c.due_at.type))
-                .where(c.kind == kind, c.due_at.is_not(None), NOT_ASIDE)
-                .scalar_subquery(),
-            )
-            for kind in kinds
+    searches = [
+        sa.select(
+            sa.literal(kind),
+            sa.select(sa.func.min(c.due_at, type_=c.due_at.type))
+            .where(c.kind == kind, c.due_at.is_not(None), NOT_ASIDE)
+            .scalar_subquery(),
         )
-    )
+        for kind in kinds
+    ]
+    return Built(sa.union_all(*searches))

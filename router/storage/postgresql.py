@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from router.storage.engine import LOCK_WAIT_S, Connection, Parameters, Rows, T, Work
+from router.storage.built import Built, named, rows_postgresql, run_postgresql
+from router.storage.engine import LOCK_WAIT_S, Connection, Parameters, Rows, Statement, T, Work
 from router.storage.raw import (
     Lookup,
     Parts,
@@ -31,10 +32,17 @@ class PostgresConnection:
         self.connection = connection
         self._begun = driver
 
-    async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows:
+    async def rows(self, statement: Statement, parameters: Parameters = None) -> Rows:
+        if isinstance(statement, Built):
+            if self._begun is not None:
+                return await rows_postgresql(self._begun, statement, named(parameters))
+            # To begin only for the driver is a round trip: SQLAlchemy does it with the statement.
+            return await self.rows(statement.statement, parameters)
         return (await self.connection.execute(statement, parameters)).fetchall()
 
-    async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
+    async def run(self, statement: Statement, parameters: Parameters = None) -> int:
+        if isinstance(statement, Built):
+            return await run_postgresql(await self._driver(), statement, named(parameters))
         return (await self.connection.execute(statement, parameters)).rowcount
 
     async def put(self, puts: Sequence[Put]) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation
 from router.storage.audit import Held
+from router.storage.built import Built
 from router.storage.engine import Connection
 from router.storage.rows import conversation_of
 from router.storage.statements import MOST, NOW, OF_IDS, OF_LINE
@@ -32,7 +33,7 @@ def _first(time: sa.Column[Any]) -> sa.Select[Any]:
 
 
 # What each step of the distributor asks is built once.
-WAITING = (
+_WAITING = (
     sa.select(conversations)
     .where(c.line_id == OF_LINE, IS_WAITING)
     .order_by(c.rank_at, c.id)
@@ -41,36 +42,41 @@ WAITING = (
 BEHIND = sa.tuple_(
     sa.bindparam("behind_at", type_=c.rank_at.type), sa.bindparam("behind_id", type_=c.id.type)
 )
-WAITING_BEHIND = WAITING.where(sa.tuple_(c.rank_at, c.id) > BEHIND)
-OVERLOOKED = (
+WAITING = Built(_WAITING)
+WAITING_BEHIND = Built(_WAITING.where(sa.tuple_(c.rank_at, c.id) > BEHIND))
+OVERLOOKED = Built(
     sa.select(conversations)
     .where(c.line_id == OF_LINE, IS_WAITING, c.look_again_at <= NOW)
     .order_by(c.look_again_at)
-    .limit(MOST)
+    .limit(MOST),
 )
-THEIR_THREADS = (
+THEIR_THREADS = Built(
     sa.select(threads.c.id)
     .join(conversations, c.thread_id == threads.c.id)
     .where(c.id.in_(OF_IDS))
     .order_by(threads.c.id)
-    .with_for_update(of=threads, key_share=True)
+    .with_for_update(of=threads, key_share=True),
+    lists=("of_ids",),
 )
-THEMSELVES = (
+THEMSELVES = Built(
     sa.select(conversations)
     .where(c.id.in_(OF_IDS))
     .order_by(c.thread_id)
-    .with_for_update(key_share=True)
+    .with_for_update(key_share=True),
+    lists=("of_ids",),
 )
-ENDED_SNOOZES = (
+ENDED_SNOOZES = Built(
     sa.select(c.id)
     .where(c.line_id == OF_LINE, IS_SNOOZED, c.snoozed_until <= NOW)
     .order_by(c.snoozed_until)
-    .limit(MOST)
+    .limit(MOST),
 )
-NEXT_DUE = sa.union_all(
-    _first(offers.c.deadline).where(offers.c.line_id == OF_LINE, IS_LIVE),
-    _first(c.snoozed_until).where(c.line_id == OF_LINE, IS_SNOOZED),
-    _first(c.look_again_at).where(c.line_id == OF_LINE, IS_WAITING),
+NEXT_DUE = Built(
+    sa.union_all(
+        _first(offers.c.deadline).where(offers.c.line_id == OF_LINE, IS_LIVE),
+        _first(c.snoozed_until).where(c.line_id == OF_LINE, IS_SNOOZED),
+        _first(c.look_again_at).where(c.line_id == OF_LINE, IS_WAITING),
+    )
 )
 
 

@@ -95,11 +95,11 @@ class _Finder:
 
 
 @lru_cache
-def _dialect(name: str) -> Dialect:
+def dialect_of(name: str) -> Dialect:
     return DIALECTS[name](json_serializer=dumps, json_deserializer=orjson.loads)
 
 
-def _bind(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:
+def bind_of(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Process | None:
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
@@ -154,7 +154,7 @@ def _processed(process: Process | None, value: Any) -> Any:
 @cache
 def _one(shape: Shape) -> _Compiled:
     """The statement of one shape for one row, on SQLite."""
-    table, dialect = shape.table, _dialect("sqlite")
+    table, dialect = shape.table, dialect_of("sqlite")
     binds = {name: sa.bindparam(f"b_{name}", type_=table.c[name].type) for name in shape.columns}
     statement: Any
     if shape.keys:
@@ -181,7 +181,7 @@ def _one(shape: Shape) -> _Compiled:
 @cache
 def _all(shapes: tuple[Shape, ...]) -> _Compiled:
     """One statement for all shapes, each over arrays of its columns, on PostgreSQL."""
-    dialect = _dialect("postgresql")
+    dialect = dialect_of("postgresql")
     parts = [_part(shape, f"p{number}") for number, shape in enumerate(shapes)]
     last: Any = parts[-1]
     statement = last.add_cte(*(one.cte(f"w{at}") for at, one in enumerate(parts[:-1])))
@@ -221,7 +221,7 @@ def _part(shape: Shape, name: str) -> Any:
 
 
 def _processes(shape: Shape, dialect: Dialect) -> tuple[Process | None, ...]:
-    return tuple(_bind(shape.table.c[name].type, dialect) for name in shape.columns)
+    return tuple(bind_of(shape.table.c[name].type, dialect) for name in shape.columns)
 
 
 # --- finding -----------------------------------------------------------------
@@ -294,7 +294,7 @@ async def walk_postgresql(driver: Any, walk: Walk, keys: Iterable[Row]) -> list[
 
 @cache
 def _walker(dialect_name: str, walk: Walk, stride: int = 1) -> _Walker:
-    dialect = _dialect(dialect_name)
+    dialect = dialect_of(dialect_name)
     statement = walk.statement(_given(dialect_name, walk.key_types, stride))
     compiled = statement.compile(dialect=dialect)
     assert list(compiled.positiontup or ()) == [
@@ -306,9 +306,9 @@ def _walker(dialect_name: str, walk: Walk, stride: int = 1) -> _Walker:
     parts, start = [], 0
     for width in walk.parts:
         end = start + width
-        parts.append(_Part(start, end, tuple(_processors(columns[start:end], dialect))))
+        parts.append(_Part(start, end, tuple(results_of(columns[start:end], dialect))))
         start = end
-    binds = tuple(_bind(type_, dialect) for type_ in walk.key_types)
+    binds = tuple(bind_of(type_, dialect) for type_ in walk.key_types)
     return _Walker(compiled.string, binds, tuple(parts))
 
 
@@ -334,7 +334,7 @@ def _given(
 
 @cache
 def _finder(dialect_name: str, lookup: Lookup) -> _Finder:
-    dialect = _dialect(dialect_name)
+    dialect = dialect_of(dialect_name)
     numbers = range(len(lookup.keys))
     if dialect_name == "sqlite":
         binds = [sa.bindparam(f"k{at}", type_=lookup.keys[at].type) for at in numbers]
@@ -348,7 +348,7 @@ def _finder(dialect_name: str, lookup: Lookup) -> _Finder:
     columns = list(lookup.select.selected_columns)
     return _Finder(
         sql=compiled.string,
-        binds=tuple(_bind(key.type, dialect) for key in lookup.keys),
+        binds=tuple(bind_of(key.type, dialect) for key in lookup.keys),
         names=tuple(column.key or "" for column in columns),
         results=_results(columns, dialect),
     )
@@ -357,10 +357,10 @@ def _finder(dialect_name: str, lookup: Lookup) -> _Finder:
 def _results(
     columns: Sequence[sa.ColumnElement[Any]], dialect: Dialect
 ) -> tuple[tuple[str, Process], ...]:
-    return tuple((columns[at].key or "", process) for at, process in _processors(columns, dialect))
+    return tuple((columns[at].key or "", process) for at, process in results_of(columns, dialect))
 
 
-def _processors(
+def results_of(
     columns: Sequence[sa.ColumnElement[Any]], dialect: Dialect
 ) -> Iterator[tuple[int, Process]]:
     """Which columns are not read as the driver gives them, and how they are."""

@@ -10,6 +10,7 @@ from router.ids import ConversationId, LineId, OfferId, OperatorId, new_id
 from router.model import Conversation, Offer, OfferState
 from router.queueing import WHOLE
 from router.staff import Load, Presence, Status
+from router.storage.built import Built
 from router.storage.engine import Connection
 from router.storage.rows import fields, load_of, offer_of, presence_of
 from router.storage.statements import MOST, NOW, OF_IDS, OF_LINE, insert
@@ -22,13 +23,14 @@ from router.storage.tables.routing import (
 )
 
 # What each step of the distributor asks is built once.
-LOCK_LOADS = (
+LOCK_LOADS = Built(
     sa.select(operator_load)
     .where(operator_load.c.operator_id.in_(OF_IDS))
     .order_by(operator_load.c.operator_id)
-    .with_for_update()
+    .with_for_update(),
+    lists=("of_ids",),
 )
-OFFERS_DUE = (
+OFFERS_DUE = Built(
     sa.select(offers)
     .where(
         offers.c.line_id == OF_LINE,
@@ -36,19 +38,20 @@ OFFERS_DUE = (
         offers.c.deadline <= NOW,
     )
     .order_by(offers.c.deadline)
-    .limit(MOST)
+    .limit(MOST),
 )
-REFUSED = (
+REFUSED = Built(
     sa.select(offers)
     .where(
         offers.c.conversation_id.in_(OF_IDS),
         offers.c.state.in_([OfferState.DECLINED.value, OfferState.EXPIRED.value]),
     )
-    .order_by(offers.c.made_at)
+    .order_by(offers.c.made_at),
+    lists=("of_ids",),
 )
 _load = operator_load.c
 _taken = (_load.open_count + _load.offered_count) * WHOLE + _load.open_extra + _load.offered_extra
-MOVE_LOAD = (
+_MOVE_LOAD = (
     sa.update(operator_load)
     .where(_load.operator_id == sa.bindparam("whose"))
     .values(
@@ -64,8 +67,13 @@ MOVE_LOAD = (
         ),
     )
 )
-MOVE_LOAD_THAT_FITS = MOVE_LOAD.where(
-    sa.or_(_taken + sa.bindparam("weight") <= sa.bindparam("cap"), _taken <= sa.bindparam("light"))
+MOVE_LOAD = Built(_MOVE_LOAD)
+MOVE_LOAD_THAT_FITS = Built(
+    _MOVE_LOAD.where(
+        sa.or_(
+            _taken + sa.bindparam("weight") <= sa.bindparam("cap"), _taken <= sa.bindparam("light")
+        )
+    )
 )
 
 

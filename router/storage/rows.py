@@ -48,7 +48,9 @@ LINE_COLUMNS = ("id", "key", "name", "language", "active", "calendar_id")
 
 def fields(row: Row) -> Mapping[str, Any]:
     # SQLAlchemy's name is public in spite of its underscore; `_mapping` takes half as long again.
-    return dict(zip(row._fields, row, strict=True)) if isinstance(row, sa.Row) else row
+    if isinstance(row, (sa.Row, tuple)):
+        return dict(zip(row._fields, row, strict=True))
+    return row
 
 
 # --- desk --------------------------------------------------------------------

@@ -19,13 +19,15 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from router.storage.engine import LOCK_WAIT_S, Connection, Parameters, Rows, T, Work
+from router.storage.built import Built, named, rows_sqlite, run_sqlite
+from router.storage.engine import LOCK_WAIT_S, Connection, Parameters, Rows, Statement, T, Work
 from router.storage.raw import Lookup, Parts, Put, Walk, find_sqlite, put_sqlite, walk_sqlite
 from router.storage.raw import Row as RawRow
 from router.storage.statements import dumps
 
 READERS = 2
 GROUP_LIMIT = 100
+CHECKPOINT_PAGES = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ class SqliteConnection:
     async def call(self, function: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
 
-    async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows:
+    async def rows(self, statement: Statement, parameters: Parameters = None) -> Rows:
         rows: Rows = await self.call(self._rows, statement, parameters)
         return rows
 
-    async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
+    async def run(self, statement: Statement, parameters: Parameters = None) -> int:
         count: int = await self.call(self._run, statement, parameters)
         return count
 
@@ -71,32 +73,21 @@ class SqliteConnection:
     def _driver(self) -> sqlite3.Connection:
         return _driver(self._connection)
 
-    def _rows(self, statement: sa.Executable, parameters: Parameters) -> Rows:
-        return self._connection.execute(statement, parameters).fetchall()
+    def _rows(self, statement: Statement, parameters: Parameters) -> Rows:
+        return _rows(self._connection, statement, parameters)
 
-    def _run(self, statement: sa.Executable, parameters: Parameters) -> int:
-        return self._connection.execute(statement, parameters).rowcount
+    def _run(self, statement: Statement, parameters: Parameters) -> int:
+        return _run(self._connection, statement, parameters)
 
     def run_group(self, works: Sequence[Work[Any]]) -> list[_Outcome]:
         """Run works in one transaction. One that fails is undone alone; if the commit or the disk
         fails, all have failed.
         """
-        connection, driver = self._connection, self._driver
-        begun = connection.begin()
-        outcomes: list[_Outcome] = []
+        # What is alone is undone with the whole: a savepoint copies every page that is changed.
+        run = self._run_apart if len(works) > 1 else self._run_work
+        begun = self._connection.begin()
         try:
-            for work in works:
-                driver.execute("SAVEPOINT work")
-                try:
-                    outcomes.append(_Done(drive(work(InlineConnection(connection)))))
-                except Exception as error:
-                    if not driver.in_transaction:
-                        # A full disk or its failure: SQLite has undone the whole transaction,
-                        # https://sqlite.org/c3ref/get_autocommit.html, read 2026-11-21.
-                        raise
-                    driver.execute("ROLLBACK TO work")
-                    outcomes.append(error)
-                driver.execute("RELEASE work")
+            outcomes = [run(work) for work in works]
             begun.commit()
         except BaseException as error:
             begun.rollback()
@@ -104,6 +95,25 @@ class SqliteConnection:
                 raise
             return [error] * len(works)
         return outcomes
+
+    def _run_work(self, work: Work[Any]) -> _Outcome:
+        return _Done(drive(work(InlineConnection(self._connection))))
+
+    def _run_apart(self, work: Work[Any]) -> _Outcome:
+        driver = self._driver
+        driver.execute("SAVEPOINT work")
+        outcome: _Outcome
+        try:
+            outcome = self._run_work(work)
+        except Exception as error:
+            if not driver.in_transaction:
+                # A full disk or its failure: SQLite has undone the whole transaction,
+                # https://sqlite.org/c3ref/get_autocommit.html, read 2026-11-21.
+                raise
+            driver.execute("ROLLBACK TO work")
+            outcome = error
+        driver.execute("RELEASE work")
+        return outcome
 
     def pragma(self, name: str) -> Any:
         """Read or set a setting of the connection itself, outside of any transaction."""
@@ -139,11 +149,11 @@ class InlineConnection:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    async def rows(self, statement: sa.Executable, parameters: Parameters = None) -> Rows:
-        return self._connection.execute(statement, parameters).fetchall()
+    async def rows(self, statement: Statement, parameters: Parameters = None) -> Rows:
+        return _rows(self._connection, statement, parameters)
 
-    async def run(self, statement: sa.Executable, parameters: Parameters = None) -> int:
-        return self._connection.execute(statement, parameters).rowcount
+    async def run(self, statement: Statement, parameters: Parameters = None) -> int:
+        return _run(self._connection, statement, parameters)
 
     async def put(self, puts: Sequence[Put]) -> None:
         put_sqlite(_driver(self._connection), puts)
@@ -167,6 +177,18 @@ def _driver(connection: sa.Connection) -> sqlite3.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     return driver
+
+
+def _rows(connection: sa.Connection, statement: Statement, parameters: Parameters) -> Rows:
+    if isinstance(statement, Built):
+        return rows_sqlite(_driver(connection), statement, named(parameters))
+    return connection.execute(statement, parameters).fetchall()
+
+
+def _run(connection: sa.Connection, statement: Statement, parameters: Parameters) -> int:
+    if isinstance(statement, Built):
+        return run_sqlite(_driver(connection), statement, named(parameters))
+    return connection.execute(statement, parameters).rowcount
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:
@@ -295,6 +317,11 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute(f"PRAGMA busy_timeout={LOCK_WAIT_S * 1000}")
     connection.execute("PRAGMA cache_size=-32000")
+    # What a savepoint keeps of changed pages would go into a file, beyond sixteen of them.
+    connection.execute("PRAGMA temp_store=MEMORY")
+    # A page that is changed again and again is then copied into the database once; at most 16 MB
+    # are read back after a crash.
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
 
 
 def _answer(answer: asyncio.Future[Any], outcome: _Done | BaseException) -> None:

@@ -139,7 +139,9 @@ async def test_a_late_renewal_does_not_hold_a_lane_that_was_given_back(either_de
     assert await keys(desk) == ["a"]
 
 
-@pytest.mark.parametrize("statement", [_taking(), _next_due(("crm", "deliver"))])
+@pytest.mark.parametrize(
+    "statement", [_taking().statement, _next_due(("crm", "deliver")).statement]
+)
 async def test_a_look_reads_no_lane_that_rests(desk: Desk, statement: sa.ClauseElement) -> None:
     """SQLite finds what is due by its index, however many threads have ever been answered."""
     engine = sa.create_engine(desk.url)
