@@ -56,6 +56,12 @@ export const router = createRouter({
       component: () => import("./settings/Queues.vue"),
       meta: { supervisors: true },
     },
+    {
+      path: "/settings/simulator/:id?",
+      name: "simulator",
+      component: () => import("./settings/Simulator.vue"),
+      meta: { supervisors: true },
+    },
     { path: "/:rest(.*)*", redirect: "/conversations/mine" },
   ],
 })

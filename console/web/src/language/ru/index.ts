@@ -9,6 +9,7 @@ import people from "./people.json"
 import server from "./server.json"
 import settings from "./settings.json"
 import signin from "./signin.json"
+import simulator from "./simulator.json"
 import start from "./start.json"
 
-export default { calendars, channels, common, conversations, customer, leads, lines, people, server, settings, signin, start }
+export default { calendars, channels, common, conversations, customer, leads, lines, people, server, settings, signin, simulator, start }

@@ -1,6 +1,6 @@
 /** The form of a line knows what was edited, and where something is wrong: `form.ts`. */
 import { expect, test } from "vitest"
-import { moved, partOf, wrongParts } from "./form"
+import { changedParts, type LineFields, moved, partOf, wrongParts } from "./form"
 
 test.each([
   ["queueing.strategy", "queue"],
@@ -21,4 +21,11 @@ test("the parts with problems come in the form's order, each once", () => {
 
 test("one of a list is moved", () => {
   expect(moved(["a", "b", "c"], 2, -1)).toEqual(["a", "c", "b"])
+})
+
+test("a change marks the part in which it stands", () => {
+  const before = { name: "Shop", queueing: { strategy: "round_robin", capacity: { max_open: null } } } as unknown as LineFields
+  const now = { ...before, name: "Store", queueing: { ...before.queueing, capacity: { max_open: 3 } } } as unknown as LineFields
+  expect(changedParts(before, now)).toEqual(["self", "capacity"])
+  expect(changedParts(before, before)).toEqual([])
 })

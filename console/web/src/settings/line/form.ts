@@ -62,6 +62,15 @@ export const wrongParts = (problems: Record<string, string>): Part[] => {
   return PARTS.filter((part) => found.has(part))
 }
 
+/** The parts in which something is other than it was, in the form's order. */
+export function changedParts(before: LineFields, now: LineFields): Part[] {
+  const { queueing: was, ...others } = before
+  const { queueing: is, ...those } = now
+  const fields = [...Object.keys(changed(others, those)), ...Object.keys(changed(was, is)).map((name) => `queueing.${name}`)]
+  const found = new Set(fields.map(partOf))
+  return PARTS.filter((part) => found.has(part))
+}
+
 /** The list with one moved by `by` places. */
 export function moved<T>(list: readonly T[], index: number, by: number): T[] {
   const order = [...list]
