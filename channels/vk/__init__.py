@@ -57,7 +57,8 @@ from router.model import DeliveryState
 
 TAKEN = Answer(body=b"ok")
 CONFIRMATION = "confirmation"
-MAX_TEXT_CHARS = 9000
+# VK takes 9000, and shows 4096 of them well.
+MAX_TEXT_CHARS = 4096
 # By then VK has come again so often that the rest of a message is not worth waiting for.
 PATIENCE = 3
 
@@ -84,13 +85,6 @@ class Account(BaseModel):
         default="callback",
         title="A pressed button: tells only us, or is written into the chat",
         json_schema_extra={"title_ru": "Нажатая кнопка: сообщает только нам или пишется в чат"},
-    )
-    max_text_chars: int = Field(
-        default=4096,
-        ge=100,
-        le=MAX_TEXT_CHARS,
-        title="Longest message, characters",
-        json_schema_extra={"title_ru": "Самое длинное сообщение, символов", "advanced": True},
     )
     api_url: HttpUrl = Field(
         default=HttpUrl("https://api.vk.ru"),
@@ -122,7 +116,7 @@ class Vk:
     """The messages of one community."""
 
     capabilities: ClassVar = Capabilities(
-        max_text_chars=4096,
+        max_text_chars=MAX_TEXT_CHARS,
         max_file_bytes=50_000_000,
         max_files=10,
         max_buttons=MAX_BUTTONS,
@@ -143,6 +137,9 @@ class Vk:
         self._subscribing = Subscribing(self._api, secrets, group_id=account.group_id)
         self._asking = Asking(self._api, group_id=account.group_id)
         self.polls = account.by == "polling"
+
+    async def prepare(self) -> None:
+        await self._api.prepare()
 
     # --- in -----------------------------------------------------------------
 

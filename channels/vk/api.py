@@ -57,6 +57,11 @@ class Api:
             raise given
         return given
 
+    async def prepare(self) -> None:
+        """Load the library before a message counts as under way."""
+        if not self._idle:
+            self._idle.append(await self._line(asyncio.get_running_loop()))
+
     async def _line(self, loop: asyncio.AbstractEventLoop) -> "Line":
         """One object more. The library takes its time to load, so it is loaded in a thread, and
         only where there is a community.

@@ -57,12 +57,17 @@ class Sending:
         return Sent(_sent_id(given))
 
     async def edit(self, id_: str, message: OutgoingMessage) -> None:
-        """Put `message` in the place of the message `id_`."""
+        """Put `message` in the place of the message `id_`; without files of its own it keeps those
+        that hang there.
+        """
         peer, number = _parts(id_)
+        kept = "" if message.files else await self._hanging(peer, number)
         values: Values = {
             "peer_id": peer,
             "cmid": number,
             "keep_forward_messages": 1,
+            "keep_snippets": 1,
+            **({"attachment": kept} if kept else {}),
             **await self._content(message),
         }
         await self._changed("messages.edit", values)
@@ -76,6 +81,20 @@ class Sending:
         for one in given if isinstance(given, list) else ():
             if isinstance(one, dict) and one.get("error"):
                 raise refusal_in(one["error"])
+
+    async def _hanging(self, peer: str, number: str) -> str:
+        """What hangs on a message. An edit that does not name it takes it away."""
+        given = await self._api.call(
+            "messages.getByConversationMessageId",
+            {"peer_id": peer, "conversation_message_ids": number},
+        )
+        items = given.get("items") if isinstance(given, dict) else None
+        found = items[0] if isinstance(items, list) and items else None
+        hanging = found.get("attachments") if isinstance(found, dict) else None
+        shown = hanging if isinstance(hanging, list) else []
+        # A link's preview has no name; VK keeps it by `keep_snippets`.
+        things = ((one.get("type"), one.get(one.get("type"))) for one in shown)
+        return ",".join(_named(str(kind), thing) for kind, thing in things if _has_name(thing))
 
     async def _changed(self, method: str, values: Values) -> Any:
         try:
@@ -182,10 +201,14 @@ def _sent_id(given: Any) -> str:
 
 def _named(kind: str, saved: Any) -> str:
     """What was saved, as a message names it."""
-    if not isinstance(saved, dict) or not {"owner_id", "id"} <= saved.keys():
+    if not _has_name(saved):
         raise Unconfirmed("VK does not say where it saved the file")
     key = f"_{saved['access_key']}" if saved.get("access_key") else ""
     return f"{kind}{saved['owner_id']}_{saved['id']}{key}"
+
+
+def _has_name(thing: Any) -> bool:
+    return isinstance(thing, dict) and {"owner_id", "id"} <= thing.keys()
 
 
 def _parts(id_: str) -> tuple[str, str]:

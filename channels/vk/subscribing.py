@@ -8,6 +8,7 @@ Manual: https://dev.vk.com/api/callback/getting-started, read 2026-08-01.
 - Our server is the one whose address has our hook's path.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +32,9 @@ STATES: Mapping[str, str] = {
     "wait": "VK is asking us whether the address is ours",
     "failed": "VK called us and did not get the right answer",
 }
+ASKING = frozenset({"unconfigured", "wait"})
+LOOKS = 5
+LOOK_AGAIN_S = 1.0
 
 
 class Subscribing:
@@ -66,6 +70,15 @@ class Subscribing:
             raise Unconfirmed("VK does not say which server it made")
         settings = {"server_id": server_id, "api_version": VERSION, **EVENTS}
         await self._call("groups.setCallbackSettings", settings)
+        await self._until_asked(url)
+
+    async def _until_asked(self, url: str) -> None:
+        """Wait a little for VK to make sure of the address, which it does by itself."""
+        for _ in range(LOOKS):
+            ours = await self._ours(url)
+            if ours is None or ours.get("status") not in ASKING:
+                return
+            await asyncio.sleep(LOOK_AGAIN_S)
 
     async def subscription(self, url: str) -> Subscription:
         """Whether VK calls `url` now, with what we cannot do without."""

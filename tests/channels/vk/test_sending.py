@@ -173,6 +173,18 @@ async def test_message_is_changed_and_withdrawn(community: Community) -> None:
         await channel.delete("nonsense")
 
 
+async def test_changed_words_keep_their_pictures(community: Community) -> None:
+    world, channel = community.vk.world, community.channel()
+    world.says(1, "Здравствуйте")
+    file = a_file("фото.jpg", "image/jpeg", JPEG)
+    sent = await channel.send(answer("Вот", files=(file,)))
+    await channel.edit(sent.external_id, answer("Вот она"))
+    (got,) = world.answers(1)
+    got["attachments"].append({"type": "link", "link": {"url": "https://shop.example/"}})
+    await channel.edit(sent.external_id, answer("Вот она!"))
+    assert (got["text"], [one["type"] for one in got["attachments"]]) == ("Вот она!", ["photo"])
+
+
 async def test_denial_of_one_change_is_no_reason_to_pause_the_account(community: Community) -> None:
     community.vk.world.troubles.append(Trouble("messages.edit", code=15))
     with pytest.raises(Rejected):

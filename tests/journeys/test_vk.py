@@ -1,0 +1,125 @@
+"""Customers at VK, operators in the console: what both see."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.channels.accounts import SECRET
+from tests.fakes.vk.server import FakeVk, playing_vk
+from tests.fakes.vk.world import Json
+from tests.journeys.console_screen import Console
+from tests.journeys.load import Clients, browser
+from tests.journeys.staff import staffed
+from tests.journeys.stage import Stage
+from tests.journeys.telegram import Desk
+from tests.journeys.test_dialogue import picture
+
+pytestmark = pytest.mark.timeout(180)
+WAIT_S = 20.0
+VERA = 7
+RATING = {
+    "ask": True, "scale": "five", "after_s": 0, "window_s": 3600,
+    "texts": {"en": "How was it?", "ru": "Как это было?"}, "thanks": {"en": "Thank you", "ru": "Спасибо"},
+}  # fmt: skip
+
+
+async def until(what: Callable[[], Any]) -> Any:
+    """What it gives, once it gives something."""
+    deadline = time.monotonic() + WAIT_S
+    while not (found := what()):
+        assert time.monotonic() < deadline, "waited in vain"
+        await asyncio.sleep(0.05)
+    return found
+
+
+def got(vk: FakeVk, text: str) -> list[Json]:
+    """What Vera sees from the community with exactly these words."""
+    return [one for one in vk.world.answers(VERA) if one["text"] == text]
+
+
+async def connected(desk: Desk, vk: FakeVk) -> None:
+    """The community on the line `shop`; the desk asks."""
+    settings = {
+        "group_id": vk.world.group_id, "token": vk.world.token, "secret": SECRET,
+        "api_url": vk.url, "by": "polling",
+    }  # fmt: skip
+    line = await desk.line(rating=RATING)
+    await desk.ask("POST", "/inboxes", line_id=line, kind="vk", name="Community", settings=settings)
+    await until(lambda: vk.asked_from >= 0)
+
+
+async def test_customer_at_vk_is_served_in_the_console(small_stage: Stage, tmp_path: Path) -> None:
+    staff = await staffed(small_stage)
+    anna = await staff.seat("Anna")
+    async with playing_vk() as vk, browser() as session:
+        world = vk.world
+        world.joins(VERA, "Vera", "Svetlova")
+        await connected(
+            Desk(small_stage.shape, Clients(small_stage.shape.address, Random(1)), session), vk
+        )
+        first = world.says(VERA, "Is the stork lamp in stock?")
+        await anna.open("Is the stork lamp in stock?")
+        await expect(anna.card.get_by_text("Vera Svetlova").first).to_be_visible()
+        await anna.answer("Yes, which colour?")
+        (answer,) = await until(lambda: got(vk, "Yes, which colour?"))
+        world.reads(VERA, answer)
+        await expect(anna.line("Yes, which colour?").get_by_text("Read")).to_be_visible()
+        world.edits(first, "Is the heron lamp in stock?")
+        await anna.sees("Is the heron lamp in stock?")
+        world.writes_outside(VERA, "We answer from VK as well")
+        await anna.sees("We answer from VK as well")
+        await _pictures_go_both_ways(vk, anna, tmp_path)
+        await _words_are_changed_and_withdrawn(vk, anna)
+        await _is_rated(vk, anna)
+        await anna.open("One more thing")
+        await anna.sees("One more thing", "Green comes on Monday")
+
+
+async def _pictures_go_both_ways(vk: FakeVk, anna: Console, folder: Path) -> None:
+    lamp = picture(folder / "lamp.png")
+    both = [vk.world.photo(lamp.read_bytes(), "image/png") for _ in range(2)]
+    vk.world.says(VERA, "Like these two", attachments=both)
+    await expect(anna.line("Like these two").get_by_role("img")).to_have_count(2)
+    await anna.attach(lamp)
+    await anna.answer("This one?")
+    (sent,) = await until(lambda: got(vk, "This one?"))
+    url = sent["attachments"][0]["photo"]["sizes"][-1]["url"]
+    assert vk.world.files[url.rpartition("/")[2]][0] == lamp.read_bytes()
+
+
+async def _words_are_changed_and_withdrawn(vk: FakeVk, anna: Console) -> None:
+    vk.world.says(VERA, "In green, please")
+    await anna.line("In green, please").hover()
+    await anna.line("In green, please").get_by_role("button", name="Answer this message").click()
+    await anna.answer("Green is gone")
+    (sent,) = await until(lambda: got(vk, "Green is gone"))
+    assert sent["reply_message"]["text"] == "In green, please"
+    await anna.line("Green is gone").hover()
+    await anna.line("Green is gone").get_by_role("button", name="Change").click()
+    await anna.answer("Green comes on Monday")
+    await until(lambda: got(vk, "Green comes on Monday"))
+    await anna.answer("Sorry, wrong chat")
+    await until(lambda: got(vk, "Sorry, wrong chat"))
+    line = anna.line("Sorry, wrong chat")
+    await line.hover()
+    await line.get_by_role("button", name="Withdraw").click()
+    await line.get_by_role("button", name="Withdraw").click()
+    await until(lambda: not got(vk, "Sorry, wrong chat"))
+
+
+async def _is_rated(vk: FakeVk, anna: Console) -> None:
+    await anna.close()
+    (asked,) = await until(lambda: got(vk, "Как это было?"))
+    vk.world.presses(VERA, asked, 4)
+    vk.world.presses(VERA, asked, 4)
+    await until(lambda: got(vk, "Спасибо"))
+    await until(lambda: not vk.world.waiting_presses)
+    vk.world.says(VERA, "One more thing")
+    await expect(anna.row("One more thing")).to_be_visible()
+    assert len(got(vk, "Спасибо")) == 1
