@@ -75,6 +75,7 @@ class IncomingMessage:
 
     `sent_at` is the provider's time, None where it gives none. `client_id` is the sender's own
     id for it, shown back to them. `automatic`: a robot wrote it; no automatic reply follows.
+    `foreign`: somebody else's words or card; the contacts in it are not the sender's.
     Messages of one thread with the same `album` are one message, whatever order they come in.
     """
 
@@ -92,6 +93,7 @@ class IncomingMessage:
     album: str | None = None
     group: bool = False
     automatic: bool = False
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

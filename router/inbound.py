@@ -370,10 +370,10 @@ def _told(error: Exception) -> Exception:
 
 def _contacts(message: IncomingMessage, line: Line) -> tuple[Contact, ...]:
     """What the sender is said to have, and what stands in the text."""
-    given = message.sender.contacts
-    if "@" not in message.text and sum(char.isdigit() for char in message.text) < 7:
+    given, text = message.sender.contacts, message.text
+    if message.foreign or ("@" not in text and sum(map(str.isdigit, text)) < 7):
         return given
-    found = contacts_in(message.text, region=region_of(line.language))
+    found = contacts_in(text, region=region_of(line.language))
     known = {(one.kind, one.value) for one in given}
     return (*given, *(one for one in found if (one.kind, one.value) not in known))
 

@@ -86,6 +86,7 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         album=message.media_group_id,
         group=chat.type in GROUPS,
         automatic=_is_robot(message.from_user),
+        foreign=message.contact is not None or message.forward_origin is not None,
     )
     return (told,)
 

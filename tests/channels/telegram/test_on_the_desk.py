@@ -1,0 +1,106 @@
+"""What comes of Telegram's updates on a desk: real storage, the corpus, in any order."""
+
+import json
+from itertools import permutations
+from typing import Any
+
+from channels.telegram.reading import arrivals_of
+from router.model import ContactKind, Inbox, Message
+from tests.channels.telegram.test_reading import CORPUS
+from tests.desk import Desk
+
+UPDATES = {one["name"]: one["update"] for one in CORPUS}
+ANNA, GROUP, TOPIC = "7000000007", "-4001", "-1001234567890:44"
+
+
+async def comes(desk: Desk, inbox: Inbox, *names: str) -> None:
+    """These updates come one after the other, each in a request of its own."""
+    for name in names:
+        arrivals = arrivals_of(json.dumps(UPDATES[name]).encode())
+        await desk.inbound.receive(inbox, arrivals)
+
+
+async def said(desk: Desk, inbox: Inbox, key: str = ANNA) -> list[Message]:
+    thread = await desk.thread(inbox, key)
+    async with desk.storage.reading() as tx:
+        return list(await tx.messages.of_thread(thread.id, limit=100))
+
+
+async def bots(desk: Desk, count: int = 1) -> list[Inbox]:
+    """So many bots on one line."""
+    line = await desk.line()
+    return [await desk.inbox(line, "telegram") for _ in range(count)]
+
+
+async def test_whole_corpus_is_stored_and_again_is_found(either_desk: Desk) -> None:
+    (bot,) = await bots(either_desk)
+    for _ in range(2):
+        await comes(either_desk, bot, *UPDATES)
+    messages = await said(either_desk, bot)
+    told = [one for update in CORPUS for one in update["arrivals"] if one.get("thread_key") == ANNA]
+    alone = [one for one in told if one["is"] == "IncomingMessage" and "album" not in one]
+    pressed = [one for one in told if one.get("action") == "pressed"]
+    # And an album.
+    assert len(messages) == len(alone) + len(pressed) + 1
+    assert [one.seq for one in messages] == list(range(1, len(messages) + 1))
+
+
+async def test_album_is_one_message_whatever_order_it_comes_in(desk: Desk) -> None:
+    for order in permutations(("album-1", "album-2", "album-video")):
+        (bot,) = await bots_of(desk, order)
+        await comes(desk, bot, *order, *order)
+        (message,) = await said(desk, bot)
+        assert (message.text, len(message.files)) == ("Две фотографии", 3)
+
+
+async def bots_of(desk: Desk, order: Any) -> list[Inbox]:
+    line = await desk.line("-".join(order))
+    return [await desk.inbox(line, "telegram")]
+
+
+async def test_one_person_at_two_bots_of_a_line_is_one_customer_in_two_threads(
+    desk: Desk,
+) -> None:
+    first, second = await bots(desk, 2)
+    await comes(desk, first, "text")
+    await comes(desk, second, "text")
+    one, other = await desk.thread(first, ANNA), await desk.thread(second, ANNA)
+    assert one.id != other.id
+    assert one.customer_id == other.customer_id
+    assert [len(await said(desk, bot)) for bot in (first, second)] == [1, 1]
+
+
+async def test_topics_of_a_group_are_threads_of_their_own(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    await comes(desk, bot, "topic", "topic-reply", "group-thread-of-answers")
+    assert [one.text for one in await said(desk, bot, TOPIC)] == ["Вопрос по теме", "Ответ в теме"]
+    assert len(await said(desk, bot, TOPIC.partition(":")[0])) == 1
+
+
+async def test_group_that_moves_keeps_its_thread(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    await comes(desk, bot, "group", "group-moved", "group-moved-here", "group-thread-of-answers")
+    assert len(await said(desk, bot, "-1001234567890")) == 2
+
+
+async def test_own_number_is_the_customers_and_what_is_anothers_is_not(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    await comes(
+        desk, bot, "text", "contact-own", "contact-of-another", "forward-of-somebody-hidden"
+    )
+    (contact,) = (await desk.customer(bot, ANNA)).contacts
+    assert (contact.kind, contact.value, contact.proven) == (
+        ContactKind.PHONE,
+        "+79123456789",
+        True,
+    )
+
+
+async def test_edit_changes_what_was_said(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    update = {**UPDATES["edited"]["edited_message"], "message_id": 100}
+    await comes(desk, bot, "text")
+    told = json.dumps({"update_id": 1, "edited_message": update}).encode()
+    await desk.inbound.receive(bot, arrivals_of(told))
+    (message,) = await said(desk, bot)
+    assert (message.text, message.edited_at is not None) == ("Где мой заказ №5?", True)
