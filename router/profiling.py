@@ -157,7 +157,7 @@ async def _bytes(picture: Attachment, door: Door) -> bytes:
             "GET", picture.url, timeout_s=PICTURE_TIMEOUT_S, max_bytes=MAX_PICTURE_BYTES
         )
         if reply.status != 200:
-            raise Rejected("the picture is not there", code=str(reply.status))
+            raise Rejected("the file is not there", code=str(reply.status))
         return reply.body
     if picture.ref is not None and isinstance(door.channel, Fetching):
         return await door.channel.fetch(picture.ref)

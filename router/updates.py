@@ -309,9 +309,7 @@ async def _act(tx: Transaction, inbox: Inbox, action: CustomerAction, *, now: da
             if thread is not None:
                 await tx.identities.retire(thread.identity_id)
         case Action.STARTED | Action.UNBLOCKED:
-            thread = await tx.threads.by_key(inbox.id, action.thread_key)
-            if thread is not None:
-                await tx.identities.revive([thread.identity_id])
+            return await _started(tx, inbox, action, now=now)
         case Action.PRESSED:
             return NOTHING
         case _:
@@ -327,6 +325,18 @@ async def _gave_contact(
     thread = await thread_of(tx, inbox, sender, action.thread_key, now=now)
     await describe(tx, thread.customer_id, name=sender.name, contacts=sender.contacts, now=now)
     return Stored(new=True, thread_id=thread.id, at=now)
+
+
+async def _started(
+    tx: Transaction, inbox: Inbox, action: CustomerAction, *, now: datetime
+) -> Stored:
+    """They can be reached. Where they came from is known before they have said anything."""
+    thread = await tx.threads.by_key(inbox.id, action.thread_key)
+    if thread is None and action.visit is not None:
+        thread = await thread_of(tx, inbox, action.sender, action.thread_key, now=now)
+    if thread is not None:
+        await tx.identities.revive([thread.identity_id])
+    return await _visited(tx, inbox, action)
 
 
 async def _visited(tx: Transaction, inbox: Inbox, action: CustomerAction) -> Stored:

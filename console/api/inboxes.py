@@ -6,13 +6,23 @@ from typing import Any
 
 from console.access import must_administer, must_supervise
 from console.api.route import Ask, Route
-from console.api.shapes import InboxChange, InboxMade, InboxView, NewInbox, Tried, TryInbox
+from console.api.shapes import (
+    InboxChange,
+    InboxMade,
+    InboxView,
+    MessageItem,
+    NewInbox,
+    TestMessage,
+    Tried,
+    TryInbox,
+)
 from console.staff import inboxes_now
-from console.views import tried
+from console.views import message_item, tried
+from router import outbound
 from router.errors import Invalid, NotFound, ProviderError
 from router.events import InboxChanged
-from router.ids import InboxId, LineId, new_id
-from router.model import Inbox
+from router.ids import ConversationId, InboxId, LineId, MessageId, new_id
+from router.model import Inbox, Message
 from router.news import DeskNews
 from router.staff import Role
 from router.storage import Transaction
@@ -112,6 +122,29 @@ async def register(ask: Ask, inbox_id: InboxId) -> InboxView:
         return await _view(tx, ask, inbox_id)
 
 
+async def test(ask: Ask, inbox_id: InboxId, body: TestMessage) -> MessageItem:
+    """Send a message through an inbox, to see it arrive; the same `id` again is the same message."""
+    must_administer(ask.viewer)
+
+    async def step(tx: Transaction) -> Message:
+        inbox = await _one(tx, inbox_id)
+        head = await tx.conversations.get(ConversationId(body.conversation_id))
+        if head is None or head.inbox_id != inbox.id:
+            wrong = {"conversation_id": "does not exist"}
+            raise Invalid("no such conversation here", fields=wrong)
+        return await outbound.reply(
+            tx,
+            head.id,
+            message_id=MessageId(body.id),
+            text=body.text,
+            author=None,
+            capabilities=ask.desk.accounts.capabilities(inbox.kind),
+            now=ask.now(),
+        )
+
+    return message_item(await ask.storage.run(step), ask.desk.file_url)
+
+
 async def _one(tx: Transaction, inbox_id: InboxId) -> Inbox:
     inbox = await tx.inboxes.get(inbox_id)
     if inbox is None:
@@ -141,4 +174,5 @@ ROUTES = (
     Route("PATCH", "/inboxes/{inbox_id}", change),
     Route("POST", "/inboxes/{inbox_id}/check", check),
     Route("POST", "/inboxes/{inbox_id}/register", register),
+    Route("POST", "/inboxes/{inbox_id}/test", test, status=202),
 )

@@ -22,6 +22,7 @@ from router.storage.rows import (
 )
 from router.storage.statements import insert
 from router.storage.tables.talk import (
+    deliveries,
     files,
     messages,
     notes,
@@ -43,9 +44,12 @@ class Messages:
         return await self._whole(sa.select(messages).where(m.id.in_(ids)).order_by(m.id))
 
     async def external_id(self, message_id: MessageId) -> str | None:
-        """What the provider calls a customer's message."""
-        rows = await self._connection.rows(sa.select(m.external_id).where(m.id == message_id))
-        return rows[0].external_id if rows else None
+        """What the provider calls a message: a customer's, or the first piece of ours."""
+        d = deliveries.c
+        ours = sa.select(d.external_id).where(d.message_id == m.id).order_by(d.piece).limit(1)
+        name = sa.func.coalesce(m.external_id, ours.scalar_subquery())
+        rows = await self._connection.rows(sa.select(name.label("name")).where(m.id == message_id))
+        return rows[0].name if rows else None
 
     async def insert(self, message: Message) -> None:
         await self._connection.run(sa.insert(messages), [message_row(message)])

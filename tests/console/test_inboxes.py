@@ -147,3 +147,20 @@ async def test_an_administrator_has_a_provider_told_our_address_again(office: Of
     assert office.accounts.registered == [inbox.id]
     anna = await office.works("Anna")
     assert await anna.refused("POST", f"/inboxes/{inbox.id}/register", status=403)
+
+
+async def test_an_administrator_sees_whether_a_message_arrives(office: Office) -> None:
+    inbox = await office.desk.inbox(await office.desk.line())
+    other = await office.desk.inbox(await office.desk.line("other"))
+    await office.desk.writes(inbox=inbox)
+    head = await office.desk.conversation(inbox)
+    administrator, anna = await boss(office), await office.works("Anna")
+    body = {"id": str(uuid4()), "conversation_id": str(head.id), "text": "A test"}
+    for _ in range(2):
+        said = await administrator.does("POST", f"/inboxes/{inbox.id}/test", body, status=202)
+        assert (said["text"], said["author"]) == ("A test", "desk")
+        assert [one["state"] for one in said["deliveries"]] == ["queued"]
+    assert (await office.desk.thread(inbox)).last_seq == 2
+    wrong = f"/inboxes/{other.id}/test"
+    assert await administrator.refused("POST", wrong, body, status=400) == "invalid"
+    assert await anna.refused("POST", f"/inboxes/{inbox.id}/test", body, status=403) == "forbidden"

@@ -170,6 +170,7 @@ class Post:
         file_ids: Sequence[FileId] = (),
         seen_seq: int | None = None,
         buttons: Sequence[Button] = (),
+        in_reply_to: MessageId | None = None,
     ) -> Message:
         """The desk answers a customer."""
         conversation = await self.desk.conversation(self.inbox, who)
@@ -185,6 +186,7 @@ class Post:
                 author=author,
                 seen_seq=seen_seq,
                 buttons=buttons,
+                in_reply_to=in_reply_to,
                 capabilities=self.channel.capabilities,
                 now=self.desk.clock.now(),
             )

@@ -123,3 +123,16 @@ async def test_a_thread_that_moves_in_circles_is_given_up(post: Post, provider: 
     said = await post.reply("one")
     await post.desk.works()
     assert (await post.states(said), provider.got) == (["failed"], [])
+
+
+# --- what is answered to ------------------------------------------------------------
+
+
+async def test_an_answer_to_our_own_words_names_their_first_piece(
+    post: Post, provider: Provider
+) -> None:
+    first = await post.reply("one two three four five six seven")
+    await post.desk.works()
+    await post.reply("as I said", in_reply_to=first.id)
+    await post.desk.works()
+    assert [one.in_reply_to for one in provider.got] == [None, None, "p1"]

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from channels.simulator import Account, Simulator
-from router.channel import Edited, Hook, OutsideReply, Stored
+from router.channel import Action, CustomerAction, Edited, Hook, OutsideReply, Sender, Stored
 from router.errors import Busy
 from router.ids import made_at, new_id
-from router.model import Author, Conversation, FileState, Inbox, Message, State
+from router.model import Author, Conversation, FileState, Inbox, Message, State, Visit
 from tests.channels.contract import TestSecrets
 from tests.desk import Desk
 
@@ -161,3 +161,24 @@ async def test_what_customers_press_and_send_together_arrives(desk: Desk, inbox:
     await throw(desk, inbox, messages=photos, presses=[press])
     album, pressed = await messages(desk, inbox)
     assert (album.text, len(album.files), pressed.text) == ("Hello\nHello", 2, "Delivery")
+
+
+# --- beginnings -------------------------------------------------------------------------
+
+
+async def test_where_they_came_from_is_known_before_they_write(desk: Desk, inbox: Inbox) -> None:
+    visit = Visit("https://t.me/?start=spring", "spring", "", desk.clock.now())
+    began = CustomerAction(Sender("anna"), "anna", Action.STARTED, visit=visit)
+    await desk.inbound.receive(inbox, [began, began])
+    thread = await desk.thread(inbox, "anna")
+    assert thread.last_seq == 0
+    await throw(desk, inbox, messages=[HELLO])
+    async with desk.storage.reading() as tx:
+        assert await tx.visits.landing(thread.id) == visit.url
+    assert (await desk.conversation(inbox, "anna")).thread_id == thread.id
+
+
+async def test_who_begins_without_a_source_waits_for_nothing(desk: Desk, inbox: Inbox) -> None:
+    began = CustomerAction(Sender("anna"), "anna", Action.STARTED)
+    (stored,) = await desk.inbound.receive(inbox, [began])
+    assert not stored.new

@@ -53,6 +53,16 @@ class Reply(Shape):
     seen_seq: SeenSeq = None
 
 
+class TestMessage(Shape):
+    """What is said to the customer of a conversation, to see whether it arrives."""
+
+    __test__ = False
+
+    id: UUID = Field(description="Made by the caller, once.")
+    conversation_id: UUID
+    text: str = Field(min_length=1, max_length=1_000, pattern=r"\S")
+
+
 class Rewording(Shape):
     """What a message is to say instead."""
 

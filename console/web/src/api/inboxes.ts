@@ -96,3 +96,10 @@ export interface SchemaProperty {
 }
 
 export type InboxChange = Partial<Pick<InboxView, "name" | "active" | "settings">>
+
+/** What is said to the customer of a conversation, to see whether it arrives. */
+export interface TestMessage {
+  id: string
+  conversation_id: string
+  text: string
+}

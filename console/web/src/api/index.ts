@@ -6,7 +6,7 @@ import type { CodeTarget } from "./codes"
 import type { CalendarDraft, CalendarLook, CalendarPreview, CalendarView, DepartmentDraft, DepartmentView, HolidayCountry, NewFeed } from "./hours"
 import type { LineChange, LineDetail } from "./lines"
 import type { RatingView, Score } from "./ratings"
-import type { ChannelForm, InboxChange, InboxMade, InboxView, NewInbox, Tried, TryInbox } from "./inboxes"
+import type { ChannelForm, InboxChange, InboxMade, InboxView, NewInbox, TestMessage, Tried, TryInbox } from "./inboxes"
 import type {
   ContactView,
   ConversationDetail,
@@ -171,6 +171,7 @@ export const departments = {
 export const inboxes = {
   make: (inbox: NewInbox) => call<InboxMade>("POST", "/inboxes", inbox),
   change: (id: string, change: InboxChange) => call<InboxView>("PATCH", `/inboxes/${id}`, change),
+  test: (id: string, message: TestMessage) => call<MessageItem>("POST", `/inboxes/${id}/test`, message),
   attempt: (inbox: TryInbox) => call<Tried>("POST", "/inboxes/try", inbox),
   channels: () => call<ChannelForm[]>("GET", "/channels"),
   register: (id: string) => call<InboxView>("POST", `/inboxes/${id}/register`),
