@@ -3,7 +3,7 @@
 import { beforeAll, expect, test } from "vitest"
 import type { Tried } from "@/api/inboxes"
 import { speak } from "@/language"
-import { calledAt, isAnother, warningsOf } from "./connecting"
+import { calledAt, isAnother, known, warningsOf } from "./connecting"
 
 const tried = (over: Partial<Tried> = {}): Tried => ({
   problem: null,
@@ -33,4 +33,8 @@ test("a warning has words; a code that nobody knows says nothing", () => {
   const words = warningsOf(tried({ warnings: ["no_public_address", "from_the_future"] }))
   expect(words).toHaveLength(1)
   expect(words[0]).toContain("https")
+})
+
+test("an inbox that there is is used here, not elsewhere", () => {
+  expect(known(tried({ warnings: ["used_elsewhere", "group_privacy"] })).warnings).toEqual(["group_privacy"])
 })

@@ -9,6 +9,12 @@ import { fieldsInWords, inWords, serverSays } from "@/words"
 export const warningsOf = (tried: Tried): string[] =>
   tried.warnings.map((code) => tOr(`channels.warning_${code}`, "")).filter(Boolean)
 
+/** Of an inbox that there is: the program that takes its messages is this desk. */
+export const known = (tried: Tried): Tried => ({
+  ...tried,
+  warnings: tried.warnings.filter((code) => code !== "used_elsewhere"),
+})
+
 /** How people call an account: its name at the provider, and its address there. */
 export const calledAt = ({ name, username }: Tried) =>
   [name, username && `@${username}`].filter(Boolean).join(" · ")
