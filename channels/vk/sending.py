@@ -16,11 +16,12 @@ from typing import Any
 from aiohttp import FormData
 
 from channels.vk.api import Api, Values
+from channels.vk.events import GROUP_PEER_FROM
 from channels.vk.reading import external_id, random_id
 from channels.vk.refusals import DENIED, QUOTE_REFUSED, refusal_in
 from router.buttons import Button
 from router.channel import OutgoingFile, OutgoingMessage, Sent
-from router.errors import BadCredentials, Rejected, Unconfirmed
+from router.errors import BadCredentials, RecipientGone, Rejected, Unconfirmed
 
 MAX_BUTTONS = 10
 MAX_LABEL_CHARS = 40
@@ -46,15 +47,23 @@ class Sending:
             "payload": _json({"t": message.token}),
             **await self._content(message),
         }
-        quoting = _quotation(message)
         try:
-            given = await self._api.call("messages.send", {**values, **quoting})
+            return Sent(_sent_id(await self._said(values, _quotation(message))))
+        except RecipientGone as error:
+            if int(message.thread_key) < GROUP_PEER_FROM:
+                raise
+            # A chat is out of reach; whoever wrote there may still be written to.
+            gone = Rejected(error.reason, code=error.code)
+        raise gone
+
+    async def _said(self, values: Values, quoting: Values) -> Any:
+        try:
+            return await self._api.call("messages.send", {**values, **quoting})
         except Rejected as error:
             if not quoting or error.code != QUOTE_REFUSED:
                 raise
-            # What it answers is gone; the answer is not.
-            given = await self._api.call("messages.send", values)
-        return Sent(_sent_id(given))
+        # What it answers is gone; the answer is not.
+        return await self._api.call("messages.send", values)
 
     async def edit(self, id_: str, message: OutgoingMessage) -> None:
         """Put `message` in the place of the message `id_`; without files of its own it keeps those

@@ -18,6 +18,7 @@ from router.errors import (
     Unreachable,
     WindowClosed,
 )
+from router.guard import open_session
 from tests.channels.vk.conftest import Community, a_file, answer
 from tests.fakes.vk.world import Trouble
 
@@ -86,6 +87,17 @@ async def test_who_allows_nothing_is_gone(community: Community) -> None:
     community.vk.world.denies(1)
     with pytest.raises(RecipientGone):
         await community.channel().send(answer("Добрый день!"))
+
+
+async def test_chat_that_is_out_of_reach_says_nothing_of_its_people(community: Community) -> None:
+    chat = 2_000_000_001
+    community.vk.world.says(1, "Коллеги?", peer=chat)
+    await community.channel().send(answer("Да", to=chat))
+    assert len(community.vk.world.answers(chat)) == 1
+    community.vk.world.denies(chat)
+    with pytest.raises(Rejected) as caught:
+        await community.channel().send(answer("И ещё", to=chat, token="token-2"))
+    assert not isinstance(caught.value, RecipientGone)
 
 
 async def test_pictures_and_documents_are_attached(community: Community) -> None:
@@ -222,6 +234,24 @@ async def test_calls_that_were_given_up_leave_room_for_others(community: Communi
     community.vk.slow_s = 0
     async with asyncio.timeout(5):
         await channel.send(answer("Добрый день!"))
+
+
+async def test_private_addresses_are_not_called(community: Community) -> None:
+    async with open_session() as guarded:
+        channel = Community(community.vk, guarded).channel()
+        with pytest.raises(Rejected) as caught:
+            await channel.check()
+    assert caught.value.code == "private_address"
+    assert community.vk.calls == []
+
+
+async def test_hanging_vk_is_given_up(community: Community) -> None:
+    community.vk.world.says(1, "Здравствуйте")
+    community.vk.slow_s = 60
+    began = time.monotonic()
+    with pytest.raises(Unconfirmed):
+        await community.channel().send(answer("Добрый день!"))
+    assert time.monotonic() - began < 20
 
 
 async def test_wire_log_shows_the_call_without_its_secrets(community: Community) -> None:

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from channels.vk.asking import LOST
-from channels.vk.refusals import ACCOUNT, AWAY, REFUSED, refusal
+from channels.vk.refusals import ACCOUNT, AWAY, GONE, REFUSED, refusal
 from channels.vk.subscribing import STATES
 from tests.checkout import python_files, syntax
 from tests.console.test_translations import LANGUAGES, key, texts, words
@@ -23,7 +23,8 @@ def sentences() -> set[str]:
         if isinstance(call, ast.Call) and ast.unparse(call.func) in SHOWN
         for text in texts(call.args[0])
     }
-    tables = [*AWAY.values(), *ACCOUNT.values(), *REFUSED.values(), *STATES.values(), LOST]
+    chats = [reason for reason in GONE.values() if "this chat" in reason]
+    tables = [*chats, *AWAY.values(), *ACCOUNT.values(), *REFUSED.values(), *STATES.values(), LOST]
     return {*raised, *tables, refusal(6).reason, refusal(4242).reason} - {""}
 
 
