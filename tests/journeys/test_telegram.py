@@ -54,7 +54,9 @@ async def test_customer_in_telegram_is_served_in_the_console(
         first = telegram.writes(vera, "Is the stork lamp in stock?")
         await console.open("Is the stork lamp in stock?")
         await expect(console.card.get_by_text("Vera").first).to_be_visible()
-        await console.answer("**Yes**, which colour?")
+        await console.field.press_sequentially("**Yes**, which colour?", delay=20)
+        await until(lambda: vera.actions)
+        await console.field.press("Enter")
         answer = await until(lambda: said(vera, "Yes, which colour?"))
         assert answer["entities"][0]["type"] == "bold"
 
@@ -68,13 +70,15 @@ async def test_customer_in_telegram_is_served_in_the_console(
         await console.close()
         asked = await until(lambda: said(vera, "Как это было?"))
         best = asked["reply_markup"]["inline_keyboard"][-1][-1]["text"]
-        telegram.presses(vera, asked, best)
-        telegram.presses(vera, asked, best)
+        presses = [telegram.presses(vera, asked, best) for _ in range(2)]
         await until(lambda: said(vera, "Спасибо"))
         telegram.writes(vera, "One more thing")
         await console.open("One more thing")
         await console.sees("One more thing", "That one", "This one, 149?")
         assert len([text for text in vera.texts() if text == "Спасибо"]) == 1
+        # No button of hers is left spinning, and she saw that somebody wrote.
+        await until(lambda: set(presses) <= set(telegram.methods.answered))
+        assert "typing" in vera.actions
 
 
 async def _pictures_go_both_ways(
