@@ -73,6 +73,13 @@ class MessageDeleted(OfConversation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageGrew(OfConversation):
+    """A part of an album came that began before: nobody changed their words."""
+
+    message_id: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageChangeQueued(OfConversation):
     """An operator wants to change or withdraw what they said."""
 

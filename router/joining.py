@@ -55,7 +55,7 @@ async def _show(tx: Transaction, message: Message, part: Incoming, *, now: datet
         _, conversation = held
     is_last = conversation.last_seq == message.seq
     after = touched(conversation, last=last_of(message) if is_last else conversation.last)
-    event = events.MessageEdited(**of(after, now), message_id=message.id)
+    event = events.MessageGrew(**of(after, now), message_id=message.id)
     await tx.change(conversation, after, event, messages=(message,))
 
 

@@ -4,6 +4,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from router.buttons import Button, choices
 from router.channel import (
@@ -17,6 +18,8 @@ from router.channel import (
 from router.errors import Malformed
 from router.ledger import prove
 from router.model import Author, FileState, Inbox, Message, State
+from router.news import ConversationNews
+from router.storage.tables.plumbing import events
 from tests.desk import Desk
 from tests.router.post import Post, Provider, a_post
 
@@ -114,7 +117,20 @@ async def test_screens_follow_an_album(either_desk: Desk, inbox: Inbox) -> None:
     await either_desk.inbound.receive(inbox, [part("first")])
     version = (await either_desk.conversation(inbox, "anna")).version
     await either_desk.inbound.receive(inbox, [part("second")])
-    assert (await either_desk.conversation(inbox, "anna")).version == version + 1
+    conversation = await either_desk.conversation(inbox, "anna")
+    assert conversation.version == version + 1
+    told = [one for one in either_desk.news if isinstance(one, ConversationNews)]
+    assert [len(one.files) for one in told[-1].messages] == [2]
+
+
+async def test_an_album_that_grows_is_no_edit(either_desk: Desk, inbox: Inbox) -> None:
+    await either_desk.inbound.receive(inbox, [part("first")])
+    await either_desk.inbound.receive(inbox, [part("second")])
+    async with either_desk.storage.reading() as tx:
+        rows = await tx.connection.rows(sa.select(events.c.name).order_by(events.c.id))
+    names = [row.name for row in rows]
+    assert "MessageGrew" in names
+    assert "MessageEdited" not in names
 
 
 # --- presses -----------------------------------------------------------------
