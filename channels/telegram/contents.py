@@ -84,7 +84,7 @@ def around(message: Message) -> Iterator[str]:
 def attachments(message: Message) -> tuple[Attachment, ...]:
     """Its files; of a photo the largest."""
     if message.photo:
-        largest = max(message.photo, key=lambda size: (size.width * size.height, size.file_size))
+        largest = max(message.photo, key=_area_and_bytes)
         return (_file(largest, f"photo-{message.message_id}.jpg", "image/jpeg"),)
     if message.sticker is not None:
         return (_sticker(message.sticker, message.message_id),)
@@ -150,6 +150,10 @@ def _file(file: Sized, name: str, mime: str) -> Attachment:
         ref=file.file_id,
         size_bytes=file.file_size,
     )
+
+
+def _area_and_bytes(size: Sized) -> tuple[int, int]:
+    return size.width * size.height, size.file_size or 0
 
 
 def _sticker(sticker: Sticker, number: int) -> Attachment:

@@ -67,3 +67,12 @@ def test_content_that_nobody_knows_is_shown_by_its_name() -> None:
     (arrival,) = arrivals_of(json.dumps(update).encode())
     assert isinstance(arrival, IncomingMessage)
     assert arrival.text == "⚠ hologram: not supported · не поддерживается"
+
+
+def test_photo_whose_sizes_are_not_told_is_read() -> None:
+    sizes = [{"file_id": "a", "width": 9, "height": 9}, {"file_id": "b", "width": 9, "height": 9}]
+    sizes[1]["file_size"] = 5
+    message = {**CORPUS[0]["update"]["message"], "text": None, "photo": sizes}
+    (arrival,) = arrivals_of(json.dumps({"update_id": 1, "message": message}).encode())
+    assert isinstance(arrival, IncomingMessage)
+    assert [one.ref for one in arrival.attachments] == ["b"]
