@@ -26,7 +26,8 @@ EVENTS: Mapping[str, int] = dict.fromkeys(
     ),
     1,
 )  # fmt: skip
-NEEDED = ("message_new", "message_reply", "message_edit", "message_event")
+# That of a pressed button may be switched on, and is not told.
+NEEDED = ("message_new", "message_reply", "message_edit")
 STATES: Mapping[str, str] = {
     "unconfigured": "VK has not asked us yet whether the address is ours",
     "wait": "VK is asking us whether the address is ours",
