@@ -21,6 +21,7 @@ from console.api import (
     leads,
     lines,
     lists,
+    load,
     operations,
     operators,
     replies,
@@ -55,6 +56,7 @@ NOUNS = (
     calendars,
     lists,
     inboxes,
+    load,
     operations,
     simulations,
 )

@@ -10,6 +10,7 @@ from router.model import Conversation, Message, Note
 from router.news import News, WorkNews
 from router.storage.access import Access
 from router.storage.audit import Audit
+from router.storage.board import Board
 from router.storage.calendars import Calendars, ClockLog, Leaves
 from router.storage.cards import Cards
 from router.storage.choosing import Choosing
@@ -209,6 +210,10 @@ class Transaction:
     @cached_property
     def codes(self) -> Codes:
         return Codes(self.connection)
+
+    @cached_property
+    def board(self) -> Board:
+        return Board(self.connection)
 
     @cached_property
     def simulations(self) -> Simulations:

@@ -12,6 +12,7 @@ export const router = createRouter({
     { path: "/conversations/:list(mine|waiting|all|closed)/:id?", name: "conversations", component: Conversations },
     { path: "/leads", name: "leads", component: () => import("./leads/Leads.vue") },
     { path: "/leads/:id", name: "lead", component: () => import("./leads/LeadPage.vue") },
+    { path: "/load", name: "load", component: () => import("./board/Board.vue"), meta: { supervisors: true } },
     { path: "/settings", redirect: "/settings/profile" },
     { path: "/settings/profile", name: "profile", component: () => import("./settings/Profile.vue") },
     {

@@ -1,3 +1,4 @@
+import board from "./board.json"
 import calendars from "./calendars.json"
 import channels from "./channels.json"
 import common from "./common.json"
@@ -12,4 +13,4 @@ import signin from "./signin.json"
 import simulator from "./simulator.json"
 import start from "./start.json"
 
-export default { calendars, channels, common, conversations, customer, leads, lines, people, server, settings, signin, simulator, start }
+export default { board, calendars, channels, common, conversations, customer, leads, lines, people, server, settings, signin, simulator, start }

@@ -1,0 +1,44 @@
+"""The load of the lines now, for their supervisors. Who is here stands in the operators' own cards."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from console.access import lines_among, must_supervise
+from console.api.route import Ask, Route
+from console.api.shapes import Shape
+from router.storage.board import LineLoad
+
+
+class LineLoadView(Shape):
+    line_id: UUID
+    waiting: int
+    waiting_since: datetime | None = Field(description="Of who waits longest.")
+    open: int
+    at_risk: int = Field(description="Whose promised time is short.")
+    late: int = Field(description="Whose promised time is over.")
+
+
+async def load(ask: Ask) -> list[LineLoadView]:
+    """Each line which they see, in no order."""
+    must_supervise(ask.viewer)
+    async with ask.storage.reading() as tx:
+        seen = lines_among(ask.viewer, [one.id for one in await tx.lines.all()])
+        found = {one.line_id: one for one in await tx.board.lines(seen)}
+    nothing = (0, None, 0, 0, 0)
+    loads = [found.get(line_id) or LineLoad(line_id, *nothing) for line_id in seen]
+    return [
+        LineLoadView(
+            line_id=one.line_id,
+            waiting=one.waiting,
+            waiting_since=one.waiting_since,
+            open=one.open,
+            at_risk=one.at_risk,
+            late=one.late,
+        )
+        for one in loads
+    ]
+
+
+ROUTES = (Route("GET", "/load", load),)
