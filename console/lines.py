@@ -16,7 +16,16 @@ from router.buttons import MAX_BUTTONS, MAX_LABEL_CHARS
 from router.calendars import ALWAYS, Calendar
 from router.ids import CalendarId, LineId, OperatorId
 from router.model import LeadWhen, Line
-from router.queueing import AutomaticReply, Lifetimes, Queueing, RatingRequest, Replies, Rule, Sla
+from router.queueing import (
+    AutomaticReply,
+    Lifetimes,
+    Queueing,
+    RatingRequest,
+    Replies,
+    Rule,
+    Sla,
+    SurveyQuestion,
+)
 from router.staff import QueueEntry
 
 OFFERS = frozenset(("auto_accept", "offer_timeout_s", "missed_offers_until_away"))
@@ -36,7 +45,7 @@ PARTS: Mapping[str, TypeAdapter[Any]] = {
 TIMED = frozenset((*PARTS, "calendar_id"))
 
 MONTH_S = 30 * 86_400
-MOST = {"stages": 50}
+MOST = {"stages": 50, "questions": 10}
 MOST_ENTRIES, MOST_CHARS, MOST_TEXT_CHARS = 100, 200, 4_000
 WRONG = {
     "little": "is less than {least}",
@@ -175,6 +184,7 @@ def _said(line: Line) -> Iterator[tuple[str, str]]:
             yield f"{where}.texts", WRONG["empty"]
         yield from _variables(f"{where}.texts", stage.texts)
         yield from _pressed(where, stage)
+    yield from _asked(line.rating.questions)
     yield from _variables("rating.texts", line.rating.texts)
     yield from _variables("rating.thanks", line.rating.thanks)
 
@@ -197,6 +207,16 @@ def _label(where: str, label: str) -> Iterator[tuple[str, str]]:
         yield where, WRONG["empty"]
     elif len(label) > MAX_LABEL_CHARS:
         yield where, WRONG["long"].format(most=MAX_LABEL_CHARS)
+
+
+def _asked(questions: Sequence[SurveyQuestion]) -> Iterator[tuple[str, str]]:
+    keys = set()
+    for place, one in enumerate(questions):
+        if not one.key or one.key in keys:
+            yield f"rating.questions.{place}.key", WRONG["taken" if one.key else "empty"]
+        keys.add(one.key)
+        if not any(text.strip() for text in one.texts.values()):
+            yield f"rating.questions.{place}.texts", WRONG["empty"]
 
 
 def _variables(where: str, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -11,10 +11,11 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from console.pages import SECURITY, language_of
+from console.survey import answered, asked_besides
 from router.clock import Clock
 from router.lapsing import hash_of, rate
-from router.queueing import Scale
-from router.ratings import SCORES, Rating
+from router.queueing import Scale, SurveyQuestion
+from router.ratings import SCORES, Answer, Rating
 from router.storage import Storage, Transaction
 
 MAX_COMMENT_CHARS = 2000
@@ -32,6 +33,7 @@ POLICY = (
 STYLE = """:root { color-scheme: light dark }
 body { font: 18px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 8vh auto; padding: 0 1rem }
 fieldset { border: 0; margin: 0; padding: 0 } legend, h1 { font-size: 1.5rem; font-weight: 600 }
+.more { margin: 1.5rem 0 } .more legend, .more > label { font-size: 1.1rem; font-weight: 600 }
 .scores { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0 }
 .scores label { display: flex; align-items: center; gap: .5rem; min-height: 2.75rem;
   padding: 0 1rem; border: 1px solid; border-radius: .5rem }
@@ -66,11 +68,20 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Filled:
     """What a customer filled in; no score if they chose none there is."""
 
     score: int | None
     comment: str
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked: how it was, and what else the line wants to know."""
+
+    rating: Rating
+    questions: Sequence[SurveyQuestion]
 
 
 class RatingPage:
@@ -85,11 +96,11 @@ class RatingPage:
 
     async def _show(self, request: web.Request) -> web.Response:
         async with self._storage.reading() as tx:
-            rating = await self._asked(tx, request.match_info["token"])
+            asked = await self._asked(tx, request.match_info["token"])
         language = language_of(request)
-        if rating is None:
+        if asked is None:
             return _page(language, f"<h1>{WORDS[language]['gone']}</h1>", status=404)
-        return _page(language, form(rating, language))
+        return _page(language, form(asked.rating, language, questions=asked.questions))
 
     async def _take(self, request: web.Request) -> web.Response:
         language, token = language_of(request), request.match_info["token"]
@@ -97,28 +108,33 @@ class RatingPage:
             raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, request.content_length or 0)
         body = await request.read()
 
-        async def step(tx: Transaction) -> tuple[Rating | None, bool]:
-            rating = await self._asked(tx, token)
-            if rating is None:
+        async def step(tx: Transaction) -> tuple[Asked | None, bool]:
+            asked = await self._asked(tx, token)
+            if asked is None:
                 return None, False
-            answer = answer_of(body, rating.scale)
-            if answer.score is None:
-                return rating, False
-            now = self._clock.now()
+            said = answer_of(body, asked.rating.scale, asked.questions, language)
+            if said.score is None:
+                return asked, False
             await rate(
-                tx, rating.conversation_id, score=answer.score, comment=answer.comment, now=now
+                tx,
+                asked.rating.conversation_id,
+                score=said.score,
+                comment=said.comment,
+                answers=said.answers if asked.questions else None,
+                now=self._clock.now(),
             )
-            return rating, True
+            return asked, True
 
-        rating, kept = await self._storage.run(step)
+        asked, kept = await self._storage.run(step)
         words = WORDS[language]
-        if rating is None:
+        if asked is None:
             return _page(language, f"<h1>{words['gone']}</h1>", status=404)
         if not kept:
-            return _page(language, form(rating, language, wrong=words["choose"]), status=400)
+            shown = form(asked.rating, language, questions=asked.questions, wrong=words["choose"])
+            return _page(language, shown, status=400)
         return _page(language, f'<h1 role="status">{words["thanks"]}</h1>')
 
-    async def _asked(self, tx: Transaction, token: str) -> Rating | None:
+    async def _asked(self, tx: Transaction, token: str) -> Asked | None:
         """What is asked with this token, while it is."""
         rating = await tx.ratings.by_token(hash_of(token)) if A_TOKEN.fullmatch(token) else None
         if rating is None or rating.asked_at is None or rating.scale is None:
@@ -128,23 +144,31 @@ class RatingPage:
         if line is None:
             return None
         until = rating.asked_at + timedelta(seconds=line.rating.window_s)
-        return rating if self._clock.now() <= until else None
+        return Asked(rating, line.rating.questions) if self._clock.now() <= until else None
 
 
-def answer_of(body: bytes, scale: Scale | None) -> Answer:
+def answer_of(
+    body: bytes,
+    scale: Scale | None,
+    questions: Sequence[SurveyQuestion] = (),
+    language: str = "en",
+) -> Filled:
     """What a form says; whatever else was sent says nothing."""
     try:
-        given = parse_qs(body.decode(), max_num_fields=10)
+        given = parse_qs(body.decode(), max_num_fields=10 + len(questions))
     except ValueError:
         given = {}
     text, scores = given.get("score", [""])[0], set(SCORES[scale].values()) if scale else set()
     score = int(text) if len(text) == 1 and text in "012345" else None
     comment = given.get("comment", [""])[0][:MAX_COMMENT_CHARS]
-    return Answer(score if score in scores else None, comment.strip())
+    answers = answered(questions, given, language=language)
+    return Filled(score if score in scores else None, comment.strip(), answers)
 
 
-def form(rating: Rating, language: str, *, wrong: str = "") -> str:
-    """The question as HTML, with what was answered before."""
+def form(
+    rating: Rating, language: str, *, questions: Sequence[SurveyQuestion] = (), wrong: str = ""
+) -> str:
+    """The questions as HTML, with what was answered before."""
     assert rating.scale is not None
     words = WORDS[language]
     scores = sorted(set(SCORES[rating.scale].values()))
@@ -153,6 +177,7 @@ def form(rating: Rating, language: str, *, wrong: str = "") -> str:
     return (
         f'<form method="post">{problem}<fieldset><legend>{words["ask"]}</legend>'
         f'<div class="scores">{choices}</div></fieldset>'
+        f"{asked_besides(questions, rating.answers, language=language)}"
         f'<label for="comment">{words["comment"]}</label>'
         f'<textarea id="comment" name="comment" rows="4" maxlength="{MAX_COMMENT_CHARS}">'
         f"{escape(rating.comment)}</textarea>"

@@ -29,6 +29,7 @@ from console.api import (
     session,
     simulations,
     steering,
+    trying,
 )
 from console.api.openapi import ROOT, document, page
 from console.api.problems import Handler, problems
@@ -53,6 +54,7 @@ NOUNS = (
     operators,
     departments,
     lines,
+    trying,
     calendars,
     lists,
     inboxes,

@@ -32,6 +32,7 @@ from console.api.shapes import (
     ThreadItem,
     Tried,
 )
+from console.api.shapes.talk import AnswerView
 from router.abilities import Introduction, Standing
 from router.blobs import PICTURES, sniffed
 from router.changes import Change
@@ -76,7 +77,7 @@ class Staff:
 def operator_view(operator: Operator, staff: Staff, avatar_url: str | None = None) -> OperatorView:
     presence = staff.presence.get(operator.id)
     load = staff.loads.get(operator.id) or Load(operator.id)
-    until = presence.reachable_until if presence else None
+    until = presence.reached_until if presence else None
     return OperatorView(
         id=operator.id,
         name=operator.name,
@@ -363,6 +364,7 @@ def rating_view(rating: Rating) -> RatingView:
         supervisor_id=rating.supervisor_id,
         supervisor_score=rating.supervisor_score,
         supervisor_comment=rating.supervisor_comment,
+        answers=[AnswerView(**asdict(one)) for one in rating.answers],
     )
 
 

@@ -154,5 +154,5 @@ def _absent_since(one: Conversation, read: _Read, *, now: datetime) -> datetime 
     presence = read.presence.get(one.owner_id)
     if is_reachable(presence, now=now):
         return None
-    until = presence.reachable_until if presence else None
+    until = presence.reached_until if presence else None
     return until or one.opened_at

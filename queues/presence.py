@@ -25,6 +25,8 @@ from router.storage import Conflict, Storage, Transaction
 from router.storage.choosing import FOR_GOOD, Member
 
 REACHABLE = timedelta(seconds=90)
+# A telephone that sleeps holds no socket, and shows what is pushed to it all the same.
+PUSHED = timedelta(minutes=15)
 PATIENCE = timedelta(seconds=90)
 BEAT_S = 20.0
 # Who was connected when the desk went down was written at most one beat, and its delay, before.
@@ -35,12 +37,11 @@ log = structlog.get_logger(__name__)
 
 
 def is_reachable(presence: Presence | None, *, now: datetime) -> bool:
-    """Whether a console of theirs is connected, or was within the last 90 s."""
-    return (
-        presence is not None
-        and presence.reachable_until is not None
-        and presence.reachable_until > now
-    )
+    """Whether a console of theirs is connected, or was within the last 90 s; or a device of theirs
+    showed a push notice within the last 15 minutes.
+    """
+    until = presence.reached_until if presence is not None else None
+    return until is not None and until > now
 
 
 def candidate_of(
@@ -122,6 +123,16 @@ async def set_status(
     await tx.presence.set_status(operator_id, status, at=now)
     tx.record.emit(StatusChanged(at=now, operator_id=operator_id, status=status))
     await tell(tx, [operator_id], now=now)
+
+
+async def pushed(tx: Transaction, operator_id: OperatorId, *, now: datetime) -> None:
+    """A device of theirs has shown a push notice: they can be reached for another 15 minutes,
+    though no console of theirs is connected. For who never came it changes nothing.
+    """
+    before = await tx.presence.get(operator_id)
+    await tx.presence.push(operator_id, now + PUSHED)
+    if before is not None and not is_reachable(before, now=now):
+        await tell(tx, [operator_id], now=now)
 
 
 async def excuse_absence(storage: Storage, *, now: datetime) -> datetime:

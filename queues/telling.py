@@ -17,6 +17,7 @@ KNOWN_WAITS = 3
 FURTHEST = 100
 MINUTE_S, HOUR_S = 60, 3600
 
+MORE = {"en": "A few more questions:", "ru": "Ещё несколько вопросов:"}
 ASKED = {"en": "How did we do?", "ru": "Как мы справились?"}
 HOW = {
     (Scale.LIKE, "en"): "Answer 👍 or 👎, or follow the link: {link}",
@@ -97,6 +98,12 @@ def scores(conversation_id: ConversationId, scale: Scale) -> tuple[Button, ...]:
     if scale is Scale.LIKE:
         marks.reverse()
     return tuple(Button(mark, rating_value(conversation_id, known[mark])) for mark in marks)
+
+
+def surveyed(text: str, *, link: str, language: str) -> str:
+    """A request for a rating by buttons, with where there is more to say."""
+    spoken = "ru" if language.partition("-")[0] == "ru" else "en"
+    return f"{text}\n{MORE[spoken]} {link}"
 
 
 def question(text: str, scale: Scale, *, link: str, language: str) -> str:

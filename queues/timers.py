@@ -42,6 +42,7 @@ from queues.telling import (
     place_of,
     question,
     scores,
+    surveyed,
     wait_of,
 )
 from router import handling, lapsing
@@ -252,6 +253,8 @@ class Timers:
         buttons = scores(one.id, rating.scale)
         if len(buttons) > can.max_buttons:
             text, buttons = question(text, rating.scale, link=link, language=language), ()
+        elif rating.questions:
+            text = surveyed(text, link=link, language=language)
         await lapsing.ask_rating(
             tx,
             one,

@@ -17,6 +17,7 @@ from router.ids import ConversationId, MessageId
 from router.model import Conversation, Line
 from router.outbound import reply
 from router.queueing import Scale
+from router.ratings import Answer
 from router.shaping import clean
 from router.states import of, queued, touched
 from router.storage import Transaction
@@ -88,11 +89,21 @@ async def ask_rating(
 
 
 async def rate(
-    tx: Transaction, conversation_id: ConversationId, *, score: int, comment: str, now: datetime
+    tx: Transaction,
+    conversation_id: ConversationId,
+    *,
+    score: int,
+    comment: str,
+    answers: Sequence[Answer] | None = None,
+    now: datetime,
 ) -> None:
-    """The customer says how it was; a later word replaces it."""
+    """The customer says how it was; a later word replaces it. `answers` None: of the survey they
+    say nothing, and what they said stays.
+    """
     _, conversation = await lock(tx, conversation_id)
     await tx.ratings.rate(conversation_id, score=score, comment=clean(comment), at=now)
+    if answers is not None:
+        await tx.ratings.answer(conversation_id, answers)
     after = touched(conversation)
     await tx.change(conversation, after, events.ConversationRated(**of(after, now), score=score))
 

@@ -241,9 +241,29 @@ class Scale(StrEnum):
     FIVE = "five"
 
 
+class AnswerKind(StrEnum):
+    """How a question of a survey is answered: 1 to 5, yes or no, in words."""
+
+    FIVE = "five"
+    YES_NO = "yes_no"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyQuestion:
+    """`key` names it for good, for programs."""
+
+    key: str
+    kind: AnswerKind = AnswerKind.FIVE
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class RatingRequest:
-    """Whether and how customers are asked how it was, once closed."""
+    """Whether and how customers are asked how it was, once closed.
+
+    With `questions` the request has a link to a page that asks these, too.
+    """
 
     ask: bool = False
     scale: Scale = Scale.LIKE
@@ -251,6 +271,7 @@ class RatingRequest:
     texts: Mapping[str, str] = field(default_factory=dict)
     thanks: Mapping[str, str] = field(default_factory=dict)
     window_s: int = 86_400
+    questions: tuple[SurveyQuestion, ...] = ()
 
 
 # --- which line, how soon -------------------------------------------------------

@@ -17,6 +17,18 @@ ORNAMENT = re.compile("[\\s.!\U0001f3fb-\U0001f3ff\ufe0f\u20e3]+")
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """To a question of a survey, as it was put then: settings change, what was said does not.
+
+    1 to 5, whether yes, or words.
+    """
+
+    key: str
+    question: str
+    value: int | bool | str
+
+
+@dataclass(frozen=True, slots=True)
 class Rating:
     """How it was: by the customer, if they were asked and answered, and by a supervisor."""
 
@@ -29,6 +41,7 @@ class Rating:
     supervisor_id: OperatorId | None = None
     supervisor_score: int | None = None
     supervisor_comment: str = ""
+    answers: tuple[Answer, ...] = ()
 
 
 def score_in(text: str, scale: Scale | None) -> int | None:

@@ -50,7 +50,7 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """An operator's status, and until when a socket or a push subscription reaches them."""
+    """An operator's status, and until when a socket, or a push notice, reaches them."""
 
     operator_id: OperatorId
     status: Status
@@ -59,6 +59,13 @@ class Presence:
     missed_offers: int = 0
     clocked_in_at: datetime | None = None
     break_since: datetime | None = None
+    pushed_until: datetime | None = None
+
+    @property
+    def reached_until(self) -> datetime | None:
+        """By whatever reaches them longer."""
+        times = [one for one in (self.reachable_until, self.pushed_until) if one is not None]
+        return max(times, default=None)
 
 
 @dataclass(frozen=True, slots=True)

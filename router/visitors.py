@@ -242,8 +242,8 @@ class InboxDesk:
         is_open, opens_at = self._hours_at(calendar or ALWAYS, now)
         online = any(
             one.status is Status.AVAILABLE
-            and one.reachable_until is not None
-            and one.reachable_until > now
+            and one.reached_until is not None
+            and one.reached_until > now
             for one in here.values()
         )
         return Outlook(open=is_open, opens_at=opens_at, online=online)

@@ -13,7 +13,7 @@ from console.staff import operator_now, operators_now
 from router import contacts, handling
 from router.errors import Forbidden, Invalid, NotFound
 from router.events import LineChanged, OperatorChanged
-from router.ids import OperatorId, new_id
+from router.ids import CalendarId, OperatorId, new_id
 from router.news import DeskNews, OperatorNews
 from router.queueing import Shift
 from router.reactions import DISTRIBUTE
@@ -42,9 +42,15 @@ async def make(ask: Ask, body: NewOperator) -> OperatorMade:
         _named(body.name),
         role=Role(body.role),
         max_conversations=body.max_conversations,
+        languages=_words(body.languages),
+        skills=_words(body.skills),
+        shift=Shift(body.shift),
+        calendar_id=CalendarId(body.calendar_id) if body.calendar_id else None,
+        deputy_id=OperatorId(body.deputy_id) if body.deputy_id else None,
     )
 
     async def step(tx: Transaction) -> OperatorView:
+        await _must_make_sense(tx, operator, {"shift"})
         await enrol(tx, operator, password_hash=hash_, now=ask.now())
         await _set_lines(tx, operator.id, body.line_ids, at=ask.now())
         await ask.audit(tx, "operator_added", operator.id)
@@ -133,8 +139,12 @@ def _changed(before: Operator, body: OperatorChange) -> Operator:
     if "shift" in given:
         given["shift"] = Shift(given["shift"])
     for words in WORDS & given.keys():
-        given[words] = tuple(dict.fromkeys(word.strip() for word in given[words]))
+        given[words] = _words(given[words])
     return replace(before, **given)
+
+
+def _words(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip() for word in given))
 
 
 async def _must_make_sense(tx: Transaction, after: Operator, fields: set[str]) -> None:

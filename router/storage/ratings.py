@@ -1,6 +1,7 @@
 """What was said by itself, and how customers and supervisors found a conversation."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 
 from router.ids import ConversationId, OperatorId, ThreadId
 from router.queueing import Scale
-from router.ratings import Rating
+from router.ratings import Answer, Rating
 from router.storage.engine import Connection
 from router.storage.rows import rating_of
 from router.storage.statements import insert
@@ -81,6 +82,14 @@ class Ratings:
             sa.update(ratings)
             .where(ratings.c.conversation_id == conversation_id)
             .values(score=score, comment=comment, rated_at=at)
+        )
+
+    async def answer(self, conversation_id: ConversationId, answers: Sequence[Answer]) -> None:
+        """What the customer said in the survey; a later word replaces all of it."""
+        await self._connection.run(
+            sa.update(ratings)
+            .where(ratings.c.conversation_id == conversation_id)
+            .values(answers=[asdict(one) for one in answers])
         )
 
     async def judge(

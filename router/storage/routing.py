@@ -128,6 +128,15 @@ class PresenceRows:
             .values(reachable_until=until)
         )
 
+    async def push(self, operator_id: OperatorId, until: datetime) -> None:
+        """A push notice reaches this operator at least until then."""
+        later = sa.or_(presence.c.pushed_until.is_(None), presence.c.pushed_until < until)
+        await self._connection.run(
+            sa.update(presence)
+            .where(presence.c.operator_id == operator_id, later)
+            .values(pushed_until=until)
+        )
+
     async def missed(self, operator_id: OperatorId, *, limit: int, at: datetime) -> bool:
         """Count a missed offer; True if that was one too many and the operator is away now."""
         await self._connection.run(

@@ -35,7 +35,7 @@ from router.model import (
     Visit,
 )
 from router.queueing import WHOLE, Scale, Shift
-from router.ratings import Rating
+from router.ratings import Answer, Rating
 from router.staff import Load, Operator, Presence, Role, Status
 
 Row = sa.Row[*tuple[Any, ...]] | Mapping[str, Any]
@@ -123,6 +123,7 @@ def presence_of(row: Row) -> Presence:
         missed_offers=f["missed_offers"],
         clocked_in_at=f["clocked_in_at"],
         break_since=f["break_since"],
+        pushed_until=f["pushed_until"],
     )
 
 
@@ -159,8 +160,9 @@ def offer_of(row: Row) -> Offer:
 def rating_of(row: Row) -> Rating:
     f = fields(row)
     scale = Scale(f["scale"]) if f["scale"] is not None else None
-    rest = {name: f[name] for name in Rating.__slots__ if name != "scale"}
-    return Rating(scale=scale, **rest)
+    rest = {name: f[name] for name in Rating.__slots__ if name not in ("scale", "answers")}
+    answers = tuple(Answer(**one) for one in f["answers"] or ())
+    return Rating(scale=scale, answers=answers, **rest)
 
 
 # --- people ------------------------------------------------------------------

@@ -20,7 +20,18 @@ from console.server import routes
 from tests.checkout import ROOT
 
 API = ROOT / "console/web/src/api"
-FILES = ("shapes", "inboxes", "cards", "frames", "lines", "hours", "duty", "codes", "ratings")
+FILES = (
+    "shapes",
+    "inboxes",
+    "cards",
+    "trying",
+    "frames",
+    "lines",
+    "hours",
+    "duty",
+    "codes",
+    "ratings",
+)
 # What a channel's form asks for is made from its settings, not from a shape.
 FREE = {"ChannelForm", "Schema", "SchemaProperty", "FieldValue"}
 WORD = re.compile(r"^export (?:interface|type) (\w+)(<T>)?", re.MULTILINE)

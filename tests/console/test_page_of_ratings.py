@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -11,7 +12,7 @@ from console.page_of_ratings import RatingPage
 from router import lapsing
 from router.channel import Capabilities
 from router.model import Conversation
-from router.queueing import RatingRequest, Scale
+from router.queueing import AnswerKind, RatingRequest, Scale, SurveyQuestion
 from router.ratings import Rating
 from tests.desk import Desk
 
@@ -100,3 +101,60 @@ async def test_whoever_guesses_or_comes_late_is_told_that_it_is_over(
 
 async def test_more_than_a_comment_is_refused(client: Client, asked: Conversation) -> None:
     assert (await client.post(f"/rate/{TOKEN}", data=b"x" * 30_000)).status == 413
+
+
+# --- a short survey -----------------------------------------------------------------------
+
+SURVEY = (
+    SurveyQuestion("polite", AnswerKind.FIVE, {"en": "Were we polite?", "ru": "Были вежливы?"}),
+    SurveyQuestion("solved", AnswerKind.YES_NO, {"en": "Is it <solved>?"}),
+    SurveyQuestion("missing", AnswerKind.TEXT, {"en": "What is missing?"}),
+)
+
+
+@pytest.fixture
+async def surveyed(desk: Desk, asked: Conversation) -> Conversation:
+    async with desk.storage.transaction() as tx:
+        line = await tx.lines.get(asked.line_id)
+        assert line is not None
+        await tx.lines.save(replace(line, rating=replace(line.rating, questions=SURVEY)))
+    return asked
+
+
+async def test_survey_is_asked_with_the_rating_and_kept_as_it_was_put(
+    desk: Desk, client: Client, surveyed: Conversation
+) -> None:
+    english = {"Accept-Language": "en"}
+    page = await (await client.get(f"/rate/{TOKEN}", headers=english)).text()
+    assert "Were we polite?" in page
+    assert "Is it &lt;solved&gt;?" in page
+    given = {"score": "5", "q0": "4", "q1": "no", "q2": " A <b>cable</b> "}
+    assert (await client.post(f"/rate/{TOKEN}", data=given, headers=english)).status == 200
+    rating = await rating_of(desk, surveyed)
+    assert [(one.key, one.value) for one in rating.answers] == [
+        ("polite", 4), ("solved", False), ("missing", "A <b>cable</b>"),
+    ]  # fmt: skip
+    assert rating.answers[0].question == "Were we polite?"
+    again = await (await client.get(f"/rate/{TOKEN}", headers=english)).text()
+    assert re.search(r'name="q0" value="4" checked', again)
+    assert re.search(r'name="q1" value="no" checked', again)
+    assert "A &lt;b&gt;cable&lt;/b&gt;</textarea>" in again
+
+
+async def test_nobody_has_to_answer_a_survey_and_nonsense_says_nothing(
+    desk: Desk, client: Client, surveyed: Conversation
+) -> None:
+    given = {"score": "3", "q0": "9", "q1": "maybe", "q2": "  ", "q7": "x"}
+    assert (await client.post(f"/rate/{TOKEN}", data=given)).status == 200
+    rating = await rating_of(desk, surveyed)
+    assert (rating.score, rating.answers) == (3, ())
+
+
+async def test_a_rating_by_a_button_leaves_the_survey_as_it_is(
+    desk: Desk, client: Client, surveyed: Conversation
+) -> None:
+    await client.post(f"/rate/{TOKEN}", data={"score": "5", "q1": "yes"})
+    async with desk.storage.transaction() as tx:
+        await lapsing.rate(tx, surveyed.id, score=2, comment="", now=desk.clock.now())
+    rating = await rating_of(desk, surveyed)
+    assert (rating.score, [one.value for one in rating.answers]) == (2, [True])

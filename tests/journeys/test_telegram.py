@@ -23,6 +23,7 @@ WAIT_S = 20.0
 RATING = {
     "ask": True, "scale": "five", "after_s": 0, "window_s": 3600,
     "texts": {"en": "How was it?", "ru": "Как это было?"}, "thanks": {"en": "Thank you", "ru": "Спасибо"},
+    "questions": [],
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ VERA = 7
 RATING = {
     "ask": True, "scale": "five", "after_s": 0, "window_s": 3600,
     "texts": {"en": "How was it?", "ru": "Как это было?"}, "thanks": {"en": "Thank you", "ru": "Спасибо"},
+    "questions": [],
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from queues.presence import candidate_of, excuse_absence, here_at_the_end
+from queues.presence import candidate_of, excuse_absence, here_at_the_end, pushed
 from queues.presence import is_reachable as reachable
 from router.ids import OperatorId
 from router.model import State
@@ -245,3 +245,43 @@ async def _pass(floor: Floor, seconds: int) -> None:
         await floor.clock.advance(1)
         async with floor.storage.transaction():
             await settle()
+
+
+# --- by a push notice ---------------------------------------------------------------------
+
+
+async def test_push_notice_reaches_a_telephone_that_sleeps_for_15_minutes(
+    each_floor: Floor,
+) -> None:
+    line = await each_floor.line(Queueing(auto_accept=True))
+    anna = await each_floor.operator(line, connected=False)
+    [first] = await each_floor.writes(line)
+    await each_floor.distribute()
+    assert (await each_floor.see(first)).owner_id is None
+    await each_floor.act(pushed, anna.id)
+    await each_floor.distribute()
+    assert (await each_floor.see(first)).owner_id == anna.id
+    each_floor.clock.move(899)
+    [second] = await each_floor.writes(line)
+    await each_floor.distribute()
+    assert (await each_floor.see(second)).owner_id == anna.id
+    each_floor.clock.move(2)
+    [third] = await each_floor.writes(line)
+    await each_floor.distribute()
+    assert (await each_floor.see(third)).owner_id is None
+
+
+async def test_push_notice_does_not_make_others_absent_after_a_restart(floor: Floor) -> None:
+    line = await floor.line()
+    anna, boris = await floor.operator(line), await floor.operator(line, connected=False)
+    await floor.act(pushed, boris.id)
+    floor.clock.move(95)
+    await excuse_absence(floor.storage, now=floor.clock.now())
+    for one in (anna, boris):
+        assert reachable(await floor.presence(one), now=floor.clock.now())
+
+
+async def test_push_to_who_never_came_is_nothing(floor: Floor) -> None:
+    anna = await floor.operator(await floor.line(), status=None, connected=False)
+    await floor.act(pushed, anna.id)
+    assert await floor.presence(anna) is None

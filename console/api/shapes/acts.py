@@ -137,6 +137,11 @@ class NewOperator(Shape):
     role: Role = "operator"
     max_conversations: int = Field(default=5, ge=1, le=1000)
     line_ids: list[UUID] = Field(default_factory=list)
+    languages: list[Word] = Field(default_factory=list, max_length=20)
+    skills: list[Word] = Field(default_factory=list, max_length=50)
+    shift: Literal["always", "calendar", "clock"] = "always"
+    calendar_id: UUID | None = None
+    deputy_id: UUID | None = None
 
 
 class OperatorMade(Shape):

@@ -112,6 +112,12 @@ class SlaView(Shape):
     warn_percent: int
 
 
+class SurveyQuestionView(Shape):
+    key: str = Field(description="Names it for good, for programs.")
+    kind: Literal["five", "yes_no", "text"]
+    texts: Texts
+
+
 class RatingRequestView(Shape):
     ask: bool
     scale: Literal["like", "five"]
@@ -119,6 +125,9 @@ class RatingRequestView(Shape):
     texts: Texts
     thanks: Texts
     window_s: int
+    questions: list[SurveyQuestionView] = Field(
+        description="Asked besides, on a page behind a link."
+    )
 
 
 class CrmConditionView(Shape):

@@ -229,6 +229,14 @@ class DecisionView(Shape):
     look_again_at: datetime | None
 
 
+class AnswerView(Shape):
+    """To a question of the line's survey, as it was put then."""
+
+    key: str
+    question: str
+    value: bool | int | str
+
+
 class RatingView(Shape):
     """How a conversation was, by its customer and by a supervisor."""
 
@@ -240,6 +248,7 @@ class RatingView(Shape):
     supervisor_id: UUID | None
     supervisor_score: int | None = Field(description="1 to 5.")
     supervisor_comment: str
+    answers: list[AnswerView]
 
 
 class ConversationDetail(Shape):

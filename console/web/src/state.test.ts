@@ -197,7 +197,7 @@ describe("what stands beside a conversation", () => {
 
   test("how it was is kept with the card of the conversation that is held", () => {
     const rating = { scale: "five" as const, asked_at: at(1), score: 4, comment: "", rated_at: at(2) }
-    const judged = { ...rating, supervisor_id: null, supervisor_score: null, supervisor_comment: "" }
+    const judged = { ...rating, supervisor_id: null, supervisor_score: null, supervisor_comment: "", answers: [] }
     expect(learnRating(known, id(1), judged).cards.get(id(1))?.rating).toEqual(judged)
     expect(learnRating(known, id(2), judged)).toBe(known)
   })

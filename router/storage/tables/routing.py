@@ -14,6 +14,7 @@ presence = sa.Table(
     must("missed_offers", sa.Integer, server_default="0"),
     may("clocked_in_at", Time),
     may("break_since", Time),
+    may("pushed_until", Time),
 )
 
 operator_load = sa.Table(
@@ -163,6 +164,7 @@ ratings = sa.Table(
     may("supervisor_id", Id),
     may("supervisor_score", sa.Integer),
     must("supervisor_comment", sa.Text),
+    may("answers", Json),
 )
 
 automatic_replies = sa.Table(

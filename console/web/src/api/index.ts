@@ -33,6 +33,7 @@ import type {
   ThreadView,
   TimelineItem,
 } from "./shapes"
+import type { CrewMember, RuleTried, RuleTry } from "./trying"
 
 export { Refused, signedInWith, whenSignedOut } from "./call"
 
@@ -147,6 +148,8 @@ export const lines = {
   read: (id: string) => call<LineDetail>("GET", `/lines/${id}`),
   make: (line: { key: string; name: string }) => call<LineDetail>("POST", "/lines", line),
   change: (id: string, change: LineChange) => call<LineDetail>("PATCH", `/lines/${id}`, change),
+  crew: (id: string) => call<CrewMember[]>("GET", `/lines/${id}/crew`),
+  tryRules: (id: string, message: RuleTry) => call<RuleTried>("POST", `/lines/${id}/rules/try`, message),
 }
 
 export const calendars = {

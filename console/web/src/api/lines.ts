@@ -88,6 +88,12 @@ export interface SlaView {
   warn_percent: number
 }
 
+export interface SurveyQuestionView {
+  key: string
+  kind: "five" | "yes_no" | "text"
+  texts: Record<string, string>
+}
+
 export interface RatingRequestView {
   ask: boolean
   scale: "like" | "five"
@@ -95,6 +101,7 @@ export interface RatingRequestView {
   texts: Record<string, string>
   thanks: Record<string, string>
   window_s: number
+  questions: SurveyQuestionView[]
 }
 
 export interface CrmConditionView {

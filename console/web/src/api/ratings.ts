@@ -9,6 +9,13 @@ export interface RatingView {
   supervisor_id: string | null
   supervisor_score: number | null
   supervisor_comment: string
+  answers: AnswerView[]
+}
+
+export interface AnswerView {
+  key: string
+  question: string
+  value: boolean | number | string
 }
 
 export interface Score {

@@ -322,6 +322,11 @@ export interface NewOperator {
   role: Role
   max_conversations: number
   line_ids: string[]
+  languages: string[]
+  skills: string[]
+  shift: OperatorView["shift"]
+  calendar_id: string | null
+  deputy_id: string | null
 }
 
 export interface OperatorMade {
