@@ -34,7 +34,7 @@ from console.desk import Desk
 from console.sessions import SignedIn
 from console.snapshot import snapshot
 from console.socket import Socket
-from console.views import conversation_fields, news_items, page_visit
+from console.views import conversation_fields, items_fields, page_visit
 from router.errors import Busy, Forbidden, NotFound
 from router.ids import ConversationId, ThreadId
 from router.news import ConversationNews, News, TypingNews, VisitNews
@@ -127,12 +127,12 @@ class Feed:
             self._aftermath.stir()
 
     def _changed(self, news: ConversationNews) -> bytes:
-        """`ConversationChanged`, of which most frames are: our own row needs no second check."""
+        """`ConversationChanged`, of which most frames are: our own values need no second check."""
         frame = {
             "type": "conversation",
             "event": news.event or "CustomerChanged",
             "conversation": conversation_fields(news.conversation),
-            "items": [msgspec.Raw(encoded(item)) for item in news_items(news, self._desk.file_url)],
+            "items": items_fields(news.messages, news.notes, news.marks, self._desk.file_url),
         }
         return msgspec.json.encode(frame)
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
 from console.api.shapes import (
-    ButtonView,
     Can,
     ChangeView,
     ContactView,
@@ -21,7 +22,6 @@ from console.api.shapes import (
     FileView,
     InboxView,
     LineView,
-    MarkItem,
     MessageItem,
     NoteItem,
     OperatorView,
@@ -51,13 +51,14 @@ from router.model import (
     Note,
     Visit,
 )
-from router.news import ConversationNews, Mark
+from router.news import Mark
 from router.ratings import Rating
 from router.staff import Load, Operator, Presence, Status
 from router.trials import Trial
 
 FileUrl = Callable[[File], str]
 MAX_NAMED = 20
+ITEM = TypeAdapter[ThreadItem](ThreadItem)
 MAX_PICTURE_BYTES = 300_000
 
 
@@ -268,68 +269,84 @@ def change_view(change: Change) -> ChangeView:
 
 
 def message_item(message: Message, url: FileUrl) -> MessageItem:
-    """A withdrawn message keeps its place, and neither its text nor its files."""
+    return MessageItem(**message_fields(message, url))
+
+
+def message_fields(message: Message, url: FileUrl) -> dict[str, Any]:
+    """A message as plain values: a frame of the feed makes its JSON of them.
+
+    A withdrawn message keeps its place, and neither its text nor its files.
+    """
     gone = message.deleted_at is not None
-    return MessageItem(
-        id=message.id,
-        conversation_id=message.conversation_id,
-        seq=message.seq,
-        author=message.author.value,
-        operator_id=message.operator_id,
-        text="" if gone else message.text,
-        files=[] if gone else [file_view(file, url) for file in message.files],
-        at=message.sent_at,
-        edited_at=message.edited_at,
-        deleted_at=message.deleted_at,
-        in_reply_to=message.in_reply_to,
-        buttons=[
-            ButtonView(label=one.label, url=one.url, asks_phone=one.asks_phone)
+    return {
+        "type": "message",
+        "id": message.id,
+        "conversation_id": message.conversation_id,
+        "seq": message.seq,
+        "author": message.author.value,
+        "operator_id": message.operator_id,
+        "text": "" if gone else message.text,
+        "files": [] if gone else [file_view(file, url).model_dump() for file in message.files],
+        "at": message.sent_at,
+        "edited_at": message.edited_at,
+        "deleted_at": message.deleted_at,
+        "in_reply_to": message.in_reply_to,
+        "buttons": [
+            {"label": one.label, "url": one.url, "asks_phone": one.asks_phone}
             for one in message.buttons
         ],
-        change=change_view(message.change) if message.change else None,
-        deliveries=[delivery_view(one) for one in message.deliveries],
-    )
+        "change": change_view(message.change).model_dump() if message.change else None,
+        "deliveries": [delivery_view(one).model_dump() for one in message.deliveries],
+    }
 
 
 def note_item(note: Note) -> NoteItem:
-    return NoteItem(
-        id=note.id,
-        conversation_id=note.conversation_id,
-        after_seq=note.after_seq,
-        operator_id=note.operator_id,
-        text=note.text,
-        at=note.at,
-    )
+    return NoteItem(**note_fields(note))
 
 
-def mark_item(mark: Mark) -> MarkItem:
-    return MarkItem(
-        id=mark.id,
-        conversation_id=mark.conversation_id,
-        after_seq=mark.after_seq,
-        event=mark.event,
-        operator_id=mark.operator_id,
-        to_operator_id=mark.to_operator_id,
-        to_line_id=mark.to_line_id,
-        reason=mark.reason,
-        at=mark.at,
-    )
+def note_fields(note: Note) -> dict[str, Any]:
+    return {
+        "type": "note",
+        "id": note.id,
+        "conversation_id": note.conversation_id,
+        "after_seq": note.after_seq,
+        "operator_id": note.operator_id,
+        "text": note.text,
+        "at": note.at,
+    }
+
+
+def mark_fields(mark: Mark) -> dict[str, Any]:
+    return {
+        "type": "mark",
+        "id": mark.id,
+        "conversation_id": mark.conversation_id,
+        "after_seq": mark.after_seq,
+        "event": mark.event,
+        "operator_id": mark.operator_id,
+        "to_operator_id": mark.to_operator_id,
+        "to_line_id": mark.to_line_id,
+        "reason": mark.reason,
+        "at": mark.at,
+    }
+
+
+def items_fields(
+    messages: Iterable[Message], notes: Iterable[Note], marks: Iterable[Mark], url: FileUrl
+) -> list[dict[str, Any]]:
+    """Oldest first; what stands after a message follows it, in the order in which it happened."""
+    items: list[tuple[tuple[int, int, datetime], dict[str, Any]]] = [
+        ((one.seq, 0, one.sent_at), message_fields(one, url)) for one in messages
+    ]
+    items += [((one.after_seq, 1, one.at), note_fields(one)) for one in notes]
+    items += [((one.after_seq, 1, one.at), mark_fields(one)) for one in marks]
+    return [item for _, item in sorted(items, key=lambda one: one[0])]
 
 
 def thread_items(
     messages: Iterable[Message], notes: Iterable[Note], marks: Iterable[Mark], url: FileUrl
 ) -> list[ThreadItem]:
-    """Oldest first; what stands after a message follows it, in the order in which it happened."""
-    items: list[tuple[tuple[int, int, datetime], ThreadItem]] = [
-        ((one.seq, 0, one.sent_at), message_item(one, url)) for one in messages
-    ]
-    items += [((one.after_seq, 1, one.at), note_item(one)) for one in notes]
-    items += [((one.after_seq, 1, one.at), mark_item(one)) for one in marks]
-    return [item for _, item in sorted(items, key=lambda one: one[0])]
-
-
-def news_items(news: ConversationNews, url: FileUrl) -> list[ThreadItem]:
-    return thread_items(news.messages, news.notes, news.marks, url)
+    return [ITEM.validate_python(one) for one in items_fields(messages, notes, marks, url)]
 
 
 def page_visit(visit: Visit) -> PageVisit:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from router.ids import ConversationId, CustomerId, InboxId, LineId, OperatorId, ThreadId
 from router.model import Conversation, State, Thread
+from router.storage.built import Built
 from router.storage.engine import Connection
+from router.storage.raw import Shape
 from router.storage.rows import conversation_of, conversation_row, thread_of
 from router.storage.statements import Cursor, Page, cursor_of, page
 from router.storage.tables.routing import offers
@@ -28,11 +31,7 @@ HANDLING = (
     "state", "version", "owner_id", "offered_to", "offer_deadline", "waiting_since",
     "look_again_at", "snoozed_until", "participants", "silent", "timer_at", "asked",
 )  # fmt: skip
-HANDLED = (
-    sa.update(conversations)
-    .where(c.id == sa.bindparam("b_id"))
-    .values({name: sa.bindparam(f"b_{name}") for name in HANDLING})
-)
+HANDLED = Shape(conversations, ("id", *HANDLING), keys=("id",))
 
 
 class Threads:
@@ -176,10 +175,8 @@ class Conversations:
 
     async def save_handling(self, changed: Sequence[Conversation]) -> None:
         """Write where these stand and who handles them. The caller holds their locks."""
-        rows = [conversation_row(one) for one in changed]
-        await self._connection.run(
-            HANDLED, [{f"b_{name}": row[name] for name in ("id", *HANDLING)} for row in rows]
-        )
+        picked = itemgetter(*HANDLED.columns)
+        await self._connection.put([(HANDLED, [picked(conversation_row(one)) for one in changed])])
 
     async def retitle(self, customer_id: CustomerId, title: str) -> None:
         """Give a customer's conversations a new title."""
@@ -226,7 +223,7 @@ class Conversations:
         if cursor is not None:
             here = cursor_of(cursor)
             given |= {"behind_at": here.at, "behind_id": here.id}
-        query = _walk(name, len(line_ids), behind=cursor is not None)
+        query = _built_walk(name, len(line_ids), behind=cursor is not None)
         found = [conversation_of(row) for row in await self._connection.rows(query, given)]
         time = ORDERS[name][0].name
         return page(found, limit, lambda last: Cursor(getattr(last, time), last.id))
@@ -268,6 +265,10 @@ class Conversations:
 
 # Such a statement takes longer to make than to run.
 @lru_cache(maxsize=256)
+def _built_walk(name: ListName, lines: int, *, behind: bool) -> Built:
+    return Built(_walk(name, lines, behind=behind))
+
+
 def _walk(name: ListName, lines: int, *, behind: bool) -> sa.Select[Any]:
     """A page of a list of so many lines, behind a cursor or from its beginning."""
     time, down = ORDERS[name]

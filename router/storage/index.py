@@ -18,8 +18,10 @@ import sqlalchemy as sa
 from router import events
 from router.events import Event
 from router.model import ContactKind
+from router.storage.built import Built
 from router.storage.engine import Connection
 from router.storage.raw import Put, Shape
+from router.storage.statements import MOST, OF_IDS
 from router.storage.tables.crm import crm_addresses, crm_leads, crm_persons
 from router.storage.tables.search import search_docs, search_queue, search_tokens
 from router.storage.tables.talk import contacts, conversations, customers, messages
@@ -45,8 +47,20 @@ CONTACTS = tuple(kind.value for kind in ContactKind)
 
 d = search_docs.c
 q = search_queue.c
+m = messages.c
 NEW_DOC = Shape(search_docs, ("id", "whose", "subject", "words", "tokens"))
 CHANGED_DOC = Shape(search_docs, ("id", "words", "tokens"), keys=("id",))
+# What each step asks is built once.
+LONGEST_WAITING = Built(sa.select(search_queue).order_by(q.id).limit(MOST))
+TAKEN = Built(sa.delete(search_queue).where(q.id.in_(OF_IDS)), lists=("of_ids",))
+TEXTS = Built(
+    sa.select(m.id, m.conversation_id, m.subject, m.text, m.deleted_at).where(m.id.in_(OF_IDS)),
+    lists=("of_ids",),
+)
+STANDING = Built(
+    sa.select(d.id, d.subject, d.words).where(d.subject.in_(OF_IDS)), lists=("of_ids",)
+)
+NEWEST_DOC = Built(sa.select(sa.func.max(d.id).label("id")))
 TOKENS = Shape(search_tokens, ("rowid", "tokens"))
 # It holds no texts, and is told what stood there: https://sqlite.org/fts5.html, read 2026-11-21.
 GONE_TOKENS = Shape(search_tokens, ("search_tokens", "rowid", "tokens"))
@@ -96,15 +110,14 @@ class Index:
             lock = sa.select(sa.func.pg_try_advisory_xact_lock(INDEXING_LOCK))
             if not (await self._connection.rows(lock))[0][0]:
                 return 0
-        rows = await self._connection.rows(sa.select(search_queue).order_by(q.id).limit(limit))
+        rows = await self._connection.rows(LONGEST_WAITING, {"most": limit})
         if not rows:
             return 0
         if rows[0].kind == EVERYTHING:
             await self._write(await self._read(await self._everything(rows[0], limit)))
             return 1
         taken = list(takewhile(lambda row: row.kind != EVERYTHING, rows))
-        gone = sa.delete(search_queue).where(q.id.in_([row.id for row in taken]))
-        await self._connection.run(gone)
+        await self._connection.run(TAKEN, {"of_ids": [row.id for row in taken]})
         await self._write(await self._read([(row.kind, row.subject) for row in taken]))
         return len(taken)
 
@@ -149,15 +162,13 @@ class Index:
     async def _messages(self, ids: Sequence[UUID]) -> list[Doc]:
         if not ids:
             return []
-        m = messages.c
-        query = sa.select(m.id, m.conversation_id, m.subject, m.text, m.deleted_at)
         return [
             Doc(
                 row.conversation_id,
                 row.id,
                 () if row.deleted_at else words_of(row.subject or "", row.text),
             )
-            for row in await self._connection.rows(query.where(m.id.in_(ids)))
+            for row in await self._connection.rows(TEXTS, {"of_ids": ids})
         ]
 
     async def _conversations(self, by: sa.Column[Any], ids: Sequence[UUID]) -> list[Doc]:
@@ -204,9 +215,8 @@ class Index:
 
     async def _write(self, docs: Sequence[Doc]) -> None:
         """Put documents in the place of what stands there; an old one keeps its place."""
-        query = sa.select(d.id, d.subject, d.words)
-        query = query.where(d.subject.in_([one.subject for one in docs]))
-        old = {row.subject: row for row in await self._connection.rows(query)}
+        given = {"of_ids": [one.subject for one in docs]}
+        old = {row.subject: row for row in await self._connection.rows(STANDING, given)}
         stale = [
             (old[one.subject], one)
             for one in docs
@@ -216,7 +226,7 @@ class Index:
         await self._replace(stale)
         if not fresh:
             return
-        last = (await self._connection.rows(sa.select(sa.func.max(d.id))))[0][0] or 0
+        last = (await self._connection.rows(NEWEST_DOC))[0].id or 0
         placed = list(enumerate(fresh, start=last + 1))
         rows = [(place, one.whose, one.subject, *self._held(one)) for place, one in placed]
         await self._connection.put([(NEW_DOC, rows)])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from router.queueing import WHOLE
 from router.staff import Load, Presence, Status
 from router.storage.built import Built
 from router.storage.engine import Connection
+from router.storage.raw import Shape
 from router.storage.rows import fields, load_of, offer_of, presence_of
 from router.storage.statements import MOST, NOW, OF_IDS, OF_LINE, insert
 from router.storage.tables.routing import (
@@ -22,6 +24,11 @@ from router.storage.tables.routing import (
     presence,
 )
 
+ASSIGNED = Shape(
+    assignments,
+    ("id", "conversation_id", "operator_id", "from_at", "how", "line_id", "waited_s"),
+)
+DECIDED = Shape(decisions, tuple(column.name for column in decisions.columns))
 # What each step of the distributor asks is built once.
 LOCK_LOADS = Built(
     sa.select(operator_load)
@@ -285,20 +292,11 @@ class Assignments:
     async def begin_all(
         self, pairs: Sequence[tuple[Conversation, OperatorId]], *, at: datetime, how: str
     ) -> None:
-        rows = [
-            {
-                "id": new_id(),
-                "conversation_id": one.id,
-                "operator_id": operator_id,
-                "from_at": at,
-                "to_at": None,
-                "how": how,
-                "line_id": one.line_id,
-                "waited_s": (at - one.waiting_since).total_seconds() if one.waiting_since else None,
-            }
-            for one, operator_id in pairs
-        ]
-        await self._connection.run(sa.insert(assignments), rows)
+        rows = []
+        for one, operator_id in pairs:
+            waited_s = (at - one.waiting_since).total_seconds() if one.waiting_since else None
+            rows.append((new_id(), one.id, operator_id, at, how, one.line_id, waited_s))
+        await self._connection.put([(ASSIGNED, rows)])
 
     async def end(self, conversation_id: ConversationId, *, at: datetime) -> None:
         await self._connection.run(
@@ -315,10 +313,8 @@ class Decisions:
         self._connection = connection
 
     async def insert(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            await self._connection.run(
-                sa.insert(decisions), [{"id": new_id(), **row} for row in rows]
-            )
+        decided = itemgetter(*DECIDED.columns[1:])
+        await self._connection.put([(DECIDED, [(new_id(), *decided(row)) for row in rows])])
 
     async def latest(
         self, ids: Sequence[ConversationId]
