@@ -123,6 +123,11 @@ async def _settings(staff: Staff, language: str, said: Mapping[str, str], camera
         await boss.page.goto(f"/console/{place}")
         await expect(boss.page.get_by_role("heading", level=1)).to_be_visible()
         await camera.take(boss, place.rpartition("/")[2])
+    connect = {"ru": "Подключить", "en": "Connect"}[language]
+    await boss.page.get_by_role("button", name=connect).first.click()
+    await camera.take(boss, "connect")
+    await boss.page.get_by_role("button", name="Telegram").click()
+    await camera.take(boss, "connect-telegram")
     await boss.page.goto("/console/leads")
     await boss.page.get_by_role("link", name=said["customer"]).click()
     await expect(boss.page.get_by_text(said["answer"])).to_be_visible()
