@@ -27,6 +27,7 @@ SHOP = Calendar(
     week=((Interval(540, 780), Interval(840, 1080)), (), (), (), (Interval(1320, 1800),), (), ()),
     exceptions=(DateException(date(2026, 12, 24), (Interval(540, 720),), "Christmas Eve"),),
     holidays=HolidaySet("DE", "BY", ("public", "catholic")),
+    off=(DateException(date(2026, 12, 28), name="Stocktaking"),),
 )
 WRITTEN: dict[str, Any] = {
     "id": "00000000-0000-0000-0000-000000000001",
@@ -49,6 +50,7 @@ WRITTEN: dict[str, Any] = {
         }
     ],
     "holidays": {"country": "DE", "subdivision": "BY", "categories": ["public", "catholic"]},
+    "off": [{"on": "2026-12-28", "intervals": [], "name": "Stocktaking"}],
 }
 
 
