@@ -23,7 +23,7 @@ test: .venv/.dev
 	@.ci/servers postgresql redis chromium wrk
 	@$(py) .ci/frontend.py build
 	@$(py) .ci/frontend.py test
-	@$(py) -m pytest -m "not soak" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	@$(py) -m pytest -m "not soak" -n auto --maxprocesses 4 --dist worksteal --durations 20 $(ARGS)
 
 # Format, lint, types, layers, budgets, documents.
 check: .venv/.dev

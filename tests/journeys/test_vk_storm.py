@@ -148,7 +148,7 @@ async def heard(vk: FakeVk, by: str) -> None:
     raise AssertionError(f"the desk does not hear of VK: {vk.callbacks.answers}")
 
 
-@pytest.mark.parametrize("by", ["webhook", "polling"])
+@pytest.mark.parametrize("by", [pytest.param("webhook", marks=pytest.mark.soak), "polling"])
 async def test_nothing_is_lost_or_doubled_whatever_is_killed(
     by: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
