@@ -39,11 +39,13 @@ PASSING = frozenset(
 )
 
 DRIVER_ERRORS = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+# asyncpg 0.32 is confused about itself when the server goes in the middle of a preparation.
+AWAY = (OSError, TimeoutError, sa.exc.TimeoutError, asyncpg.InternalClientError)
 
 
 def named(error: BaseException) -> BaseException:
     """The error as the hub knows it: `Conflict` and `Busy` may be tried again, `Refused` not."""
-    if isinstance(error, (OSError, TimeoutError, sa.exc.TimeoutError)):
+    if isinstance(error, AWAY):
         return Busy(type(error).__name__)
     if not isinstance(error, DRIVER_ERRORS):
         return error

@@ -24,6 +24,8 @@ from router.storage.raw import (
 from router.storage.raw import Row as RawRow
 from router.storage.statements import dumps
 
+BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError, OSError)
+
 
 class PostgresConnection:
     dialect = "postgresql"
@@ -88,9 +90,15 @@ class PostgresEngine:
             try:
                 async with _transaction(driver):
                     yield PostgresConnection(connection, driver)
+            except asyncpg.InternalClientError:
+                # It does not know any more what it was about, nor says so when asked.
+                await connection.invalidate()
+                raise
             finally:
                 # What broke, or was cancelled while it ended, is nobody else's to get.
-                if driver.is_closed() or driver.is_in_transaction():
+                if not connection.invalidated and (
+                    driver.is_closed() or driver.is_in_transaction()
+                ):
                     await connection.invalidate()
 
     @asynccontextmanager
@@ -117,7 +125,7 @@ async def _transaction(driver: Any) -> AsyncIterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+        with suppress(*BROKEN):
             await begun.rollback()
         raise
     await begun.commit()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from uuid import uuid4
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 
@@ -246,6 +247,23 @@ async def test_a_server_that_goes_away_is_busy_until_it_is_back(end: str) -> Non
                 (line,) = await storage.run(lambda tx: tx.lines.all())
                 assert line.key == "kept"
         await storage.close()
+
+
+async def test_a_connection_that_lost_its_way_is_nobody_elses(postgresql_desk: Desk) -> None:
+    """As asyncpg says it when its server goes in the middle of a preparation."""
+    servers = set()
+
+    async def step(tx: Transaction, *, confused: bool) -> None:
+        [(pid,)] = await tx.connection.rows(sa.text("SELECT pg_backend_pid()"))
+        servers.add(pid)
+        if confused:
+            raise asyncpg.InternalClientError("another operation is in progress")
+
+    for _ in range(10):
+        with pytest.raises(Busy):
+            await postgresql_desk.storage.run(partial(step, confused=True))
+    assert len(servers) == 10
+    await postgresql_desk.storage.run(partial(step, confused=False))
 
 
 async def test_a_database_of_another_make_is_refused() -> None:
