@@ -38,7 +38,9 @@ class Asking:
         """Ask once, for half a minute at most."""
         if self._server is None:
             now = await self._connect(switch_on=cursor is None)
-            cursor = cursor or now
+            if cursor is None:
+                # Stored before we wait: whoever is killed waiting goes on from here.
+                return Polled((), now)
         assert self._server is not None
         address, key = self._server
         query = urlencode({"act": "a_check", "key": key, "ts": cursor or "0", "wait": WAIT_S})

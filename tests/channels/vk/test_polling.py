@@ -34,6 +34,8 @@ async def test_switches_the_long_poll_on_and_begins_now(community: Community) ->
     polled = await channel.poll(None)
     assert (polled.arrivals, polled.unread, polled.cursor) == ((), (), "1")
     assert community.vk.methods.long_poll_on
+    # Where it began is stored before anything is waited for: a kill loses nothing.
+    assert community.vk.asked_from == -1
 
 
 @pytest.mark.parametrize("number_ts", [True, False])
