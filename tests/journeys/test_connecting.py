@@ -53,6 +53,9 @@ async def test_a_bot_is_connected_by_the_form_and_its_token_replaced(small_stage
         await form.get_by_role("button", name="As a QR code").click()
         await expect(form.get_by_role("img", name="QR code of")).to_be_visible()
         await form.get_by_label("Bot token").fill(WRONG)
+        async with page.expect_response(lambda answer: answer.url.endswith("/check")):
+            await form.get_by_role("button", name="Check").click()
+        await expect(form.get_by_label("Bot token")).to_have_value(WRONG)
         await form.get_by_role("button", name="Save").click()
         await expect(form.get_by_role("alert").last).to_contain_text("Nothing was saved.")
         telegram.world.bot = {**telegram.world.bot, "username": "another_bot"}

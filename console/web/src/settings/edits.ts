@@ -5,3 +5,6 @@ export function changed<T extends object>(before: T, now: T): Partial<T> {
   )
   return Object.fromEntries(differing.map((name) => [name, now[name]])) as Partial<T>
 }
+
+/** A form after what is stored became `now`: what was edited in it stays, the rest follows. */
+export const rebased = <T extends object>(before: T, now: T, mine: T): T => ({ ...now, ...changed(before, mine) })
