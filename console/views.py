@@ -178,6 +178,7 @@ def tried(trial: Trial) -> Tried:
         name=who.name,
         username=who.username,
         link=who.link,
+        source_key=who.source_key,
         picture=_shown(who.picture),
         warnings=list(trial.warnings),
     )

@@ -177,13 +177,15 @@ class Profiled(Protocol):
 class Introduction:
     """Who an account is: shown before it is saved.
 
-    `link` is where customers find it. `warnings` are codes of what will not work as it stands,
+    `link` is where customers find it; `source_key`, if any, the name of a parameter there whose value
+    comes back with the first message: where they come from. `warnings` are codes of what will not work as it stands,
     whose words are the console's.
     """
 
     name: str
     username: str = ""
     link: str = ""
+    source_key: str = ""
     picture: bytes | None = None
     warnings: tuple[str, ...] = ()
 

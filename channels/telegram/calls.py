@@ -158,6 +158,7 @@ class Calls:
             name=me.get("first_name") or "",
             username=username,
             link=f"https://t.me/{username}" if username else "",
+            source_key="start",
             picture=await self._picture(me.get("id")),
             warnings=tuple(warnings),
         )

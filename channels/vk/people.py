@@ -57,6 +57,7 @@ async def introduction(api: Api, group_id: int, *, polls: bool) -> Introduction:
         name=str(us.get("name", "")),
         username=name,
         link=f"https://vk.me/{name}",
+        source_key="ref",
         picture=await _downloaded(api, photo) if isinstance(photo, str) else None,
         warnings=tuple([one async for one in _warnings(api, us, group_id, polls=polls)]),
     )

@@ -108,5 +108,8 @@ class Tried(Shape):
     name: str = Field(description="As its provider knows it; empty if it does not say.")
     username: str
     link: str = Field(description="Where customers find it.")
+    source_key: str = Field(
+        description="A parameter of `link` whose value is shown as where the customer comes from."
+    )
     picture: str | None = Field(description="A `data:` address.")
     warnings: list[str] = Field(description="Codes of what will not work as it stands.")

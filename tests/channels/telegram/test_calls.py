@@ -205,7 +205,7 @@ async def test_bot_introduces_itself_with_what_will_not_work(
 ) -> None:
     told = await bot.channel.introduce()
     assert (told.name, told.username) == ("Liniya", "liniya_test_bot")
-    assert told.link == "https://t.me/liniya_test_bot"
+    assert (told.link, told.source_key) == ("https://t.me/liniya_test_bot", "start")
     assert (told.picture, told.warnings) == (None, ("group_privacy",))
     telegram.world.bot = {**telegram.world.bot, "picture": telegram.world.kept(JPEG)["file_id"]}
     telegram.queue.call("http://127.0.0.1:1/elsewhere", "")

@@ -35,6 +35,7 @@ async def test_community_tells_who_it_is(community: Community) -> None:
     assert (told.name, told.username, told.link) == (
         "Made-up shop", "made_up_shop", "https://vk.me/made_up_shop",
     )  # fmt: skip
+    assert told.source_key == "ref"
     assert told.picture == community.vk.world.files["group.jpg"][0]
     assert told.warnings == ()
 

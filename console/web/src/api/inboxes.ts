@@ -43,6 +43,8 @@ export interface Tried {
   name: string
   username: string
   link: string
+  /** A parameter of `link` whose value is shown as where the customer comes from; empty if none. */
+  source_key: string
   picture: string | null
   warnings: string[]
 }

@@ -10,6 +10,7 @@ const tried = (over: Partial<Tried> = {}): Tried => ({
   name: "Shop",
   username: "shop_bot",
   link: "",
+  source_key: "",
   picture: null,
   warnings: [],
   ...over,

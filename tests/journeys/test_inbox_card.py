@@ -1,0 +1,78 @@
+"""What an administrator does on the card of an inbox that is connected."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram.world import Chat
+from tests.journeys.console_screen import Console
+from tests.journeys.stage import Stage
+from tests.journeys.test_connecting import at_work
+from tests.journeys.test_telegram import said, until
+
+pytestmark = pytest.mark.timeout(240)
+BOT = "https://t.me/liniya_test_bot"
+SOURCE = "Where this address will stand"
+
+
+async def test_an_address_says_where_customers_come_from_and_a_test_arrives(
+    small_stage: Stage,
+) -> None:
+    async with at_work(small_stage) as (boss, anna, telegram):
+        card = boss.page.locator("form")
+        await card.get_by_role("button", name="Send a test message").click()
+        panel = card.get_by_role("region", name="Send a test message")
+        await expect(panel.get_by_text("nobody has lately")).to_be_visible()
+        await _makes_an_address(card)
+        vera = telegram.person(70_000_000_007, "Vera")
+        telegram.writes(vera, "/start winter-sale")
+        telegram.writes(vera, "Is the stork lamp in stock?")
+        await anna.open("Is the stork lamp in stock?")
+        await expect(anna.card.get_by_role("link", name="winter-sale")).to_be_visible()
+        await panel.get_by_role("button", name="Look again").click()
+        await _is_told_what_became_of_it(panel, anna, telegram, vera)
+
+
+async def _makes_an_address(card: Locator) -> None:
+    """The link and its code follow the word; a wrong one stays out of them."""
+    await card.get_by_role("button", name="As a QR code").click()
+    field = card.get_by_label(SOURCE)
+    for wrong, why in (("winter sale", "Only A–Z"), ("a" * 65, "At most 64")):
+        await field.fill(wrong)
+        await expect(card.get_by_text(why)).to_be_visible()
+        await expect(card.get_by_role("link", name=BOT, exact=True)).to_be_visible()
+    plain = await _drawn(card)
+    await field.fill("winter-sale")
+    # It is no form's field: nothing is saved.
+    await field.press("Enter")
+    await expect(card.get_by_role("link", name=f"{BOT}?start=winter-sale")).to_be_visible()
+    await expect(
+        card.get_by_role("img", name=f"QR code of {BOT}?start=winter-sale")
+    ).to_be_visible()
+    assert await _drawn(card) != plain
+
+
+async def _drawn(card: Locator) -> Any:
+    return await card.get_by_role("img", name="QR code of").locator("path").get_attribute("d")
+
+
+async def _is_told_what_became_of_it(
+    panel: Locator, anna: Console, telegram: FakeTelegram, vera: Chat
+) -> None:
+    await expect(panel.get_by_label("To whom").locator("option")).to_have_count(1)
+    await panel.get_by_label("What it says").fill("Do you hear us?")
+    await panel.get_by_label("What it says").press("Enter")
+    await expect(panel.get_by_text("Sent to Vera")).to_be_visible()
+    assert said(vera, "Do you hear us?")
+    await anna.sees("Do you hear us?")
+    telegram.blocks(vera)
+    await panel.get_by_label("What it says").fill("And now?")
+    await panel.get_by_role("button", name="Send it").click()
+    await expect(panel.get_by_role("alert")).to_contain_text("It was not sent to Vera")
+    assert not said(vera, "And now?")
+    telegram.blocks(vera, blocked=False)
+    await panel.get_by_role("button", name="Send it").click()
+    await until(lambda: said(vera, "And now?"))
+    await expect(panel.get_by_text("Sent to Vera")).to_be_visible()
