@@ -30,7 +30,7 @@ from console.staff import inboxes_now, lines_now, operators_now
 from console.views import lines_of_operators
 from router.errors import Busy, NotFound
 from router.ids import CustomerId, OperatorId
-from router.news import CustomerNews, DeskNews, LeadNews, News, OperatorNews
+from router.news import CustomerNews, DeskNews, LeadNews, News, OperatorNews, StandingNews
 from router.staff import Role
 from router.storage import Transaction
 from router.storage.engine import Conflict
@@ -74,7 +74,7 @@ class Aftermath:
 
     def hear(self, news: News) -> None:
         match news:
-            case DeskNews():
+            case DeskNews() | StandingNews():
                 self._due.desk = True
             case OperatorNews(operator_id=operator_id):
                 self._due.operators.add(operator_id)

@@ -64,6 +64,10 @@ class DeskNews(News, frozen=True, tag=True):
     """Lines, inboxes, queues or who the operators are changed: drop caches of them."""
 
 
+class StandingNews(News, frozen=True, tag=True):
+    """An inbox stands otherwise with its provider: for who looks at it. Nothing about it changed."""
+
+
 class LeadNews(News, frozen=True, tag=True):
     """A lead, or how far the CRM's log has come, changed for a customer."""
 
@@ -97,6 +101,7 @@ AnyNews = (
     | CustomerNews
     | OperatorNews
     | DeskNews
+    | StandingNews
     | LeadNews
     | TypingNews
     | VisitNews

@@ -20,6 +20,7 @@ from router.doors import Doors
 from router.errors import BadCredentials, Busy, ProviderError
 from router.ids import InboxId
 from router.model import Health, Inbox
+from router.news import StandingNews
 from router.storage import Conflict, Storage
 
 LOOK_EVERY_S = 300.0
@@ -86,9 +87,16 @@ class Standings:
             elif found is not None and not found.ok:
                 await self._doors.set_health(inbox.id, Health.FAILING, found.last_error)
         if found is not None:
-            async with self._storage.transaction() as tx:
-                await tx.inboxes.set_standing(inbox.id, found)
+            await self._keep(inbox.id, found)
         return found
+
+    async def _keep(self, inbox_id: InboxId, found: Standing) -> None:
+        """Who has its settings open need not look again."""
+        async with self._storage.transaction() as tx:
+            before = (await tx.inboxes.standings()).get(inbox_id)
+            await tx.inboxes.set_standing(inbox_id, found)
+            if before is None or _substance(before) != _substance(found):
+                tx.record.tell(StandingNews())
 
     # --- one inbox -----------------------------------------------------------
 
@@ -170,6 +178,10 @@ def _asks(channel: Channel) -> bool:
 
 async def _held(channel: object) -> int | None:
     return await channel.backlog() if isinstance(channel, Backlogged) else None
+
+
+def _substance(standing: Standing) -> tuple[str, bool, str, str | None]:
+    return standing.by, standing.ok, standing.url, standing.last_error
 
 
 def _is_mended(inbox: Inbox, found: Standing) -> bool:

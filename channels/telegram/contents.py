@@ -158,6 +158,12 @@ def _area_and_bytes(size: Sized) -> tuple[int, int]:
 
 def _sticker(sticker: Sticker, number: int) -> Attachment:
     ending, mime = "webp", "image/webp"
+    if sticker.is_animated and sticker.thumbnail is not None:
+        # No browser draws a .tgs; the still picture says the same.
+        still = sticker.thumbnail
+        return Attachment(
+            f"sticker-{number}.{ending}", mime=mime, ref=still.file_id, size_bytes=still.file_size
+        )
     if sticker.is_animated:
         ending, mime = "tgs", "application/x-tgsticker"
     elif sticker.is_video:

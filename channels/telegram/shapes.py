@@ -53,6 +53,7 @@ class Sticker(Struct):
     emoji: str = ""
     is_animated: bool = False
     is_video: bool = False
+    thumbnail: Sized | None = None
 
 
 class Contact(Struct):

@@ -76,6 +76,10 @@ def _file(one: Attached) -> Attachment | None:
         case Attached(type="sticker", sticker=sticker) if sticker is not None:
             largest = _largest(sticker.images or sticker.images_with_background)
             return _picture(f"sticker{sticker.sticker_id}.png", largest, "image/png")
+        case Attached(type="video", video=video) if video is not None:
+            # A community may not fetch the film; VK shows a picture of it.
+            name = f"video{video.owner_id}_{video.id}.jpg"
+            return _picture(name, _largest(video.image), "image/jpeg")
         case Attached(type="graffiti", graffiti=drawn) if drawn is not None:
             name = f"graffiti{drawn.owner_id}_{drawn.id}.png"
             return _at(drawn.url, name, mime="image/png")
@@ -91,10 +95,10 @@ def _line(one: Attached) -> str:
     match one:
         case Attached(type="gift"):
             return "🎁"
-        case _ if _file(one) is not None:
-            return one.photo.text if one.photo is not None else ""
         case Attached(type="video", video=video) if video is not None:
             return f"🎬 {video.title}\n{SITE}/video{video.owner_id}_{video.id}"
+        case _ if _file(one) is not None:
+            return one.photo.text if one.photo is not None else ""
         case Attached(type="audio", audio=audio) if audio is not None:
             return f"🎵 {_song(audio.artist, audio.title)}"
         case Attached(type="wall", wall=post) if post is not None:

@@ -73,6 +73,7 @@ class Video(Struct):
     id: Id = 0
     owner_id: Id = 0
     title: Text = ""
+    image: list[Size] = []
 
 
 class Audio(Struct):

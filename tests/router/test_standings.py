@@ -16,7 +16,7 @@ from router.errors import BadCredentials, ProviderError, Unreachable
 from router.guard import open_session
 from router.ledger import balance
 from router.model import Health, Inbox
-from router.news import DeskNews
+from router.news import DeskNews, StandingNews
 from router.standings import LOOK_EVERY_S, NOT_TAKEN, Standings
 from router.vault import Vault
 from router.wirelog import WireLog
@@ -125,6 +125,20 @@ async def office(desk: Desk) -> AsyncIterator[Office]:
 
 
 # --- one look ------------------------------------------------------------------
+
+
+async def test_who_looks_is_told_when_it_stands_otherwise(office: Office) -> None:
+    def told() -> int:
+        return sum(isinstance(one, StandingNews) for one in office.desk.news)
+
+    await office.look()
+    assert told() == 1
+    office.provider.pending = 3
+    await office.look()
+    assert told() == 1
+    office.provider.forgets, office.provider.url = True, "https://elsewhere.example"
+    await office.look()
+    assert told() == 2
 
 
 async def test_a_provider_that_does_not_know_us_is_told(office: Office) -> None:

@@ -32,6 +32,8 @@ test("what is not there yet is a file", () => {
 })
 
 test("a sticker is known by its name", () => {
-  expect(isSticker(file({ name: "sticker-7.webp" }))).toBe(true)
+  for (const name of ["sticker-7.webp", "sticker77.png", "graffiti7_9.png", "graffiti-7_9.png"]) {
+    expect(isSticker(file({ name }))).toBe(true)
+  }
   expect(isSticker(file({ name: "stickers of ours.png" }))).toBe(false)
 })

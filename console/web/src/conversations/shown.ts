@@ -12,4 +12,5 @@ export function shownAs({ mime, url }: FileView): "picture" | "audio" | "video" 
   return video.test(mime) ? "video" : "file"
 }
 
-export const isSticker = (file: FileView) => /^sticker\b/.test(file.name)
+/** What stands in the chat by itself, without a frame: stickers and drawings. */
+export const isSticker = (file: FileView) => /^(sticker|graffiti)-?\d/.test(file.name)
