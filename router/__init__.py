@@ -13,6 +13,7 @@ proving.py, codes.py            who is who, by a code; what it is (pure)
 lapsing.py                      time's: say by itself, warn, give on, rest
 states.py, holding.py           the state machine (pure); the locks that the acts share
 outbound.py, delivery.py        the way out: an answer is queued; sent, and tried again
+attempting.py                   one attempt of it: a piece handed to its channel
 rewording.py, amending.py       what was said is changed: wished for; done at the customer's
 signalling.py                   small signs to customers: we type, we have heard
 visitors.py, fronts.py          the desk as a customer's own client may use it

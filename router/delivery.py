@@ -5,89 +5,41 @@ provider's answer, repeats only where the provider takes an idempotency key; els
 knows whether the customer got it, the delivery is *unconfirmed*, and the operator is asked.
 """
 
-import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-
 from router.amending import Amendment, after_trouble, begun, carry_out, done, settle
-from router.channel import Channel, OutgoingFile, OutgoingMessage, Secrets, Sent
+from router.attempting import (
+    CLOSED_DOOR_WAIT,
+    ELSEWHERE,
+    Door,
+    Job,
+    OpenDoor,
+    Outcome,
+    Outgoing,
+    attempt,
+    ended,
+)
 from router.clock import Clock
 from router.codes import MASK
-from router.errors import (
-    BadCredentials,
-    Busy,
-    Moved,
-    ProviderError,
-    RecipientGone,
-    Unconfirmed,
-)
-from router.http import Http
+from router.errors import BadCredentials, Busy, ProviderError
 from router.ids import InboxId, ThreadId
-from router.model import Delivery, DeliveryState, File, Inbox, Message, Thread
+from router.model import Delivery, DeliveryState, Message, Thread
 from router.outbound import settled, worth_saying_until
-from router.pacing import Pacer
 from router.proving import with_code
-from router.retry import DELIVERY_DEADLINE, GONE, LOST, in_words, next_attempt
+from router.retry import DELIVERY_DEADLINE, GONE, LOST, in_words
 from router.sealing import Sealing
-from router.shaping import Piece, pieces
 from router.states import earlier
 from router.storage import Lane, Storage, Transaction
 from router.updates import rekey
 
-CLOSED_DOOR_WAIT = timedelta(minutes=1)
 KEEP_ATTEMPTS = 30
-MOST_MOVES = 3
-ELSEWHERE = "the chat goes on elsewhere"
 SPENT = "the code is no longer good"
 STALE = "it was too late to say it by itself"
 
-log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """An inbox with its channel, ready to send; `pacer` knows what its provider allows."""
-
-    inbox: Inbox
-    channel: Channel
-    http: Http
-    secrets: Secrets
-    pacer: Pacer
-
-
-OpenDoor = Callable[[InboxId], Awaitable[Door | None]]
 PauseInbox = Callable[[InboxId, str], Awaitable[None]]
-Outgoing = Callable[[File], OutgoingFile]
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One delivery that is to be sent now."""
-
-    delivery: Delivery
-    message: Message
-    thread: Thread
-    address: str
-    reachable: bool
-    author_name: str
-    in_reply_to: str | None
-    spent: bool
-    says_by_itself_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """A delivery after an attempt; `gone`: the provider says that the customer is out of reach;
-    `moved_to`: that the thread has this key now.
-    """
-
-    delivery: Delivery
-    gone: bool = False
-    moved_to: str | None = None
 
 
 class Outbound:
@@ -122,9 +74,7 @@ class Outbound:
             if isinstance(job, Amendment):
                 await self._amend(job, door)
             else:
-                outcome = await self._attempt(job, door)
-                door.pacer.went_into(job.thread.key)
-                await self._keep(job, outcome)
+                await self._send(job, door)
 
     async def _door(self, lane: Lane) -> Door | None:
         """The open door of the thread's inbox, if anything waits in the thread."""
@@ -151,9 +101,7 @@ class Outbound:
         door.pacer.went_into(amendment.thread.key)
         await settle(self._storage, message, after, now=self._clock.now())
 
-    async def _next(
-        self, tx: Transaction, lane: Lane, door: Door | None
-    ) -> _Job | Amendment | None:
+    async def _next(self, tx: Transaction, lane: Lane, door: Door | None) -> Job | Amendment | None:
         """The thread's next change, or its next piece, marked `sending`; or the lane is given back."""
         now = self._clock.now()
         thread = await tx.threads.get(_thread_id(lane.key), lock=True)
@@ -183,8 +131,8 @@ class Outbound:
         return amendment
 
     async def _next_piece(
-        self, tx: Transaction, lane: Lane, job: _Job, door: Door | None, *, now: datetime
-    ) -> _Job | None:
+        self, tx: Transaction, lane: Lane, job: Job, door: Door | None, *, now: datetime
+    ) -> Job | None:
         hopeless = self._hopeless(job, door)
         if hopeless is not None:
             await settled(tx, hopeless, now=now)
@@ -215,26 +163,26 @@ class Outbound:
             tx.lanes.give_back(lane, due_at=self._clock.now() + timedelta(seconds=wait_s))
         return wait_s > 0
 
-    def _hopeless(self, job: _Job, door: Door | None) -> Delivery | None:
+    def _hopeless(self, job: Job, door: Door | None) -> Delivery | None:
         """How the delivery ends without an attempt, if it does."""
         delivery = job.delivery
         if delivery.state is DeliveryState.SENDING:
             # Whoever was sending it died: nobody knows whether it went out.
-            if door is None or _repeatable(door):
+            if door is None or door.repeats_are_recognised:
                 return None
-            return _ended(delivery, DeliveryState.UNCONFIRMED, LOST)
+            return ended(delivery, DeliveryState.UNCONFIRMED, LOST)
         if not job.reachable:
-            return _ended(delivery, DeliveryState.FAILED, GONE)
+            return ended(delivery, DeliveryState.FAILED, GONE)
         if job.spent:
-            return _ended(delivery, DeliveryState.FAILED, SPENT)
+            return ended(delivery, DeliveryState.FAILED, SPENT)
         until = job.says_by_itself_until
         if until is not None and self._clock.now() > until:
-            return _ended(delivery, DeliveryState.FAILED, STALE)
+            return ended(delivery, DeliveryState.FAILED, STALE)
         if door is None and self._clock.now() > job.message.stored_at + DELIVERY_DEADLINE:
-            return _ended(delivery, DeliveryState.FAILED, "the inbox was switched off for a day")
+            return ended(delivery, DeliveryState.FAILED, "the inbox was switched off for a day")
         return None
 
-    async def _job(self, tx: Transaction, delivery: Delivery, thread: Thread) -> _Job:
+    async def _job(self, tx: Transaction, delivery: Delivery, thread: Thread) -> Job:
         message = await tx.messages.get(delivery.message_id)
         identity = await tx.identities.get(thread.identity_id)
         assert message is not None
@@ -244,7 +192,7 @@ class Outbound:
         if message.in_reply_to is not None:
             quoted = await tx.messages.external_id(message.in_reply_to)
         revealed = await self._revealed(tx, message)
-        return _Job(
+        return Job(
             delivery,
             revealed or message,
             thread,
@@ -262,71 +210,16 @@ class Outbound:
             return message
         return await with_code(tx, message, self._sealing, now=self._clock.now())
 
-    async def _attempt(self, job: _Job, door: Door) -> _Outcome:
-        """Send it once."""
-        delivery = job.delivery
-        try:
-            sent: Sent = await door.channel.send(self._outgoing_message(job, door))
-        except ProviderError as error:
-            if isinstance(error, BadCredentials):
-                await self._pause_inbox(job.thread.inbox_id, error.reason)
-            if isinstance(error, Moved):
-                return _moved(delivery, error)
-            after = self._after_trouble(job, error, idempotent=_repeatable(door))
-            return _Outcome(after, gone=isinstance(error, RecipientGone))
-        self.sent += 1
-        after = replace(
-            delivery,
-            state=DeliveryState.SENT,
-            external_id=sent.external_id,
-            also=sent.also,
-            next_attempt_at=None,
-            reason=None,
-        )
-        return _Outcome(after)
+    async def _send(self, job: Job, door: Door) -> None:
+        """Make one attempt, and store what became of it."""
+        outcome = await attempt(job, door, outgoing=self._outgoing, now=self._clock.now)
+        door.pacer.went_into(job.thread.key)
+        if outcome.refused is not None:
+            await self._pause_inbox(job.thread.inbox_id, outcome.refused)
+        self.sent += outcome.delivery.state is DeliveryState.SENT
+        await self._keep(job, outcome)
 
-    def _outgoing_message(self, job: _Job, door: Door) -> OutgoingMessage:
-        files = [self._outgoing(file) for file in job.message.files]
-        message = job.message
-        parts = pieces(message.text, files, door.channel.capabilities, message.buttons)
-        # The channel may have learned to take more since it was cut: the rest then is empty.
-        part = parts[job.delivery.piece] if job.delivery.piece < len(parts) else Piece("", ())
-        return OutgoingMessage(
-            token=str(job.delivery.id),
-            thread_key=job.thread.key,
-            to=job.address,
-            text=part.text,
-            files=tuple(part.files),
-            buttons=part.buttons,
-            in_reply_to=job.in_reply_to if job.delivery.piece == 0 else None,
-            author_name=job.author_name,
-        )
-
-    def _after_trouble(self, job: _Job, error: ProviderError, *, idempotent: bool) -> Delivery:
-        delivery, now = job.delivery, self._clock.now()
-        log.info("delivery_failed", error=type(error).__name__, attempt=delivery.attempts)
-        if isinstance(error, BadCredentials):
-            # It waits behind the closed door until somebody mends the account.
-            return replace(
-                delivery, state=DeliveryState.QUEUED, next_attempt_at=now + CLOSED_DOOR_WAIT
-            )
-        again_at = next_attempt(
-            error,
-            attempt=delivery.attempts,
-            now=now,
-            idempotent=idempotent,
-            jitter=random.random(),  # noqa: S311
-            deadline=job.message.stored_at + DELIVERY_DEADLINE,
-        )
-        if again_at is not None:
-            return replace(
-                delivery, state=DeliveryState.QUEUED, next_attempt_at=again_at, reason=None
-            )
-        lost = isinstance(error, Unconfirmed)
-        state = DeliveryState.UNCONFIRMED if lost else DeliveryState.FAILED
-        return _ended(delivery, state, in_words(error))
-
-    async def _keep(self, job: _Job, outcome: _Outcome) -> None:
+    async def _keep(self, job: Job, outcome: Outcome) -> None:
         """Store what became of an attempt; a database that is away is waited for a while, since
         nobody else knows it.
         """
@@ -339,7 +232,7 @@ class Outbound:
                 return
         await self._storage.run(lambda tx: self._finish(tx, job, outcome))
 
-    async def _finish(self, tx: Transaction, job: _Job, outcome: _Outcome) -> None:
+    async def _finish(self, tx: Transaction, job: Job, outcome: Outcome) -> None:
         delivery, now = outcome.delivery, self._clock.now()
         await tx.threads.get(job.thread.id, lock=True)
         current = await tx.deliveries.get(delivery.id)
@@ -361,7 +254,7 @@ class Outbound:
             # Another worker took over meanwhile: its word counts.
             return
         if outcome.moved_to is not None and not await rekey(tx, job.thread, outcome.moved_to):
-            await settled(tx, _ended(delivery, DeliveryState.FAILED, ELSEWHERE), now=now)
+            await settled(tx, ended(delivery, DeliveryState.FAILED, ELSEWHERE), now=now)
             return
         if delivery.state is DeliveryState.QUEUED:
             # Nothing that anybody sees has changed.
@@ -372,25 +265,10 @@ class Outbound:
         await settled(tx, delivery, now=now)
 
 
-def _moved(delivery: Delivery, error: Moved) -> _Outcome:
-    if delivery.attempts > MOST_MOVES:
-        return _Outcome(_ended(delivery, DeliveryState.FAILED, ELSEWHERE))
-    again = replace(delivery, state=DeliveryState.QUEUED, next_attempt_at=None)
-    return _Outcome(again, moved_to=error.new_key)
-
-
-def _is_first(changing: Message, job: _Job | None) -> bool:
+def _is_first(changing: Message, job: Job | None) -> bool:
     """Whether a change comes before the next piece: who said that, had wished for this already."""
     assert changing.change is not None
     return job is None or job.message.stored_at > changing.change.made_at
-
-
-def _ended(delivery: Delivery, state: DeliveryState, reason: str) -> Delivery:
-    return replace(delivery, state=state, next_attempt_at=None, reason=reason)
-
-
-def _repeatable(door: Door) -> bool:
-    return door.channel.capabilities.send_is_idempotent
 
 
 def _thread_id(key: str) -> ThreadId:

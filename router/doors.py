@@ -9,9 +9,9 @@ import structlog
 from aiohttp import ClientSession
 
 from router.abilities import Preparing
+from router.attempting import Door
 from router.channel import Arrival, Channel, Hook, Hooked, Secrets, Stored
 from router.clock import Clock
-from router.delivery import Door
 from router.directory import Directory
 from router.errors import BadCredentials, Busy, Malformed, ProviderError
 from router.events import InboxChanged

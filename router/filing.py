@@ -14,10 +14,10 @@ from aiohttp import web
 
 from router import events
 from router.abilities import Fetching
+from router.attempting import OpenDoor
 from router.blobs import Blobs, file_name, serving_headers
 from router.channel import OutgoingFile
 from router.clock import Clock
-from router.delivery import OpenDoor
 from router.errors import Invalid, ProviderError, Rejected, Unreachable
 from router.http import Http
 from router.ids import FileId, MessageId, new_id

@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 import structlog
 
 from router.abilities import Fetching, Profile, Profiled
+from router.attempting import Door
 from router.blobs import PICTURES, Blobs
 from router.channel import Attachment
 from router.clock import Clock
-from router.delivery import Door
 from router.directory import Directory
 from router.doors import Doors
 from router.errors import Busy, Invalid, ProviderError, Rejected

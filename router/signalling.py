@@ -10,9 +10,9 @@ from typing import Any
 import structlog
 
 from router.abilities import Acknowledging, Signalling
+from router.attempting import OpenDoor
 from router.channel import Action
 from router.clock import Clock
-from router.delivery import OpenDoor
 from router.errors import Busy, ProviderError
 from router.ids import InboxId, ThreadId
 from router.storage import Conflict, Storage

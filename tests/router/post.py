@@ -12,9 +12,10 @@ from aiohttp import ClientSession
 from pydantic import BaseModel
 
 from router import outbound
+from router.attempting import Door
 from router.buttons import Button
 from router.channel import Capabilities, OutgoingMessage, Sent
-from router.delivery import Door, Outbound
+from router.delivery import Outbound
 from router.errors import Unconfirmed
 from router.guard import open_session
 from router.http import Exchange, Http

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from router.attempting import ELSEWHERE
 from router.channel import OutsideReply, Receipt
-from router.delivery import ELSEWHERE
 from router.errors import Moved
 from router.model import Delivery, DeliveryState
 from tests.desk import Desk

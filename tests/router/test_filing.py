@@ -10,8 +10,8 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from router.attempting import Door
 from router.channel import Attachment, Pace
-from router.delivery import Door
 from router.errors import Invalid, ProviderError, Unreachable
 from router.filing import ATTEMPTS, MAX_FETCHED_BYTES, PURPOSE, UNUSED_AFTER
 from router.guard import open_session

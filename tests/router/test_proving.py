@@ -8,9 +8,10 @@ from functools import partial
 import pytest
 
 from router import identity
+from router.attempting import Door
 from router.channel import Capabilities
 from router.codes import GOOD_FOR, MASK, MAX_AN_HOUR, MAX_TRIES, Code
-from router.delivery import Door, Outbound
+from router.delivery import Outbound
 from router.errors import Full, Invalid, TooLate, Unreachable
 from router.guard import open_session
 from router.handling import close

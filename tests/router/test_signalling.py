@@ -8,8 +8,8 @@ from typing import ClassVar
 import pytest
 from pydantic import BaseModel
 
+from router.attempting import Door
 from router.channel import Action, Capabilities, CustomerAction, OutgoingMessage, Sender, Sent
-from router.delivery import Door
 from router.errors import Throttled
 from router.guard import open_session
 from router.ids import InboxId
