@@ -28,6 +28,7 @@ from router.errors import BadCredentials, Busy, ProviderError
 from router.ids import InboxId, ThreadId
 from router.model import Delivery, DeliveryState, Message, Thread
 from router.outbound import settled, worth_saying_until
+from router.pacing import Turn, in_hand
 from router.proving import with_code
 from router.retry import DELIVERY_DEADLINE, GONE, LOST, in_words
 from router.sealing import Sealing
@@ -66,25 +67,41 @@ class Outbound:
     async def deliver(self, lane: Lane) -> None:
         """The step of a `deliver` lane: send until nothing of the thread is due."""
         while True:
-            door = await self._door(lane)
+            door, turn = await self._door(lane)
             async with self._storage.transaction() as tx:
                 job = await self._next(tx, lane, door)
             if job is None or door is None:
                 return
-            if isinstance(job, Amendment):
-                await self._amend(job, door)
-            else:
-                await self._send(job, door)
+            with in_hand(turn):
+                if isinstance(job, Amendment):
+                    await self._amend(job, door)
+                else:
+                    await self._send(job, door)
 
-    async def _door(self, lane: Lane) -> Door | None:
-        """The open door of the thread's inbox, if anything waits in the thread."""
+    async def _door(self, lane: Lane) -> tuple[Door | None, Turn | None]:
+        """The open door of the thread's inbox, if anything waits in the thread; and the turn of its
+        next piece, which has been waited for.
+        """
         thread_id = _thread_id(lane.key)
         async with self._storage.reading() as tx:
             thread = await tx.threads.get(thread_id)
             waiting = await tx.deliveries.under_way(thread_id, limit=1)
             if thread is None or not (waiting or await tx.messages.changing(thread_id)):
-                return None
-        return await self._open_door(thread.inbox_id)
+                return None, None
+        door = await self._open_door(thread.inbox_id)
+        if door is None or not waiting or not self._needs_turn(waiting[0], thread, door):
+            return door, None
+        return door, await door.pacer.take_turn()
+
+    def _needs_turn(self, delivery: Delivery, thread: Thread, door: Door) -> bool:
+        """Whether it has to have its turn before it is `sending`: whoever died waiting with it
+        would leave an answer unconfirmed that nobody had begun to send.
+        """
+        if door.repeats_are_recognised or delivery.state is not DeliveryState.QUEUED:
+            return False
+        due_at = delivery.next_attempt_at
+        is_due = due_at is None or due_at <= self._clock.now()
+        return is_due and door.pacer.thread_wait_s(thread.key) <= 0
 
     async def _amend(self, amendment: Amendment, door: Door) -> None:
         """Change at the customer's what was said."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from math import inf
 from typing import ClassVar
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 from router import outbound
 from router.attempting import Door
 from router.buttons import Button
-from router.channel import Capabilities, OutgoingMessage, Sent
+from router.channel import Capabilities, OutgoingMessage, Pace, Sent
 from router.delivery import Outbound
 from router.errors import Unconfirmed
 from router.guard import open_session
@@ -22,14 +23,16 @@ from router.http import Exchange, Http
 from router.ids import FileId, InboxId, MessageId
 from router.model import Delivery, Health, Inbox, Message
 from router.news import DeskNews
-from router.pacing import Pacer
+from router.pacing import Pacer, Turn
 from router.reactions import DELIVER
 from router.staff import Operator
 from router.storage import Lane, Transaction
 from tests.desk import Desk
 
 LEASE = timedelta(seconds=10)
-ONCE = Capabilities(max_text_chars=20, max_file_bytes=100, max_buttons=3)
+# The clock stands still: who has a pace waits until it is told to move.
+AT_ONCE = Pace(per_second=inf)
+ONCE = Capabilities(max_text_chars=20, max_file_bytes=100, max_buttons=3, pace=AT_ONCE)
 REPEATABLE = replace(ONCE, send_is_idempotent=True)
 
 
@@ -115,6 +118,19 @@ class Revised(Scripted):
             await said()
 
 
+class WatchedPacer(Pacer):
+    """Says how many wait for their turn."""
+
+    waiting = 0
+
+    async def take_turn(self) -> Turn:
+        self.waiting += 1
+        try:
+            return await super().take_turn()
+        finally:
+            self.waiting -= 1
+
+
 class NoSecrets:
     def get(self, name: str) -> str:
         return ""
@@ -134,9 +150,8 @@ class Post:
         self.channel = channel
         self.open = True
         self.paused: list[str] = []
-        self._door = Door(
-            inbox, channel, http, NoSecrets(), Pacer(channel.capabilities.pace, clock=desk.clock)
-        )
+        self.pacer = WatchedPacer(channel.capabilities.pace, clock=desk.clock)
+        self._door = Door(inbox, channel, http, NoSecrets(), self.pacer)
         self.outbound = Outbound(
             desk.storage,
             desk.clock,

@@ -23,12 +23,12 @@ from router.reactions import DELIVER, PROVE
 from router.steering import block
 from router.storage import Transaction
 from tests.desk import Desk
-from tests.router.post import NoSecrets, Provider, Scripted, http_of
+from tests.router.post import AT_ONCE, NoSecrets, Provider, Scripted, http_of
 
 PHONE = Contact(ContactKind.PHONE, "+79261234567")
 EMAIL = Contact(ContactKind.EMAIL, "vera@example.com")
-CHAT = Capabilities(max_text_chars=4000, in_browser=True)
-MESSENGER = Capabilities(max_text_chars=4000)
+CHAT = Capabilities(max_text_chars=4000, in_browser=True, pace=AT_ONCE)
+MESSENGER = Capabilities(max_text_chars=4000, pace=AT_ONCE)
 VISITOR, OLGA = "visitor-1", "olga"
 
 
