@@ -33,7 +33,7 @@ changing.py                                             a noun with something ch
 reactions.py                                            which event makes which work due (pure)
 shaping.py retry.py contacts.py redaction.py wrong.py words.py   pure rules
 storage/ work.py bus.py http.py guard.py blobs.py       machinery
-directory.py sealing.py resealing.py vault.py pacing.py clock.py
+directory.py sealing.py resealing.py vault.py pacing.py turns.py clock.py
 wirelog.py unread.py logs.py health.py proxies.py listening.py
 __main__.py                                             the command line
 """

@@ -63,6 +63,7 @@ from router.signalling import Signals
 from router.standings import Standings
 from router.storage import Conflict, Storage
 from router.trials import Trials
+from router.turns import SharedTurns
 from router.unread import Unread
 from router.vault import Vault
 from router.visitor import Served
@@ -135,7 +136,8 @@ async def opened(settings: Settings, parts: frozenset[Part]) -> AsyncIterator[Ap
         stack.push_async_callback(storage.close)
         session = open_session(settings.private_hosts)
         stack.push_async_callback(session.close)
-        app = _app(settings, parts, clock, storage, bus, session)
+        turns = None if redis is None else SharedTurns(redis, clock)
+        app = _app(settings, parts, clock, storage, bus, session, turns)
         try:
             yield app
         finally:
@@ -155,18 +157,16 @@ def _redis(settings: Settings) -> "Redis | None":
 
 
 def _app(
-    settings: Settings,
-    parts: frozenset[Part],
-    clock: Clock,
-    storage: Storage,
-    bus: Bus,
-    session: ClientSession,
-) -> App:
+    settings: Settings, parts: frozenset[Part], clock: Clock, storage: Storage, bus: Bus,
+    session: ClientSession, turns: SharedTurns | None,
+) -> App:  # fmt: skip
     sealing = Sealing(settings.secret_keys)
     directory, vault = Directory(storage), Vault(storage, sealing)
     bus.listen(directory.hear)
     blobs, wirelog = DiskBlobs(settings.data_dir / "blobs"), WireLog(storage, clock)
-    doors = Doors(storage, clock, directory, vault, wirelog, session, open_channel=open_channel)
+    doors = Doors(
+        storage, clock, directory, vault, wirelog, session, open_channel=open_channel, turns=turns
+    )
     bus.listen(doors.hear)
     signals = Signals(storage, clock, doors.door)
     writers = 1 if storage.engine.dialect == "sqlite" else 2

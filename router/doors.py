@@ -4,13 +4,14 @@ The hub never imports a channel: `open_channel` is handed in by the wiring.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 from aiohttp import ClientSession
 
 from router.abilities import Preparing
 from router.attempting import Door
-from router.channel import Arrival, Channel, Hook, Hooked, Secrets, Stored
+from router.channel import Arrival, Channel, Hook, Hooked, Pace, Secrets, Stored
 from router.clock import Clock
 from router.directory import Directory
 from router.errors import BadCredentials, Busy, Malformed, ProviderError
@@ -23,12 +24,14 @@ from router.news import DeskNews, News
 from router.pacing import Pacer
 from router.sealing import Unsealable
 from router.storage import Storage, Transaction
+from router.turns import SharedTurns
 from router.unread import Unread, arrival_of
 from router.vault import Vault
 from router.wirelog import WireLog
 
 OpenChannel = Callable[[Inbox, Http, Secrets], Channel]
 
+UNPACED = Pace().per_second
 REFUSAL_EVERY_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -47,7 +50,9 @@ class Doors:
         session: ClientSession,
         *,
         open_channel: OpenChannel,
+        turns: SharedTurns | None = None,
     ) -> None:
+        self._turns = turns
         self._storage = storage
         self._clock = clock
         self._directory = directory
@@ -110,11 +115,18 @@ class Doors:
             name = type(error).__name__
             log.error("channel_not_opened", inbox_id=str(inbox_id), channel=inbox.kind, error=name)
             return None
-        pacer = Pacer(channel.capabilities.pace, clock=self._clock)
+        pacer = self._pacer(inbox_id, channel.capabilities.pace)
         door = Door(inbox, channel, http, secrets, pacer)
         if generation == self._generation:
             self._doors[inbox_id] = door
         return door
+
+    def _pacer(self, inbox_id: InboxId, pace: Pace) -> Pacer:
+        """One that heeds the other processes, where the provider has a pace."""
+        shared = None
+        if self._turns is not None and pace.per_second < UNPACED:
+            shared = partial(self._turns.wait_s, str(inbox_id))
+        return Pacer(pace, clock=self._clock, shared_wait_s=shared)
 
     async def is_in_use(self, inbox_id: InboxId) -> bool:
         """Whether there is such an inbox, and it is switched on."""

@@ -1,7 +1,7 @@
 """How fast we may call: the pace of an account, and the gap between messages of one thread."""
 
 from asyncio import Lock
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from router.channel import Pace
 from router.clock import Clock
 
 THREADS_REMEMBERED = 10_000
+# Takes a turn of this length among all processes; gives how long it is away.
+SharedWait = Callable[[float], Awaitable[float]]
 # How late a call may be in its turn without putting off those behind it.
 SLACK_S = 0.1
 
@@ -36,11 +38,17 @@ def in_hand(turn: Turn | None) -> Iterator[None]:
 
 
 class Pacer:
-    """Turns of one account, first come first served, evenly spaced: never a burst."""
+    """Turns of one account, first come first served, evenly spaced: never a burst.
 
-    def __init__(self, pace: Pace, *, clock: Clock) -> None:
+    `shared_wait_s`: asked as well, where other processes call for the same account.
+    """
+
+    def __init__(
+        self, pace: Pace, *, clock: Clock, shared_wait_s: SharedWait | None = None
+    ) -> None:
         self._pace = pace
         self._clock = clock
+        self._shared_wait_s = shared_wait_s
         self._gap_s = 1 / pace.per_second
         self._first = Lock()
         self._next_turn_s = 0.0
@@ -57,6 +65,8 @@ class Pacer:
         call_s = max(now_s - SLACK_S if is_prepared else now_s, self._next_call_s)
         self._next_call_s = call_s + self._gap_s
         await self._wait_until(call_s, now_s)
+        if not is_prepared:
+            await self._wait_for_others()
 
     async def take_turn(self) -> Turn:
         """Wait for the account's next turn, for a call that is yet to be prepared."""
@@ -64,6 +74,7 @@ class Pacer:
             while (due_s := max(self._next_turn_s, self._next_call_s)) > self._clock.monotonic():
                 await self._wait_until(due_s, self._clock.monotonic())
             self._next_turn_s = max(due_s, self._clock.monotonic() - SLACK_S) + self._gap_s
+            await self._wait_for_others()
         return Turn()
 
     def thread_wait_s(self, thread_key: str) -> float:
@@ -81,6 +92,10 @@ class Pacer:
         self._next_in_thread_s[thread_key] = now_s + self._pace.thread_gap_s
         if len(self._next_in_thread_s) > THREADS_REMEMBERED:
             self._forget_before(now_s)
+
+    async def _wait_for_others(self) -> None:
+        if self._shared_wait_s is not None:
+            await self._clock.sleep(await self._shared_wait_s(self._gap_s))
 
     async def _wait_until(self, turn_s: float, now_s: float) -> None:
         if turn_s > now_s:
