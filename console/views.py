@@ -165,6 +165,7 @@ def inbox_view(
             max_buttons=can.max_buttons,
             can_ask_phone=can.can_ask_phone,
             edits=can.edits,
+            emphasis=can.emphasis,
             reply_window_s=can.reply_window,
         ),
         standing=standing and StandingView(**asdict(standing)),

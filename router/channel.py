@@ -282,7 +282,8 @@ class Capabilities:
     `max_caption_chars`: of text that goes with files, if that is less. `reply_window`: seconds
     after the customer's last message in which we may write; None: always. `can_start`: whether we
     may write first. `max_buttons`: under one message; `can_ask_phone`: whether one of them may hand
-    over the customer's own number. `in_browser`: whoever uses that browser reads it, so a code that
+    over the customer's own number. `emphasis`: `**bold**` and the like reach the customer as such;
+    `tests/emphasis.json` says which. `in_browser`: whoever uses that browser reads it, so a code that
     is sent there proves nothing.
     """
 
@@ -294,6 +295,7 @@ class Capabilities:
     can_ask_phone: bool = False
     receipts: frozenset[DeliveryState] = frozenset()
     edits: bool = False
+    emphasis: bool = False
     typing: bool = False
     pace: Pace = Pace()
     send_is_idempotent: bool = False

@@ -17,12 +17,17 @@ export default defineConfig({
   base: "/widget/",
   plugins: [plainImports],
   json: { namedExports: false },
+  // Names every signal for a tool that no visitor has.
+  define: { "window.__PREACT_SIGNALS_DEVTOOLS__": "false" },
   build: {
     outDir: "dist",
     emptyOutDir: true,
     // Visitors' phones are older than operators' computers.
     target: "es2020",
     cssTarget: ["chrome87", "safari14", "firefox91"],
+    // A fiftieth smaller than by Vite's own, which a visitor's first open is worth.
+    minify: "terser",
+    terserOptions: { ecma: 2020, module: true, compress: { passes: 3 } },
     modulePreload: false,
     assetsInlineLimit: 0,
     reportCompressedSize: false,

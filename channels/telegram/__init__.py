@@ -111,6 +111,7 @@ class Telegram:
         max_buttons=20,
         can_ask_phone=True,
         edits=True,
+        emphasis=True,
         typing=True,
         pace=Pace(per_second=30, thread_gap_s=1.0),
     )

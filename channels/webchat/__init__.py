@@ -67,6 +67,7 @@ class Webchat:
         max_file_bytes=20_000_000,
         max_files=10,
         receipts=frozenset({DeliveryState.DELIVERED, DeliveryState.READ}),
+        emphasis=True,
         typing=True,
         send_is_idempotent=True,
         in_browser=True,

@@ -59,3 +59,27 @@ async def test_phone_in_the_words_is_noticed(small_stage: Stage) -> None:
     await expect(anna.card.get_by_role("link", name="+79161234567", exact=True)).to_be_visible()
     await expect(anna.card.get_by_role("link", name="me@shop.example", exact=True)).to_be_visible()
     await expect(anna.card.get_by_role("link", name="+79161234567 · Shop")).to_be_visible()
+    await expect(chat.form).to_be_hidden()
+
+
+async def test_emphasis_by_keyboard_is_seen_by_the_customer(small_stage: Stage) -> None:
+    staff = await staffed(small_stage)
+    anna, chat = await staff.seat("Anna"), await small_stage.chat()
+    await chat.open()
+    await chat.write("When do you open?")
+    await anna.open("When do you open?")
+    await anna.field.press_sequentially("Today at ")
+    await anna.field.press("Control+b")
+    await anna.field.press_sequentially("nine")
+    await expect(anna.field).to_have_value("Today at **nine**")
+    await anna.field.press("Enter")
+    await expect(anna.thread.locator("b", has_text="nine")).to_be_visible()
+    await expect(chat.log.locator("b", has_text="nine")).to_be_visible()
+    await chat.button.first.click()
+    await expect(chat.field).to_be_hidden()
+    await chat.page.reload()
+    await chat.open()
+    await expect(chat.log.locator("b", has_text="nine")).to_be_visible()
+    box = await chat.field.bounding_box()
+    assert box is not None
+    assert box["height"] >= 40, "a field that was measured while hidden is cut off"

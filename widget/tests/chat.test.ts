@@ -7,7 +7,8 @@ import type { Author, Message, VisitorFrame } from "../src/frame/protocol";
 import { openStore } from "../src/frame/storage";
 import { timesIn } from "../src/frame/times";
 import { wordsOf } from "../src/frame/words";
-import ru from "../src/frame/locales/ru.json";
+import later from "../src/frame/locales/later-ru.json";
+import first from "../src/frame/locales/ru.json";
 import type { Settings } from "../src/settings";
 import { Clock, surroundings } from "./fake-server";
 import type { FakeSocket } from "./fake-server";
@@ -41,7 +42,7 @@ function load({ token = null, open = true }: { token?: string | null; open?: boo
     close: () => undefined,
   };
   chat = new Chat({
-    settings: SETTINGS, language: "ru", words: wordsOf(ru, "ru"), times: timesIn("ru"), store: openStore(backing, "shop"),
+    settings: SETTINGS, language: "ru", words: wordsOf({ ...first, ...later }, "ru"), times: timesIn("ru"), store: openStore(backing, "shop"),
     host: stub, around: surroundings(clock, sockets),
   });
   chat.begin();

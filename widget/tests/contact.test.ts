@@ -4,7 +4,8 @@ import { contactPlace } from "../src/frame/contact";
 import { isEmail, isPhone, problemsOf } from "../src/frame/contact-problems";
 
 const FREE = { required: false, given: false };
-const nobody = { answer: null, hasSpoken: false, identity: null } as const;
+const said = ["Do you have oak lamps?"];
+const nobody = { answer: null, said: [], identity: null } as const;
 
 describe("the form", () => {
   test("wants a phone or an e-mail", () => {
@@ -36,16 +37,16 @@ test.each([["anna@example.com", true], ["анна@почта.рф", true], ["ann
 describe("is asked", () => {
   test("after the first message, not before it", () => {
     expect(contactPlace("after_first", nobody)).toBe("nowhere");
-    expect(contactPlace("after_first", { ...nobody, hasSpoken: true })).toBe("in_chat");
+    expect(contactPlace("after_first", { ...nobody, said })).toBe("in_chat");
   });
 
   test("before the chat only of those who have not spoken yet", () => {
     expect(contactPlace("before", nobody)).toBe("before_chat");
-    expect(contactPlace("before", { ...nobody, hasSpoken: true })).toBe("nowhere");
+    expect(contactPlace("before", { ...nobody, said })).toBe("nowhere");
   });
 
   test.each(["given", "later"] as const)("not again after the answer %s", (answer) => {
-    expect(contactPlace("after_first", { ...nobody, hasSpoken: true, answer })).toBe("nowhere");
+    expect(contactPlace("after_first", { ...nobody, said, answer })).toBe("nowhere");
   });
 
   test("not of whom the site already knows how to reach", () => {
@@ -53,7 +54,15 @@ describe("is asked", () => {
     expect(contactPlace("before", { ...nobody, identity: { name: "Anna" } })).toBe("before_chat");
   });
 
+  test.each(["My phone is +7 (999) 123-45-67", "8 800 555 35 35", "anna@example.com, please"])("not after the words %s", (told) => {
+    expect(contactPlace("after_first", { ...nobody, said: [...said, told] })).toBe("nowhere");
+  });
+
+  test.each(["Order 4521-88", "Двери 2100 x 900 x 40", "me @ work"])("still after the words %s", (told) => {
+    expect(contactPlace("after_first", { ...nobody, said: [told] })).toBe("in_chat");
+  });
+
   test("never when the line does not want it", () => {
-    expect(contactPlace("never", { ...nobody, hasSpoken: true })).toBe("nowhere");
+    expect(contactPlace("never", { ...nobody, said })).toBe("nowhere");
   });
 });

@@ -1,6 +1,7 @@
 /** Text becomes nodes: `frame/links`. */
 import { describe, expect, test } from "vitest";
-import { parts } from "../src/frame/links";
+import { parts, richParts } from "../src/frame/links";
+import shared from "../../tests/emphasis.json";
 
 const links = (text: string) => parts(text).flatMap((part) => (part.kind === "link" ? [[part.text, part.href]] : []));
 
@@ -44,3 +45,19 @@ test.each(["", "no links", "https://a.example", "x https://a.example.\ny www.b.e
     expect(parts(text).map((part) => part.text).join("")).toBe(text);
   },
 );
+
+describe("emphasis", () => {
+  test.each(shared as [string, [string, string][]][])("%s", (text, expected) => {
+    const joined: [string, string][] = [];
+    for (const { kind, text: words } of richParts(text)) {
+      const last = joined.at(-1);
+      if (kind === "text" && last?.[0] === "text") last[1] += words;
+      else joined.push([kind, words]);
+    }
+    expect(joined).toEqual(expected);
+  });
+
+  test("stands beside plain links", () => {
+    expect(richParts("**See** www.shop.example").map((part) => part.kind)).toEqual(["b", "text", "link"]);
+  });
+});

@@ -1,11 +1,15 @@
 /** Two languages, the same words in each: `frame/words` and its locales. */
 import { describe, expect, test } from "vitest";
-import en from "../src/frame/locales/en.json";
-import ru from "../src/frame/locales/ru.json";
+import firstEn from "../src/frame/locales/en.json";
+import laterEn from "../src/frame/locales/later-en.json";
+import laterRu from "../src/frame/locales/later-ru.json";
+import firstRu from "../src/frame/locales/ru.json";
 import { loadPhrases, sizeInWords, wordsOf } from "../src/frame/words";
 import type { Phrases } from "../src/frame/words";
 import { chooseLanguage } from "../src/settings";
 
+const ru = { ...firstRu, ...laterRu };
+const en = { ...firstEn, ...laterEn };
 const LANGUAGES: [string, Phrases][] = [["ru", ru], ["en", en]];
 const russian = wordsOf(ru, "ru");
 const english = wordsOf(en, "en");
@@ -16,8 +20,9 @@ function placeholders(phrase: Phrases[keyof Phrases]): string[] {
 }
 
 describe("locales", () => {
-  test("have the same keys", () => {
-    expect(Object.keys(en).sort()).toEqual(Object.keys(ru).sort());
+  test("have the same keys in the same file", () => {
+    expect(Object.keys(firstEn).sort()).toEqual(Object.keys(firstRu).sort());
+    expect(Object.keys(laterEn).sort()).toEqual(Object.keys(laterRu).sort());
   });
 
   test("fill in the same things", () => {
@@ -34,8 +39,9 @@ describe("locales", () => {
     expect(JSON.stringify(Object.values(ru)).replace(/\{\w+\}|"\w+":|anna@example\.com/g, "")).not.toMatch(/[a-z]{2}/i);
   });
 
-  test("load by themselves", async () => {
-    expect(await loadPhrases("en")).toEqual(en);
+  test("load by themselves, first what the first second needs", async () => {
+    expect({ ...(await loadPhrases("en", "first")) }).toEqual(firstEn);
+    expect(await loadPhrases("en", "later")).toEqual(en);
   });
 });
 

@@ -61,6 +61,7 @@ class Can(Shape):
     max_buttons: int
     can_ask_phone: bool
     edits: bool
+    emphasis: bool = Field(description="`**bold**` and the like are shown as such.")
     reply_window_s: float | None = Field(
         description="How long after the customer's last message we may write; null: always."
     )

@@ -66,6 +66,7 @@ export const can: Can = {
   max_buttons: 8,
   can_ask_phone: true,
   edits: true,
+  emphasis: true,
   reply_window_s: null,
 }
 

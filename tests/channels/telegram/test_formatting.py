@@ -1,10 +1,32 @@
 """Emphasis as entities: `channels.telegram.formatting`."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.telegram.formatting import Span, formatted, units_in
+
+SHARED = json.loads((Path(__file__).parents[2] / "emphasis.json").read_text())
+ELEMENTS = {
+    "bold": "b", "italic": "i", "strikethrough": "s", "code": "code", "text_link": "link",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "parts"), SHARED)
+def test_telegram_shows_what_the_chat_and_the_console_show(
+    text: str, parts: list[list[str]]
+) -> None:
+    shown, spans = formatted(text)
+    units, end, given = shown.encode("utf-16-le"), 0, []
+    for span in (*spans, Span("", len(units) // 2, 0)):
+        given.append(["text", units[2 * end : 2 * span.offset].decode("utf-16-le")])
+        end = span.offset + span.length
+        words = units[2 * span.offset : 2 * end].decode("utf-16-le")
+        given.append([ELEMENTS.get(span.kind, ""), words])
+    assert [part for part in given if part[1]] == parts
 
 
 @pytest.mark.parametrize(

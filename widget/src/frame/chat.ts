@@ -63,15 +63,15 @@ export class Chat {
   readonly heard = signal<Message | null>(null);
   readonly uploads: Uploads;
 
-  readonly hasSpoken = computed(
-    () =>
-      this.outbox.value.some((item) => item.kind === "said") ||
-      this.thread.value.messages.some((message) => message.author === "customer"),
-  );
+  /** What the visitor wrote, sent or not. */
+  readonly said = computed(() => [
+    ...this.thread.value.messages.flatMap((message) => (message.author === "customer" ? [message.text] : [])),
+    ...this.outbox.value.flatMap((item) => (item.kind === "said" ? [item.text] : [])),
+  ]);
   readonly contactPlace = computed(() =>
     contactPlace(this.parts.settings.ask_contact, {
       answer: this.contactAnswer.value,
-      hasSpoken: this.hasSpoken.value,
+      said: this.said.value,
       identity: this.identity.value,
     }),
   );

@@ -8,9 +8,13 @@ export type ContactPlace = "before_chat" | "in_chat" | "nowhere";
 
 export function contactPlace(
   asked: Settings["ask_contact"],
-  { answer, hasSpoken, identity }: { answer: ContactAnswer; hasSpoken: boolean; identity: HostIdentity | null },
+  { answer, said, identity }: { answer: ContactAnswer; said: readonly string[]; identity: HostIdentity | null },
 ): ContactPlace {
-  if (asked === "never" || answer || identity?.email || identity?.phone) return "nowhere";
+  if (asked === "never" || answer || identity?.email || identity?.phone || said.some(tellsContact)) return "nowhere";
+  const hasSpoken = said.length > 0;
   if (asked === "before") return hasSpoken ? "nowhere" : "before_chat";
   return hasSpoken ? "in_chat" : "nowhere";
 }
+
+/** An e-mail address or a phone number as people write them; which one exactly, the server finds. */
+const tellsContact = (text: string) => /\S@\S+\.\S|(?:\d[ ().-]*){10}/.test(text);

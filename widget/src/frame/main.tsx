@@ -39,7 +39,7 @@ async function begin(settings: Settings, root: Element): Promise<void> {
   document.documentElement.lang = language;
   document.title = settings.title;
   paint(settings);
-  const phrases = await loadPhrases(language);
+  const phrases = await loadPhrases(language, "first");
   const store = openStore(browserStorage(), settings.line);
   const host = findHost(store);
   document.documentElement.classList.add(host.framed ? "framed" : "alone");

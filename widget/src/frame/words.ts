@@ -1,8 +1,9 @@
-/** The chat's words: one JSON per language, the same keys in each, plurals by CLDR category. */
+/** The chat's words: two JSONs per language, the same keys in each, plurals by CLDR category. */
 import type { Language } from "../settings";
+import type later from "./locales/later-ru.json";
 import type ru from "./locales/ru.json";
 
-export type Key = keyof typeof ru;
+export type Key = keyof typeof ru | keyof typeof later;
 type Phrase = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 type Params = Readonly<Record<string, string | number>>;
 
@@ -11,14 +12,18 @@ export type Words = (key: Key, params?: Params) => string;
 
 export type Phrases = Readonly<Record<Key, Phrase>>;
 
-/** Only the visitor's language travels. */
-const PHRASES: Record<Language, () => Promise<{ default: Phrases }>> = {
-  ru: () => import("./locales/ru.json"),
-  en: () => import("./locales/en.json"),
-};
+type Load = () => Promise<{ default: Partial<Phrases> }>;
 
-export async function loadPhrases(language: Language): Promise<Phrases> {
-  return (await PHRASES[language]()).default;
+/** Only the visitor's language travels; the words of the later views with those. */
+const PHRASES: Record<"first" | "later", Record<Language, Load>> = {
+  first: { ru: () => import("./locales/ru.json"), en: () => import("./locales/en.json") },
+  later: { ru: () => import("./locales/later-ru.json"), en: () => import("./locales/later-en.json") },
+};
+const here = {} as Phrases;
+
+/** All phrases that are here by now. */
+export async function loadPhrases(language: Language, when: "first" | "later"): Promise<Phrases> {
+  return Object.assign(here, (await PHRASES[when][language]()).default);
 }
 
 export function wordsOf(phrases: Phrases, language: Language): Words {

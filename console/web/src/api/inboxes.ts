@@ -8,6 +8,8 @@ export interface Can {
   max_buttons: number
   can_ask_phone: boolean
   edits: boolean
+  /** `**bold**` and the like are shown as such. */
+  emphasis: boolean
   reply_window_s: number | null
 }
 

@@ -1,6 +1,7 @@
 /** Addresses in what people write: `conversations/links.ts`. */
 import { expect, test } from "vitest"
-import { partsOf, signOf } from "./links"
+import shared from "../../../../tests/emphasis.json"
+import { partsOf, richPartsOf, signOf } from "./links"
 
 const links = (text: string) => partsOf(text).flatMap((part) => (part.kind === "link" ? [part.href] : []))
 
@@ -21,6 +22,16 @@ test.each(["javascript:alert(1)", "data:text/html,x", "1.5 и 2.0", "the end.And
 test("nothing of the text is lost", () => {
   const text = "a https://b.example/c?d=e&f=g, and h@i.example.\nSecond line (www.j.example)."
   expect(partsOf(text).map((part) => part.text).join("")).toBe(text)
+})
+
+test.each(shared as [string, [string, string][]][])("%s is emphasised as a channel does", (text, expected) => {
+  const joined: [string, string][] = []
+  for (const { kind, text: words } of richPartsOf(text)) {
+    const last = joined.at(-1)
+    if (kind === "text" && last?.[0] === "text") last[1] += words
+    else joined.push([kind, words])
+  }
+  expect(joined).toEqual(expected)
 })
 
 test("a place and somebody's card begin with a sign that is drawn", () => {

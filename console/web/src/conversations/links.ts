@@ -1,5 +1,8 @@
 /** Text with its addresses found, as parts to be drawn as nodes. Pure. */
-export type Part = { kind: "text"; text: string } | { kind: "link"; text: string; href: string }
+export type Part =
+  | { kind: "text"; text: string }
+  | { kind: "b" | "i" | "s" | "code"; text: string }
+  | { kind: "link"; text: string; href: string }
 
 const found = /\b(?:https?:\/\/|www\.)[^\s<>"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu
 /** Belongs to the sentence, not to the address; a closing bracket only if none was opened in it. */
@@ -33,6 +36,23 @@ export function partsOf(text: string): Part[] {
   }
   if (at < text.length) parts.push({ kind: "text", text: text.slice(at) })
   return parts
+}
+
+/** How a channel shows what an operator emphasises; as in channels/telegram/formatting.py. */
+const elements = { "**": "b", __: "i", "~~": "s", "`": "code" } as const
+const emphasis =
+  /(^|[^\p{L}\d_*`/])(\*\*(?!\*)|__(?!_)|~~(?!~)|`)(?!\s)((?:(?!\2).)*?(?!\2)\S)\2(?![\p{L}\d_*`/])|\[([^[\]\n]+)\]\((https?:\/\/[^\s()]+)\)/gu
+
+export function richPartsOf(text: string): Part[] {
+  const parts: Part[] = []
+  let at = 0
+  for (const hit of text.matchAll(emphasis)) {
+    const [all, before = "", sign, words = "", label, href = ""] = hit
+    parts.push(...partsOf(text.slice(at, hit.index) + before))
+    parts.push(label ? { kind: "link", text: label, href } : { kind: elements[sign as keyof typeof elements], text: words })
+    at = hit.index + all.length
+  }
+  return [...parts, ...partsOf(text.slice(at))]
 }
 
 /** The sign that a place or somebody's card begins with, and what comes after it. */

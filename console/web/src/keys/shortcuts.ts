@@ -15,6 +15,8 @@ export type ShortcutName =
   | "palette"
   | "search"
   | "attach"
+  | "bold"
+  | "italic"
   | "leave"
   | "sheet"
 
@@ -41,6 +43,8 @@ export const shortcuts: Record<ShortcutName, Shortcut> = {
   palette: { code: "KeyK", ctrl: true, shown: "Ctrl K", says: "conversations.key_palette" },
   search: { code: "Slash", ctrl: true, shown: "Ctrl /", says: "conversations.key_search" },
   attach: { code: "KeyU", ctrl: true, shown: "Ctrl U", says: "conversations.key_attach" },
+  bold: { code: "KeyB", ctrl: true, shown: "Ctrl B", says: "conversations.key_bold" },
+  italic: { code: "KeyI", ctrl: true, shown: "Ctrl I", says: "conversations.key_italic" },
   leave: { code: "Escape", shown: "Esc", says: "conversations.key_leave" },
   sheet: { code: "Slash", shift: true, shown: "?", says: "conversations.key_sheet" },
 }

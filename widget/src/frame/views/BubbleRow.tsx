@@ -1,6 +1,7 @@
 import type { Chat } from "../chat";
 import type { Bubble, Progress } from "../timeline";
-import { parts } from "../links";
+import { parts, richParts } from "../links";
+import type { Part } from "../links";
 import type { Key } from "../words";
 import { Avatar } from "./Avatar";
 import { FileView } from "./FileView";
@@ -24,7 +25,7 @@ export function BubbleRow({ chat, bubble }: { chat: Chat; bubble: Bubble }) {
           {bubble.files.length > 0 && (
             <div class="files">{bubble.files.map((file) => <FileView key={file.id} words={words} file={file} />)}</div>
           )}
-          {bubble.text && <Text text={bubble.text} />}
+          {bubble.text && <Text items={own ? parts(bubble.text) : richParts(bubble.text)} />}
           <Stamp chat={chat} bubble={bubble} />
         </div>
         {bubble.tells && <Telling chat={chat} bubble={bubble} />}
@@ -33,16 +34,15 @@ export function BubbleRow({ chat, bubble }: { chat: Chat; bubble: Bubble }) {
   );
 }
 
-function Text({ text }: { text: string }) {
+function Text({ items }: { items: readonly Part[] }) {
   return (
     <p class="text" dir="auto">
-      {parts(text).map((part, at) =>
-        part.kind === "link" ? (
-          <a key={at} href={part.href} target="_blank" rel="noopener nofollow">{part.text}</a>
-        ) : (
-          part.text
-        ),
-      )}
+      {items.map((part, at) => {
+        if (part.kind === "text") return part.text;
+        if (part.kind === "link") return <a key={at} href={part.href} target="_blank" rel="noopener nofollow">{part.text}</a>;
+        const Element = part.kind;
+        return <Element key={at}>{part.text}</Element>;
+      })}
     </p>
   );
 }

@@ -14,7 +14,7 @@ export function Composer({ chat }: { chat: Chat }) {
   const full = isFull(chat.outbox.value);
   const uploads = chat.uploads.list.value;
   const ready = left >= 0 && !full && (draft.trim() !== "" || uploads.length > 0) && uploads.every((upload) => upload.state === "stored");
-  useGrowing(field, draft);
+  useGrowing(field, draft, chat.shown.value);
 
   const send = () => {
     if (ready) chat.say();
@@ -75,12 +75,11 @@ function FilePicker({ chat }: { chat: Chat }) {
   );
 }
 
-/** As high as its text, up to the sheet's limit. */
-function useGrowing(field: { current: HTMLTextAreaElement | null }, text: string): void {
+/** As high as its text, up to the sheet's limit; what is hidden has no height, so once it is shown. */
+function useGrowing(field: { current: HTMLTextAreaElement | null }, text: string, shown: boolean): void {
   useLayoutEffect(() => {
-    const element = field.current;
-    if (!element) return;
-    element.style.height = "auto";
-    element.style.height = `${element.scrollHeight}px`;
-  }, [text]);
+    const { style } = field.current!;
+    style.height = "auto";
+    if (shown) style.height = `${field.current!.scrollHeight}px`;
+  }, [text, shown]);
 }

@@ -1,7 +1,9 @@
 /** Views that no visitor needs in the first second: a chunk of their own, fetched when there is time. */
 import { signal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
+import type { Language } from "../../settings";
 import sheetAddress from "../later.css?url";
+import { loadPhrases } from "../words";
 
 interface LaterView<Props> {
   /** Nothing until the view is here. */
@@ -17,7 +19,7 @@ export function later<Props extends object>(load: () => Promise<FunctionComponen
   const fetch = () => {
     if (underWay) return;
     underWay = true;
-    Promise.all([load(), styled()]).then(
+    Promise.all([load(), styled(), loadPhrases(document.documentElement.lang as Language, "later")]).then(
       ([view]) => (loaded.value = view),
       () => setTimeout(() => ((underWay = false), fetch()), RETRY_MS),
     );
