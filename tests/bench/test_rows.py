@@ -15,6 +15,8 @@ from bench.table import Row, markdown, written
 
 TINY = Asked(SIZES["tiny"], ("sqlite",), 0)
 NUMBER = re.compile(r"\d")
+# Half a minute each, of a desk of its own.
+LONG = pytest.mark.soak
 
 
 def runs_of(row: Row) -> list[Run]:
@@ -25,14 +27,14 @@ def runs_of(row: Row) -> list[Run]:
 @pytest.mark.parametrize(
     ("measure", "rows"),
     [
-        (inbound.measure, 2),
+        pytest.param(inbound.measure, 2, marks=LONG),
         (latency.measure, 1),
-        (openings.measure, 1),
+        pytest.param(openings.measure, 1, marks=LONG),
         (decisions.measure, 3),
-        (visitors.measure, 1),
-        (messengers.measure, 2),
-        (lists.measure, 17),
-        (idle.measure_start, 1),
+        pytest.param(visitors.measure, 1, marks=LONG),
+        pytest.param(messengers.measure, 2, marks=LONG),
+        pytest.param(lists.measure, 17, marks=LONG),
+        pytest.param(idle.measure_start, 1, marks=LONG),
     ],
 )
 def test_row_gives_possible_numbers(measure: Callable[[Asked], Iterator[Row]], rows: int) -> None:
@@ -48,6 +50,7 @@ def test_row_gives_possible_numbers(measure: Callable[[Asked], Iterator[Row]], r
         assert 0 < run.p50_ms <= run.p99_ms < math.inf
 
 
+@LONG
 @pytest.mark.timeout(240)
 def test_memory_is_that_of_a_program_and_a_database() -> None:
     one, many = idle.measure_memory(TINY)
