@@ -89,6 +89,17 @@ async def describe(
     return after
 
 
+async def rename(tx: Transaction, customer: Customer, name: str, *, now: datetime) -> None:
+    """Call a customer, who is locked, otherwise."""
+    after = replace(customer, name=name)
+    if after == customer:
+        return
+    await tx.customers.save(after)
+    if title_of(after) != title_of(customer):
+        await retitle(tx, customer.id, title_of(after))
+    tell(tx, after, now=now)
+
+
 async def retitle(
     tx: Transaction,
     customer_id: CustomerId,

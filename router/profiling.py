@@ -1,9 +1,12 @@
-"""Who people are, as their provider says: asked once of each who writes, a little later.
+"""Who people are, as their provider says: asked of each who writes, a little later, and again once
+they write after a week.
 
-It fills what nobody knows, and replaces nothing. One process at a time asks, under a lease; who was
-being asked about when it died is asked about again.
+It fills what nobody knows, and replaces only what the provider itself said before: what an operator
+has corrected stays. One process at a time asks, under a lease; who was being asked about when it
+died is asked about again, and of two that ask all the same the first is kept.
 """
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -17,19 +20,28 @@ from router.channel import Attachment
 from router.clock import Clock
 from router.directory import Directory
 from router.doors import Doors
-from router.errors import Busy, Invalid, ProviderError, Rejected
+from router.errors import Busy, Invalid, NotFound, ProviderError, Rejected
 from router.filing import keep, once
-from router.identity import describe
+from router.identity import describe, rename
 from router.ids import FileId, InboxId, new_id
 from router.model import File, Identity, Inbox
 from router.retry import backoff_s
 from router.storage import Conflict, Storage, Transaction
+from router.storage.profiles import Asked
 
 LOOK_EVERY_S = 3.0
 LEASE = timedelta(seconds=30)
 LEASE_NAME = "profiles"
 # Each may cost a request of its own, and a picture besides.
 AT_ONCE = 20
+# What a provider said holds for so long. Whoever is silent is not asked about.
+GOOD_FOR = timedelta(days=7)
+LOOK_FOR_OLD_EVERY_S = 60.0
+# How far back one looks for those who write: after a start, or trouble. Whoever wrote before that
+# is asked about when they write next.
+LOOKS_BACK = timedelta(hours=1)
+# What is being stored while we look has an earlier time.
+OVERLAP = timedelta(minutes=2)
 # Who has been here for longer was not asked about for a reason: nobody could say.
 NEWER_THAN = timedelta(days=7)
 MAX_PICTURE_BYTES = 5_000_000
@@ -53,6 +65,8 @@ class Profiling:
         self._holder = uuid4().hex
         self._failures: dict[InboxId, int] = {}
         self._rests: dict[InboxId, float] = {}
+        # Up to when those who write have been looked through, and when that was, in each inbox.
+        self._looked: dict[InboxId, tuple[datetime, float]] = {}
 
     async def run(self) -> None:
         """Ask for ever, until cancelled."""
@@ -62,7 +76,7 @@ class Profiling:
                 await self.ask()
 
     async def ask(self) -> int:
-        """Ask about those who are new; gives how many that were."""
+        """Ask about those who are new, and who write again; gives how many that were."""
         asked = 0
         for inbox in await self._directory.inboxes():
             door = await self._doors.door(inbox.id)
@@ -71,7 +85,9 @@ class Profiling:
             if self._clock.monotonic() < self._rests.get(inbox.id, 0.0):
                 continue
             if await self._is_ours():
-                asked += await self._ask(inbox, door, door.channel)
+                asked += await self._ask_first(inbox, door, door.channel)
+            if self._is_time(inbox) and await self._is_ours():
+                asked += await self._ask_again(inbox, door, door.channel)
         return asked
 
     async def _is_ours(self) -> bool:
@@ -80,25 +96,79 @@ class Profiling:
             fence = await tx.leases.take(LEASE_NAME, self._holder, now=now, until=now + LEASE)
         return fence is not None
 
-    async def _ask(self, inbox: Inbox, door: Door, channel: Profiled) -> int:
+    async def _ask_first(self, inbox: Inbox, door: Door, channel: Profiled) -> int:
         after = _first_id(self._clock.now() - NEWER_THAN)
         async with self._storage.reading() as tx:
             new = await tx.profiles.unasked(inbox, after=after, limit=AT_ONCE)
-        if not new:
+        told = await self._told(inbox, channel, new)
+        if told is None:
             return 0
+        for one in new:
+            await self._keep(one, told.get(one.address) or Profile(), door)
+        return len(new)
+
+    async def _ask_again(self, inbox: Inbox, door: Door, channel: Profiled) -> int:
+        now = self._clock.now()
+        looked, _ = self._looked.get(inbox.id, (now - LOOKS_BACK, 0.0))
+        since = max(looked, now - LOOKS_BACK)
+        async with self._storage.reading() as tx:
+            old = await tx.profiles.outdated(
+                inbox, asked_before=now - GOOD_FOR, active_since=since, limit=AT_ONCE
+            )
+        told = await self._told(inbox, channel, [one.identity for one in old])
+        if told is None:
+            return 0
+        for one in old:
+            await self._renew(one, told.get(one.identity.address), door)
+        if len(old) < AT_ONCE:
+            again_s = self._clock.monotonic() + LOOK_FOR_OLD_EVERY_S
+            self._looked[inbox.id] = (now - OVERLAP, again_s)
+        return len(old)
+
+    def _is_time(self, inbox: Inbox) -> bool:
+        """To look for those who write again; never while the provider has to be left alone."""
+        now_s = self._clock.monotonic()
+        _, again_s = self._looked.get(inbox.id, (None, 0.0))
+        return now_s >= max(again_s, self._rests.get(inbox.id, 0.0))
+
+    async def _told(
+        self, inbox: Inbox, channel: Profiled, people: Sequence[Identity]
+    ) -> Mapping[str, Profile] | None:
+        """What the provider says of them, all in one question; None if it has to be left alone."""
+        if not people:
+            return {}
         try:
-            told = await channel.profiles([one.address for one in new])
+            told = await channel.profiles([one.address for one in people])
         except ProviderError as error:
             failures = self._failures.get(inbox.id, 0) + 1
             self._failures[inbox.id] = failures
             rest_s = backoff_s(attempt=failures, jitter=0)
             self._rests[inbox.id] = self._clock.monotonic() + rest_s
             log.info("profiles_failed", inbox_id=str(inbox.id), error=type(error).__name__)
-            return 0
+            return None
         self._failures.pop(inbox.id, None)
-        for one in new:
-            await self._keep(one, told.get(one.address) or Profile(), door)
-        return len(new)
+        return told
+
+    async def _renew(self, asked: Asked, profile: Profile | None, door: Door) -> None:
+        """Whom the provider knows no longer stays as they were."""
+        profile = profile or Profile(asked.name, asked.username)
+        picture = await self._picture(profile.picture, door) if profile.picture else None
+        async with self._storage.reading() as tx:
+            before = await tx.files.get(asked.picture_id) if asked.picture_id else None
+        if picture is not None and before is not None and await self._is_same(picture, before):
+            await self._forget(picture)
+            picture = None
+        now = self._clock.now()
+        kept = await self._storage.run(lambda tx: rewrite(tx, asked, profile, picture, now=now))
+        await self._forget((before if kept else picture) if picture else None)
+
+    async def _is_same(self, one: File, other: File) -> bool:
+        if one.size_bytes != other.size_bytes or not (one.blob_key and other.blob_key):
+            return False
+        try:
+            return await self._blobs.read(one.blob_key) == await self._blobs.read(other.blob_key)
+        except NotFound:
+            return False
 
     async def _keep(self, one: Identity, profile: Profile, door: Door) -> None:
         picture = await self._picture(profile.picture, door) if profile.picture else None
@@ -146,6 +216,31 @@ async def write(
     if profile != Profile():
         # They may have been linked to another customer since they wrote.
         await describe(tx, current.customer_id, name=profile.name, contacts=(), now=now)
+    return True
+
+
+async def rewrite(
+    tx: Transaction, asked: Asked, profile: Profile, picture: File | None, *, now: datetime
+) -> bool:
+    """Keep what a provider says of somebody now; without a picture the one that is kept stays.
+
+    False, and nothing is kept, if somebody was faster.
+    """
+    picture_id = picture.id if picture else asked.picture_id
+    if not await tx.profiles.renew(asked, profile, picture_id=picture_id, at=now):
+        return False
+    if picture is not None:
+        await tx.files.insert(picture, uploader=UPLOADER, at=now)
+        if asked.picture_id is not None:
+            await tx.files.delete(asked.picture_id)
+    current = await tx.identities.get(asked.identity.id)
+    if current is None:
+        return True
+    if profile.username and current.name in ("", asked.username):
+        await tx.identities.rename(current.id, profile.username)
+    customer = await tx.customers.get(current.customer_id, lock=True)
+    if customer is not None and profile.name and customer.name in ("", asked.name):
+        await rename(tx, customer, profile.name, now=now)
     return True
 
 
