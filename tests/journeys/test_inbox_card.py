@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram import FakeTelegram, fake_telegram, refuses
 from tests.fakes.telegram.world import Chat
 from tests.journeys.console_screen import Console
+from tests.journeys.staff import staffed
 from tests.journeys.stage import Stage
-from tests.journeys.test_connecting import at_work
+from tests.journeys.test_connecting import at_work, fill
 from tests.journeys.test_telegram import said, until
 
 pytestmark = pytest.mark.timeout(240)
@@ -76,3 +77,45 @@ async def _is_told_what_became_of_it(
     await panel.get_by_role("button", name="Send it").click()
     await until(lambda: said(vera, "And now?"))
     await expect(panel.get_by_text("Sent to Vera")).to_be_visible()
+
+
+async def test_a_desk_that_nobody_can_call_asks_instead_at_a_click(small_stage: Stage) -> None:
+    staff = await staffed(small_stage)
+    boss = await staff.seat("Boss", role="administrator")
+    async with fake_telegram() as telegram:
+        refused = "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"
+        telegram.next("setWebhook", *[refuses(400, refused) for _ in range(20)])
+        page = boss.page
+        await page.goto("/console/settings/inboxes")
+        await page.get_by_role("button", name="Connect").first.click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_role("button", name="Telegram").click()
+        await _is_offered_to_ask(dialog, telegram)
+        await dialog.get_by_role("button", name="Connect").click()
+        card = page.locator("form")
+        await expect(card.get_by_text("The provider does not bring messages")).to_be_visible()
+        await expect(card.get_by_text("An HTTPS URL must be provided").first).to_be_visible()
+        await card.get_by_role("button", name="Let the desk ask instead").click()
+        await expect(card.get_by_text("The desk asks for messages by itself")).to_be_visible()
+        await expect(card.get_by_label("How messages come")).to_have_value("polling")
+        await expect(card.get_by_role("button", name="Let the desk ask instead")).to_be_hidden()
+        await expect(page.get_by_text("Working").last).to_be_visible()
+        telegram.writes(telegram.person(70_000_000_007, "Vera"), "Does anybody hear me?")
+        await boss.go("Conversations")
+        await boss.show("All")
+        await boss.open("Does anybody hear me?")
+
+
+async def _is_offered_to_ask(dialog: Locator, telegram: FakeTelegram) -> None:
+    """It is told before anything is stored; a click mends it, and one may insist."""
+    way = dialog.get_by_label("How messages come")
+    await way.select_option("webhook")
+    await fill(dialog, telegram, telegram.token)
+    await expect(dialog.get_by_text("this desk has none yet")).to_be_visible()
+    await dialog.get_by_role("button", name="Let the desk ask instead").click()
+    await expect(way).to_have_value("polling")
+    await expect(dialog.get_by_text("@liniya_test_bot")).to_be_visible()
+    await expect(dialog.get_by_text("this desk has none yet")).to_be_hidden()
+    await way.select_option("webhook")
+    await dialog.get_by_role("button", name="Check whose it is").click()
+    await expect(dialog.get_by_text("this desk has none yet")).to_be_visible()

@@ -1,7 +1,7 @@
 /** The form of an inbox: `settings/fields.ts`. */
 import { expect, test } from "vitest"
 import type { ChannelForm } from "@/api/inboxes"
-import { fieldsOf, isMade, named, read, readAll, written } from "./fields"
+import { canAsk, fieldsOf, isMade, named, read, readAll, written } from "./fields"
 
 const form: ChannelForm = {
   kind: "rest",
@@ -64,4 +64,11 @@ test("a form is read whole, and what is broken in it is named", () => {
     given: { rounds: 3, live: false },
     broken: ["script"],
   })
+})
+
+test("a channel can ask when that is one of its ways", () => {
+  const by = (ways: string[]) => fieldsOf({ ...form, account: { properties: { by: { type: "string", enum: ways } } } }, "en")
+  expect(canAsk(by(["polling", "webhook"]))).toBe(true)
+  expect(canAsk(by(["webhook", "upload"]))).toBe(false)
+  expect(canAsk(fields)).toBe(false)
 })

@@ -55,6 +55,12 @@ export const fieldsOf = (form: ChannelForm, language: Language): SettingField[] 
   ...fieldsOfSchema(form.secrets, true, language),
 ]
 
+/** What has a desk without a public address ask its provider, where the channel can. */
+export const ASKS = { by: "polling" } as const
+
+export const canAsk = (fields: readonly SettingField[]) =>
+  fields.some(({ name, choices }) => name === "by" && choices.includes(ASKS.by))
+
 export function written(field: SettingField, value: unknown): Written {
   const known = value ?? field.otherwise
   if (field.kind === "toggle") return known === true
