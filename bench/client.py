@@ -80,7 +80,7 @@ async def read(spec: Spec) -> Spec:
     kinds: dict[str, int] = defaultdict(int)
 
     def hear(_: int, frame: bytes) -> None:
-        kinds[frame[9:30].partition(b'"')[0].decode()] += 1
+        kinds[frame.removeprefix(b"[")[9:30].partition(b'"')[0].decode()] += 1
 
     sockets = await feeds(spec, hear)
     say({})

@@ -8,12 +8,18 @@ from router.ids import ConversationId, LineId, ThreadId
 from router.model import Conversation
 from router.storage.access import Session
 
-MOST_WAITING = 500
+# More than the largest batch that one commit stores: its news come all at once.
+MOST_WAITING = 2_000
+MOST_WAITING_BYTES = 8_388_608
+MOST_THREADS = 500
+MOST_TOGETHER_BYTES = 65_536
 SIGNED_OUT = 4401
 
 
 class Socket:
-    """Frames wait in order, up to `MOST_WAITING`; whoever reads more slowly begins again."""
+    """Frames wait in order, up to `MOST_WAITING`, `MOST_WAITING_BYTES`; whoever reads more slowly
+    begins again.
+    """
 
     def __init__(self, viewer: Viewer, session: Session) -> None:
         self.viewer = viewer
@@ -23,6 +29,7 @@ class Socket:
         self._guest: dict[ConversationId, ThreadId] = {}
         self._received: dict[ThreadId, int] = {}
         self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
         self._stirred = asyncio.Event()
         self._starts_again = True
         self.close_code: int | None = None
@@ -53,7 +60,7 @@ class Socket:
 
     def received(self, thread_id: ThreadId, seq: int) -> None:
         """Their client holds a thread up to there."""
-        if thread_id in self._received or len(self._received) < MOST_WAITING:
+        if thread_id in self._received or len(self._received) < MOST_THREADS:
             self._received[thread_id] = max(seq, self._received.get(thread_id, 0))
 
     def take_received(self) -> list[tuple[ThreadId, int]]:
@@ -66,10 +73,11 @@ class Socket:
         """Never waits."""
         if self._starts_again:
             return
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MOST_WAITING or self._waiting_bytes >= MOST_WAITING_BYTES:
             self.lose()
             return
         self._waiting.append(frame)
+        self._waiting_bytes += len(frame)
         self._stirred.set()
 
     def lose(self) -> None:
@@ -81,6 +89,7 @@ class Socket:
         """Send a snapshot in the place of what waits."""
         self._starts_again = True
         self._waiting.clear()
+        self._waiting_bytes = 0
         self._stirred.set()
 
     def close(self, code: int) -> None:
@@ -98,10 +107,21 @@ class Socket:
         return due
 
     async def next(self) -> bytes | None:
-        """The next frame; None once a snapshot is due, or the socket is closed."""
+        """What waits: a frame, or a list of several; None once a snapshot is due, or the socket is
+        closed.
+        """
         while not self.is_closed and not self._starts_again:
             if self._waiting:
-                return self._waiting.popleft()
+                return self._together()
             self._stirred.clear()
             await self._stirred.wait()
         return None
+
+    def _together(self) -> bytes:
+        taken = [self._waiting.popleft()]
+        size_bytes = len(taken[0])
+        while self._waiting and size_bytes < MOST_TOGETHER_BYTES:
+            taken.append(self._waiting.popleft())
+            size_bytes += len(taken[-1])
+        self._waiting_bytes -= size_bytes
+        return taken[0] if len(taken) == 1 else b"[" + b",".join(taken) + b"]"

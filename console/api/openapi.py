@@ -137,7 +137,8 @@ def _feed() -> dict[str, Any]:
     return {
         "operationId": "feed",
         "tags": ["feed"],
-        "description": "A WebSocket: `FeedFrame`s come, the client says `FeedWord`s.",
+        "description": "A WebSocket: `FeedFrame`s come, one or a list of several at once;"
+        " the client says `FeedWord`s.",
         "responses": {"101": {"description": "The socket is open"}},
     }
 

@@ -1,6 +1,7 @@
 """The console's server over a desk of the tests, and people who sit before it."""
 
 import asyncio
+from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,13 +113,17 @@ class Tab:
 
     def __init__(self, ws: ClientWebSocketResponse) -> None:
         self.ws = ws
+        self._heard: deque[dict[str, Any]] = deque()
 
     async def frame(self, *, wait_s: float = 5.0) -> dict[str, Any]:
         """The next frame, as JSON; every frame is one of the contract's."""
-        text = await self.ws.receive_str(timeout=wait_s)
-        frame_of(text)
-        found: dict[str, Any] = orjson.loads(text)
-        return found
+        if not self._heard:
+            said = orjson.loads(await self.ws.receive_str(timeout=wait_s))
+            together = said if isinstance(said, list) else [said]
+            for one in together:
+                frame_of(orjson.dumps(one))
+            self._heard.extend(together)
+        return self._heard.popleft()
 
     async def until(self, type_: str) -> dict[str, Any]:
         """The next frame of that type; those before it are dropped."""

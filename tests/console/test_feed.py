@@ -19,6 +19,8 @@ from tests.clock import NOON
 from tests.console.office import Office, Seat
 from tests.console.reducer import Screen
 
+LONG_FRAMES = 250
+
 
 async def shop(office: Office) -> tuple[Seat, str]:
     """Anna, who has one conversation; its id."""
@@ -281,16 +283,29 @@ async def test_a_socket_keeps_its_frames_in_order_until_there_are_too_many() -> 
     socket = a_socket()
     socket.put(b"before the snapshot")
     assert socket.begin()
-    for number in range(MOST_WAITING):
-        socket.put(b"%d" % number)
-    assert [await socket.next() for _ in range(3)] == [b"0", b"1", b"2"]
-    for _ in range(4):
+    socket.put(b"0")
+    assert await socket.next() == b"0"
+    frames = [b"%d" % number for number in range(MOST_WAITING)]
+    for frame in frames:
+        socket.put(frame)
+    assert await socket.next() == b"[" + b",".join(frames) + b"]"
+    for _ in range(MOST_WAITING + 1):
         socket.put(b"one too many")
     assert socket.lost
     assert await socket.next() is None
     assert socket.begin()
     socket.put(b"after the snapshot")
     assert await socket.next() == b"after the snapshot"
+
+
+async def test_what_waits_together_is_parted_where_it_grows_large() -> None:
+    socket = a_socket()
+    assert socket.begin()
+    frame = b"x" * 30_000
+    for _ in range(5):
+        socket.put(frame)
+    found = [await socket.next() for _ in range(2)]
+    assert found == [b"[" + b",".join([frame] * 3) + b"]", b"[" + b",".join([frame] * 2) + b"]"]
 
 
 async def test_a_slow_reader_starts_again_and_then_sees_everything(office: Office) -> None:
@@ -308,7 +323,7 @@ async def test_a_slow_reader_starts_again_and_then_sees_everything(office: Offic
     assert isinstance(transport, asyncio.Transport)
     transport.pause_reading()
     long = replace(message, text="x" * 50_000)
-    for _ in range(MOST_WAITING * 2):
+    for _ in range(LONG_FRAMES):
         office.desk.bus.publish([ConversationNews("MessageEdited", conversation, messages=(long,))])
         await asyncio.sleep(0)
     await anna.does("POST", f"/conversations/{id_}/close", {"reason": "spam"})
@@ -318,5 +333,5 @@ async def test_a_slow_reader_starts_again_and_then_sees_everything(office: Offic
         kinds.append(frame["type"])
         screen.apply(frame)
     assert kinds.count("snapshot") == kinds.count("start_again") == 1
-    assert kinds.count("conversation") < MOST_WAITING * 2
+    assert kinds.count("conversation") < LONG_FRAMES
     assert [row["close_reason"] for row in screen.list("closed")] == ["spam"]

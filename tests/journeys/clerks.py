@@ -78,7 +78,9 @@ class Clerk:
         try:
             async for message in ws:
                 if message.type is WSMsgType.TEXT:
-                    await self._heard(orjson.loads(message.data), ws)
+                    said = orjson.loads(message.data)
+                    for frame in said if isinstance(said, list) else [said]:
+                        await self._heard(frame, ws)
         finally:
             self.closed_with.append(ws.close_code)
             if ws.close_code == 4401:

@@ -28,6 +28,12 @@ export function backoff_ms(attempt: number, chance: number) {
   return whole / 2 + (whole / 2) * chance
 }
 
+/** Frames that waited together come as a list. */
+export function framesIn(said: string): FeedFrame[] {
+  const found = JSON.parse(said) as FeedFrame | FeedFrame[]
+  return Array.isArray(found) ? found : [found]
+}
+
 const address = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/feed`
 
 /** Frames of one animation frame are applied together; a hidden tab has no animation frames. */
@@ -69,12 +75,13 @@ export function openFeed(listener: Listener): Feed {
     }
     mine.onmessage = (event) => {
       heard_ms = Date.now()
-      const frame = JSON.parse(String(event.data)) as FeedFrame
-      if (frame.type === "snapshot") {
-        attempt = 0
-        listener.connection("live")
+      for (const frame of framesIn(String(event.data))) {
+        if (frame.type === "snapshot") {
+          attempt = 0
+          listener.connection("live")
+        }
+        add(frame)
       }
-      add(frame)
     }
     mine.onclose = ({ code }) => {
       if (socket !== mine) return
