@@ -14,6 +14,7 @@ Manual: https://dev.vk.com/api/community-messages/getting-started, API version 5
     attached    what hangs on a message
     whole       messages that VK cut for bots
     asking      the long poll
+    missed      what it has forgotten, from the conversations
     subscribing callback servers, and the string that VK wants to hear
     sending     messages, files, buttons, edits
     people      who customers are, and who we are

@@ -2,18 +2,24 @@
 
 Manual: https://dev.vk.com/api/bots-long-poll/getting-started, read 2026-08-01.
 
-- `failed: 1`: the history is shorter than our `ts`, and what lay between is lost; `2`: the key is
-  too old; `3`: key and `ts` are.
-- `ts` comes as a number or as a string. It is our cursor: a new key goes on from it.
+- `failed: 1`: the history is shorter than our `ts`, and what lay between is not told any more; `2`:
+  the key is too old; `3`: key and `ts` are.
+- `ts` comes as a number or as a string. A new key goes on from it.
+
+Our cursor is `ts`, then `@` and VK's time of the latest message that came: from there on the
+conversations are read where the long poll has forgotten.
 """
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from channels.vk.api import VERSION, Api
 from channels.vk.events import Update
-from channels.vk.reading import arrivals
+from channels.vk.missed import missed
+from channels.vk.reading import arrivals, said_in
 from channels.vk.subscribing import EVENTS
 from channels.vk.whole import completed
 from router.abilities import Polled
@@ -23,6 +29,8 @@ from router.errors import Malformed, ProviderError, Rejected, Unconfirmed
 WAIT_S = 25
 TIMEOUT_S = 45.0
 LOST = "VK forgot what came before we asked for it"
+PARTLY = f"{LOST}; {{n}} messages were read again, and there may be more"
+READ_AGAIN = f"{LOST}; {{n}} messages were read again from the conversations"
 HISTORY_LOST, KEY_OLD, ALL_OLD = 1, 2, 3
 
 
@@ -35,15 +43,16 @@ class Asking:
         self._server: tuple[str, str] | None = None
 
     async def poll(self, cursor: str | None) -> Polled:
-        """Ask once, for half a minute at most."""
+        """Ask once, for half a minute at most; what was forgotten is looked for in a minute."""
+        ts, since = _place(cursor)
         if self._server is None:
-            now = await self._connect(switch_on=cursor is None)
+            begins = await self._connect(switch_on=cursor is None)
             if cursor is None:
                 # Stored before we wait: whoever is killed waiting goes on from here.
-                return Polled((), now)
+                return Polled((), begins)
         assert self._server is not None
         address, key = self._server
-        query = urlencode({"act": "a_check", "key": key, "ts": cursor or "0", "wait": WAIT_S})
+        query = urlencode({"act": "a_check", "key": key, "ts": ts, "wait": WAIT_S})
         try:
             told = await self._api.get(f"{address}?{query}", timeout_s=TIMEOUT_S)
         except ProviderError:
@@ -53,8 +62,12 @@ class Asking:
         if not isinstance(told, dict):
             raise Unconfirmed("the long poll's answer cannot be read")
         if "failed" in told:
-            return await self._failed(told, cursor)
-        return await self._brought(told)
+            return await self._failed(told, cursor, since)
+        now, updates = _ts(told.get("ts")), told.get("updates")
+        if now is None or not isinstance(updates, list):
+            raise Unconfirmed("the long poll's answer cannot be read")
+        bodies = [json.dumps(one, ensure_ascii=False).encode() for one in updates]
+        return await self._brought(bodies, now, since)
 
     async def _connect(self, *, switch_on: bool) -> str:
         """Learn where to ask; gives the `ts` as it is now."""
@@ -72,39 +85,58 @@ class Asking:
         self._server = (address if "://" in address else f"https://{address}", key)
         return ts
 
-    async def _failed(self, told: dict[str, Any], cursor: str | None) -> Polled:
-        """Where to go on from; what is lost is told to people."""
+    async def _failed(self, told: dict[str, Any], cursor: str | None, since: int) -> Polled:
+        """Where to go on from, and what was forgotten meanwhile."""
         failed, ts = told["failed"], _ts(told.get("ts"))
         if failed == HISTORY_LOST and ts is not None:
-            return Polled((), ts, unread=(_lost(cursor),))
+            return await self._looked_up(ts, cursor, since)
         self._server = None
         if failed == KEY_OLD:
             await self._connect(switch_on=False)
             return Polled((), cursor or "0")
         if failed == ALL_OLD:
-            return Polled((), await self._connect(switch_on=False), unread=(_lost(cursor),))
+            return await self._looked_up(await self._connect(switch_on=False), cursor, since)
         raise Rejected("VK refuses the long poll", code=f"failed {failed}")
 
-    async def _brought(self, told: dict[str, Any]) -> Polled:
-        ts, updates = _ts(told.get("ts")), told.get("updates")
-        if ts is None or not isinstance(updates, list):
-            raise Unconfirmed("the long poll's answer cannot be read")
+    async def _looked_up(self, ts: str, cursor: str | None, since: int) -> Polled:
+        """What the long poll has forgotten; people are told that it was so, and what was found.
+
+        What had come is found stored, and what comes meanwhile is told after `ts` as well.
+        """
+        if since == 0:
+            # Nothing has come yet by which to tell what is new.
+            return Polled((), ts, unread=(_lost(cursor, LOST),))
+        found = await missed(self._api, group_id=self._group_id, since=since)
+        brought = await self._brought(found.updates, ts, since)
+        reason = (READ_AGAIN if found.whole else PARTLY).format(n=len(found.updates))
+        return replace(brought, unread=(*brought.unread, _lost(cursor, reason)))
+
+    async def _brought(self, bodies: Sequence[bytes], ts: str, since: int) -> Polled:
         found: list[Arrival] = []
         unread: list[tuple[Hook, str]] = []
-        for one in updates:
-            hook = _hook("POLL", json.dumps(one, ensure_ascii=False).encode())
+        for body in bodies:
+            hook = _hook("POLL", body)
             try:
-                found += arrivals(await self._whole(hook))
+                update = await self._whole(hook)
+                found += arrivals(update)
+                said = said_in(update)
+                since = max(since, said.date if said is not None else 0)
             except Malformed as error:
                 unread.append((hook, error.reason))
-        return Polled(tuple(found), ts, tuple(unread))
+        return Polled(tuple(found), f"{ts}@{since}" if since else ts, tuple(unread))
 
     async def _whole(self, hook: Hook) -> Update:
         return await completed(self._api, hook.body, group_id=self._group_id)
 
 
-def _lost(cursor: str | None) -> tuple[Hook, str]:
-    return _hook("LOST", json.dumps({"ts": cursor}).encode()), LOST
+def _lost(cursor: str | None, reason: str) -> tuple[Hook, str]:
+    return _hook("LOST", json.dumps({"ts": _place(cursor)[0]}).encode()), reason
+
+
+def _place(cursor: str | None) -> tuple[str, int]:
+    """`ts`, and VK's time of the latest message that came; 0 if none has."""
+    ts, _, since = (cursor or "0").partition("@")
+    return ts, int(since or 0)
 
 
 def _hook(method: str, body: bytes) -> Hook:

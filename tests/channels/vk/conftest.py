@@ -10,7 +10,8 @@ from aiohttp import ClientSession
 
 from channels._account import settle
 from channels.vk import Account, Vk
-from router.channel import OutgoingFile, OutgoingMessage
+from channels.vk.api import Api
+from router.channel import OutgoingFile, OutgoingMessage, Secrets
 from router.clock import SystemClock
 from router.http import Http
 from router.pacing import Pacer
@@ -30,6 +31,15 @@ class Community:
 
     def channel(self, *, token: str | None = None, **given: Any) -> Vk:
         """A channel with the settings of an administrator."""
+        account, http, secrets = self._opened(token=token, **given)
+        return Vk(account, http, secrets)
+
+    def api(self) -> Api:
+        """What the channel calls VK's methods by."""
+        _, http, secrets = self._opened()
+        return Api(http, secrets, base=self.vk.url)
+
+    def _opened(self, *, token: str | None = None, **given: Any) -> tuple[Account, Http, Secrets]:
         world = self.vk.world
         settings = settle(
             "vk",
@@ -49,7 +59,7 @@ class Community:
             clock=clock,
             turn=Pacer(Vk.capabilities.pace, clock=clock).call_turn,
         )
-        return Vk(Account.model_validate(settings.account), http, TestSecrets(settings.secrets))
+        return Account.model_validate(settings.account), http, TestSecrets(settings.secrets)
 
 
 def answer(text: str, *, to: int = 1, token: str = "token-1", **more: Any) -> OutgoingMessage:

@@ -23,7 +23,7 @@ async def test_brings_what_was_said_since_the_cursor(community: Community) -> No
     assert [one.text for one in polled.arrivals if isinstance(one, IncomingMessage)] == [
         "раз", "два",
     ]  # fmt: skip
-    assert polled.cursor == "2"
+    assert polled.cursor.partition("@")[0] == "2"
     assert await channel.poll(start) == polled
 
 
@@ -58,7 +58,7 @@ async def test_new_key_goes_on_from_where_it_was(community: Community) -> None:
     first = await channel.poll("0")
     community.vk.methods.long_poll_key = "key-2"
     community.vk.world.says(1, "два")
-    assert await channel.poll(first.cursor) == type(first)((), "1")
+    assert await channel.poll(first.cursor) == type(first)((), first.cursor)
     again = await channel.poll(first.cursor)
     assert [one.text for one in again.arrivals if isinstance(one, IncomingMessage)] == ["два"]
 

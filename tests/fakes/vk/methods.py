@@ -33,6 +33,8 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "messages.markAsRead": ("peer_id", "group_id mark_conversation_as_read"),
     "messages.sendMessageEventAnswer": ("event_id user_id peer_id", "event_data"),
     "messages.getByConversationMessageId": ("peer_id conversation_message_ids", "group_id"),
+    "messages.getConversations": ("", "offset count filter group_id"),
+    "messages.getHistory": ("peer_id", "offset count rev group_id"),
     "users.get": ("user_ids", "fields"),
     "groups.getById": ("", "group_id group_ids fields"),
     "groups.getTokenPermissions": ("", ""),
@@ -185,6 +187,38 @@ class Methods:
         numbers = map(int, values["conversation_message_ids"].split(","))
         found = [one for number in numbers if (one := self.world.find(peer, number))]
         return {"count": len(found), "items": [{**one, "is_cropped": False} for one in found]}
+
+    def messages_get_conversations(self, values: dict[str, str]) -> Any:
+        """With what was said last first."""
+        self._may_read()
+        talks = [said for said in self.world.peers.values() if said]
+        talks.sort(key=lambda said: (said[-1]["date"], said[-1]["id"]), reverse=True)
+        page = self._page(talks, values)
+        items = [
+            {"conversation": {"peer": {"id": said[-1]["peer_id"]}}, "last_message": said[-1]}
+            for said in page
+        ]
+        return {"count": len(talks), "items": items}
+
+    def messages_get_history(self, values: dict[str, str]) -> Any:
+        """The latest first. That of a chat is not a community's to read."""
+        self._may_read()
+        peer = int(values["peer_id"])
+        if peer >= CHAT_FROM:
+            raise VkError(917, "You don't have access to this chat")
+        said = [one for one in self.world.peers.get(peer, []) if not one.get("deleted")]
+        items = self._page(said[::-1], values)
+        return {"count": len(said), "items": json.loads(json.dumps(items))}
+
+    def _may_read(self) -> None:
+        if "messages" not in self.world.permissions:
+            raise VkError(15, "Access denied: no messages")
+
+    def _page(self, found: list[Any], values: dict[str, str]) -> list[Any]:
+        offset, count = int(values.get("offset", "0")), int(values.get("count", "20"))
+        if not 0 < count <= 200 or offset < 0:
+            raise VkError(100, "One of the parameters is invalid: count")
+        return found[offset : offset + count]
 
     # --- people -------------------------------------------------------------
 
