@@ -23,6 +23,7 @@ from bench.sizes import Asked
 from bench.table import Row
 from router.ids import InboxId, LineId, OperatorId
 from router.storage.statements import Cursor
+from router.urgency import LATE_AFTER
 from tests.servers import Postgresql
 
 MOST_MS, MOST_RATIO = 2.0, 1.2
@@ -112,7 +113,9 @@ def _operator(text: str) -> OperatorId:
 
 
 def _paths(line_id: str, count: int) -> Mapping[str, str]:
-    middle = Cursor(datetime.now(UTC) - APART * (count // 2), UUID(int=0)).text()
+    middle = Cursor(datetime.now(UTC) - APART * (count // 2), UUID(int=0))
+    urgent = Cursor(middle.at + LATE_AFTER, middle.id, (middle.at,))
+    late = quote(urgent.text())
     lists = {
         "mine": "list=mine",
         "waiting": "list=waiting",
@@ -121,9 +124,12 @@ def _paths(line_id: str, count: int) -> Mapping[str, str]:
         "waiting, one line": f"list=waiting&line_id={line_id}",
         "all, one line": f"list=all&line_id={line_id}",
         "closed, one line": f"list=closed&line_id={line_id}",
-        "waiting, from the middle": f"list=waiting&cursor={quote(middle)}",
-        "all, from the middle": f"list=all&cursor={quote(middle)}",
-        "closed, from the middle": f"list=closed&cursor={quote(middle)}",
+        "waiting, the most urgent first": "list=waiting&order=urgent",
+        "all, the most urgent first": "list=all&order=urgent",
+        "waiting, from the middle": f"list=waiting&cursor={quote(middle.text())}",
+        "all, from the middle": f"list=all&cursor={quote(middle.text())}",
+        "closed, from the middle": f"list=closed&cursor={quote(middle.text())}",
+        "all, the most urgent first, from the middle": f"list=all&order=urgent&cursor={late}",
         "found by a name that many have": "list=closed&q=Anna",
         "found by a name that one has": f"list=closed&q={quote(f'Anna {count // 16 * 8}')}",
         "found by a name that nobody has": "list=all&q=Nebuchadnezzar",
@@ -131,7 +137,7 @@ def _paths(line_id: str, count: int) -> Mapping[str, str]:
     leads = {
         "leads": "",
         "leads of a stage": "stage=won",
-        "leads from the middle": f"cursor={quote(middle)}",
+        "leads from the middle": f"cursor={quote(middle.text())}",
         "leads found by a name that nobody has": "q=Nebuchadnezzar",
     }
     return {name: f"/api/v1/conversations?{asked}" for name, asked in lists.items()} | {

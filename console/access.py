@@ -10,6 +10,7 @@ What somebody may not see does not exist for them: they are told *not found*.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from router.ids import LineId, OperatorId
 from router.model import Conversation, State
 from router.news import ConversationNews, Place
 from router.staff import Operator, Role
+from router.urgency import NEVER, urgent_at
 
 LEFT = "OperatorLeft"
 
@@ -129,6 +131,11 @@ def mine_first(conversation: Conversation) -> tuple[bool, float, int]:
     if asked is not None:
         return (False, asked.timestamp(), conversation.id.int)
     return (True, -conversation.last_activity_at.timestamp(), -conversation.id.int)
+
+
+def urgent_first(conversation: Conversation) -> tuple[datetime, datetime, int]:
+    """What becomes late first, then who is served first: as the urgent lists come."""
+    return (urgent_at(conversation) or NEVER, conversation.rank_at, conversation.id.int)
 
 
 def counter_keys(viewer: Viewer, line_ids: Iterable[LineId]) -> dict[str, tuple[str, ...]]:

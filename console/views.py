@@ -55,6 +55,7 @@ from router.news import Mark
 from router.ratings import Rating
 from router.staff import Load, Operator, Presence, Status
 from router.trials import Trial
+from router.urgency import urgent_at
 
 FileUrl = Callable[[File], str]
 MAX_NAMED = 20
@@ -224,6 +225,7 @@ def conversation_fields(one: Conversation) -> dict[str, Any]:
         "resolve_due_at": one.resolve_due_at,
         "warned_at": one.warned_at,
         "breached_at": one.breached_at,
+        "urgent_at": urgent_at(one),
         "pinned": one.pinned,
         "snoozed_until": one.snoozed_until,
         "closed_at": one.closed_at,

@@ -8,11 +8,11 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 
-from console.access import List, Viewer, belongs, mine_first, sees_line
+from console.access import List, Viewer, belongs, mine_first, sees_line, urgent_first
 from console.api.route import Ask, Ready, Route
 from console.api.shapes import FoundMessage, ListedView, Page, Shape
 from console.views import conversation_fields
-from router.errors import NotFound
+from router.errors import Invalid, NotFound
 from router.ids import ConversationId, LineId, MessageId
 from router.model import Conversation, preview
 from router.storage import Transaction
@@ -26,6 +26,7 @@ ListedPage = Annotated[Ready, Page[ListedView]]
 
 class ListQuery(Shape):
     list: Literal["mine", "waiting", "all", "closed"] = "all"
+    order: Literal["usual", "urgent"] = "usual"
     line_id: LineId | None = None
     q: str = Field(default="", max_length=200)
     cursor: str | None = Field(default=None, max_length=100)
@@ -48,34 +49,42 @@ async def listed(
     which: List,
     line_ids: Sequence[LineId],
     *,
+    urgent: bool = False,
     cursor: str | None = None,
     limit: int = PAGE,
 ) -> Walked[Conversation]:
-    """A page of a list. *Mine* comes whole, whatever its lines."""
+    """A page of a list. *Mine* comes whole, whatever its lines; *closed* knows no urgency."""
     match which:
         case List.MINE:
             who = viewer.operator_id
             held = await tx.conversations.mine(who) if who else []
-            return Walked(sorted(held, key=mine_first), None)
+            return Walked(sorted(held, key=urgent_first if urgent else mine_first), None)
         case List.WAITING:
-            return await tx.conversations.waiting(line_ids, cursor=cursor, limit=limit)
+            walk = tx.conversations.urgent_waiting if urgent else tx.conversations.waiting
+            return await walk(line_ids, cursor=cursor, limit=limit)
         case List.ALL:
-            return await tx.conversations.all(line_ids, cursor=cursor, limit=limit)
+            walk = tx.conversations.urgent_all if urgent else tx.conversations.all
+            return await walk(line_ids, cursor=cursor, limit=limit)
         case List.CLOSED:
             return await tx.conversations.closed(line_ids, cursor=cursor, limit=limit)
 
 
 async def conversations(ask: Ask, query: ListQuery) -> ListedPage:
     """With `q`, what has all its words in its card or in one of its messages, the newest first.
+    By `order=urgent`, what becomes late first (`urgent_at`), then who is served first (`rank_at`).
 
     What was written a moment ago may be found a moment later.
     """
-    which, viewer = List(query.list), ask.viewer
+    which, viewer, urgent = List(query.list), ask.viewer, query.order == "urgent"
+    if urgent and (which is List.CLOSED or query.q.strip()):
+        raise Invalid("not of what is closed or found", fields={"order": "leave it out"})
     async with ask.storage.reading() as tx:
         line_ids = await lines_asked(tx, viewer, query.line_id)
         if query.q.strip():
             return await _search(tx, viewer, which, line_ids, query)
-        found = await listed(tx, viewer, which, line_ids, cursor=query.cursor, limit=query.limit)
+        found = await listed(
+            tx, viewer, which, line_ids, urgent=urgent, cursor=query.cursor, limit=query.limit
+        )
     items = [one for one in found.items if query.line_id in (None, one.line_id)]
     return _page([(one, None) for one in items], found.next)
 

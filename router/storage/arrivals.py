@@ -36,6 +36,7 @@ from router.storage.tables.talk import (
     visits,
 )
 from router.storage.transaction import Transaction
+from router.urgency import urgent_at
 
 NEW_CUSTOMER = Shape(customers, ("id", "name", "language", "created_at"))
 NEW_CONTACT = Shape(
@@ -49,7 +50,7 @@ CHANGED = (
     "id", "state", "version", "title", "last_activity_at", "last_seq", "unanswered_since",
     "snoozed_until", "waiting_since", "rank_at", "look_again_at", "owner_id", "previous_owner_id",
     "closed_at", "close_reason", "last_author", "last_preview", "last_file_count", "last_at",
-    "silent", "stale", "timer_at",
+    "silent", "stale", "timer_at", "urgent_at",
 )  # fmt: skip
 CHANGED_CONVERSATION = Shape(conversations, CHANGED, keys=("id",))
 # What nearly every message changes, and nothing else. SQLite writes each index anew that hangs on a
@@ -60,7 +61,9 @@ SAID = (
     "last_preview", "last_file_count", "last_at", "silent", "stale",
 )  # fmt: skip
 TALKED_IN_CONVERSATION = Shape(conversations, SAID, keys=("id",))
-standing = attrgetter(*(name for name in CHANGED if name not in SAID))
+# What the first message after an answer changes as well: since then the customer waits.
+ASKED_IN_CONVERSATION = Shape(conversations, (*SAID, "urgent_at"), keys=("id",))
+standing = attrgetter(*(name for name in CHANGED if name not in (*SAID, "urgent_at")))
 # A customer's message has no buttons, and nobody changes it at the provider's.
 OURS = frozenset(("buttons", "change", "change_due_at"))
 NEW_MESSAGE = Shape(messages, tuple(one.name for one in messages.columns if one.name not in OURS))
@@ -77,7 +80,7 @@ VISIT = Shape(
 async def write(tx: Transaction, plan: Plan, *, now: datetime) -> None:
     """Write a plan, parents before children, and record what happened."""
     new = [conversation_row(after) for before, after in plan.told.values() if before is None]
-    talked, changed = _parted(plan)
+    talked, asked, changed = _parted(plan)
     new_files, claimed = _files(plan, now=now)
     tx.puts.extend(
         [
@@ -88,6 +91,7 @@ async def write(tx: Transaction, plan: Plan, *, now: datetime) -> None:
             (LONGER_THREAD, _rows(LONGER_THREAD, plan.changed_threads.values())),
             (NEW_CONVERSATION, _picked(NEW_CONVERSATION, new)),
             (TALKED_IN_CONVERSATION, _picked(TALKED_IN_CONVERSATION, talked)),
+            (ASKED_IN_CONVERSATION, _picked(ASKED_IN_CONVERSATION, asked)),
             (CHANGED_CONVERSATION, _picked(CHANGED_CONVERSATION, changed)),
             (NEW_MESSAGE, _picked(NEW_MESSAGE, _messages(plan))),
             (NEW_REF, _refs(plan)),
@@ -115,15 +119,23 @@ async def write(tx: Transaction, plan: Plan, *, now: datetime) -> None:
         tx.record.changed(before, after, *plan.happened[id_], messages=said[id_])
 
 
-def _parted(plan: Plan) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The rows of conversations in which something was said and no more; and the other changed."""
+def _parted(plan: Plan) -> tuple[list[dict[str, Any]], ...]:
+    """The rows of conversations in which something was said and no more; of those in which the
+    customer began to wait by it; and the other changed.
+    """
     talked: list[dict[str, Any]] = []
+    asked: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     for before, after in plan.told.values():
-        if before is not None:
-            stands = standing(before) == standing(after)
-            (talked if stands else changed).append(conversation_row(after))
-    return talked, changed
+        if before is None:
+            continue
+        if standing(before) != standing(after):
+            changed.append(conversation_row(after))
+        elif urgent_at(before) != urgent_at(after):
+            asked.append(conversation_row(after))
+        else:
+            talked.append(conversation_row(after))
+    return talked, asked, changed
 
 
 async def _complete_people(tx: Transaction, plan: Plan, *, now: datetime) -> None:

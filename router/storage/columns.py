@@ -68,6 +68,11 @@ class Time(TypeDecorator[datetime]):
             return None
         return lambda value: None if value is None else EPOCH + timedelta(0, 0, value)
 
+    def literal_processor(self, dialect: Dialect) -> Callable[[Any], str]:
+        if dialect.name == "postgresql":
+            return lambda value: f"'{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f+00}'"
+        return lambda value: str((value - EPOCH) // MICROSECOND)
+
 
 Json = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 # SQLite makes only an INTEGER PRIMARY KEY grow by itself.

@@ -1,6 +1,6 @@
 """Threads and conversations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
@@ -21,15 +21,17 @@ from router.storage.tables.talk import conversations, threads
 c = conversations.c
 
 # What each list is ordered by, and whether downwards.
-ListName = Literal["waiting", "all", "closed"]
-ORDERS: Mapping[ListName, tuple[sa.Column[Any], bool]] = {
-    "waiting": (c.rank_at, False),
-    "all": (c.last_activity_at, True),
-    "closed": (c.closed_at, True),
+ListName = Literal["waiting", "all", "closed", "urgent_waiting", "urgent_all"]
+ORDERS: Mapping[ListName, tuple[tuple[sa.Column[Any], ...], bool]] = {
+    "waiting": ((c.rank_at,), False),
+    "all": ((c.last_activity_at,), True),
+    "closed": ((c.closed_at,), True),
+    "urgent_waiting": ((c.urgent_at, c.rank_at), False),
+    "urgent_all": ((c.urgent_at, c.rank_at), False),
 }
 HANDLING = (
     "state", "version", "owner_id", "offered_to", "offer_deadline", "waiting_since",
-    "look_again_at", "snoozed_until", "participants", "silent", "timer_at", "asked",
+    "look_again_at", "snoozed_until", "participants", "silent", "timer_at", "asked", "urgent_at",
 )  # fmt: skip
 HANDLED = Shape(conversations, ("id", *HANDLING), keys=("id",))
 
@@ -213,6 +215,18 @@ class Conversations:
     ) -> Page[Conversation]:
         return await self._page("closed", line_ids, cursor, limit)
 
+    async def urgent_waiting(
+        self, line_ids: Sequence[LineId], *, cursor: str | None = None, limit: int = 50
+    ) -> Page[Conversation]:
+        """Waiting and offered ones: what becomes late first, then the next to be served."""
+        return await self._page("urgent_waiting", line_ids, cursor, limit)
+
+    async def urgent_all(
+        self, line_ids: Sequence[LineId], *, cursor: str | None = None, limit: int = 50
+    ) -> Page[Conversation]:
+        """What is not closed, in the same order."""
+        return await self._page("urgent_all", line_ids, cursor, limit)
+
     async def _page(
         self, name: ListName, line_ids: Sequence[LineId], cursor: str | None, limit: int
     ) -> Page[Conversation]:
@@ -220,13 +234,20 @@ class Conversations:
             return Page((), None)
         given: dict[str, Any] = {f"line_{number}": one for number, one in enumerate(line_ids)}
         given["most"] = limit + 1
+        times = [time.name for time in ORDERS[name][0]]
         if cursor is not None:
-            here = cursor_of(cursor)
-            given |= {"behind_at": here.at, "behind_id": here.id}
+            here = cursor_of(cursor, times=len(times))
+            given |= {f"behind_{at}": time for at, time in zip(times, here.times, strict=True)}
+            given["behind_id"] = here.id
         query = _built_walk(name, len(line_ids), behind=cursor is not None)
-        found = [conversation_of(row) for row in await self._connection.rows(query, given)]
-        time = ORDERS[name][0].name
-        return page(found, limit, lambda last: Cursor(getattr(last, time), last.id))
+        found = await self._connection.rows(query, given)
+
+        def here_is(row: Any) -> Cursor:
+            at, *more = (getattr(row, time) for time in times)
+            return Cursor(at, row.id, tuple(more))
+
+        walked = page(found, limit, here_is)
+        return Page([conversation_of(row) for row in walked.items], walked.next)
 
     # --- for the distributor ------------------------------------------------
 
@@ -271,35 +292,34 @@ def _built_walk(name: ListName, lines: int, *, behind: bool) -> Built:
 
 def _walk(name: ListName, lines: int, *, behind: bool) -> sa.Select[Any]:
     """A page of a list of so many lines, behind a cursor or from its beginning."""
-    time, down = ORDERS[name]
+    times, down = ORDERS[name]
+    order = (*times, c.id)
     conditions = [_stands_in(name)]
     if behind:
-        here = sa.tuple_(
-            sa.bindparam("behind_at", type_=time.type), sa.bindparam("behind_id", type_=c.id.type)
-        )
-        row = sa.tuple_(time, c.id)
+        here = sa.tuple_(*(sa.bindparam(f"behind_{one.name}", type_=one.type) for one in order))
+        row = sa.tuple_(*order)
         conditions.append(row < here if down else row > here)
     most = sa.bindparam("most", type_=sa.Integer)
     # A walk along each line's own index, merged: one query over many lines would sort them.
     walks = [
         sa.select(conversations)
         .where(c.line_id == sa.bindparam(f"line_{number}", type_=c.line_id.type), *conditions)
-        .order_by(*_order(time, c.id, down=down))
+        .order_by(*_order(order, down=down))
         .limit(most)
         for number in range(lines)
     ]
     if lines == 1:
         return walks[0]
     merged = sa.union_all(*(sa.select(walk.subquery()) for walk in walks)).subquery()
-    order = _order(merged.c[time.name], merged.c.id, down=down)
-    return sa.select(merged).order_by(*order).limit(most)
+    same = [merged.c[one.name] for one in order]
+    return sa.select(merged).order_by(*_order(same, down=down)).limit(most)
 
 
 def _stands_in(name: ListName) -> Any:
     match name:
-        case "waiting":
+        case "waiting" | "urgent_waiting":
             return c.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'offered'")])
-        case "all":
+        case "all" | "urgent_all":
             return c.state != _closed()
         case "closed":
             return c.state == _closed()
@@ -315,5 +335,5 @@ def _closed() -> Any:
     return sa.literal_column("'closed'")
 
 
-def _order(time: Any, id_: Any, *, down: bool) -> tuple[Any, ...]:
-    return (time.desc(), id_.desc()) if down else (time, id_)
+def _order(columns: Iterable[Any], *, down: bool) -> list[Any]:
+    return [one.desc() if down else one for one in columns]

@@ -37,6 +37,7 @@ from router.model import (
 from router.queueing import WHOLE, Scale, Shift
 from router.ratings import Answer, Rating
 from router.staff import Load, Operator, Presence, Role, Status
+from router.urgency import NEVER, urgent_at
 
 Row = sa.Row[*tuple[Any, ...]] | Mapping[str, Any]
 
@@ -234,6 +235,7 @@ def conversation_row(conversation: Conversation) -> dict[str, Any]:
     row["last_preview"] = last.preview if last else None
     row["last_file_count"] = last.file_count if last else None
     row["last_at"] = last.at if last else None
+    row["urgent_at"] = urgent_at(conversation) or NEVER
     return row
 
 

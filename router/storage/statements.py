@@ -68,26 +68,36 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page ended: the order's time, and the id that settles a tie."""
+    """Where a page ended: the order's time, `more` times where they tie, and the id at last."""
 
     at: datetime
     id: UUID
+    more: tuple[datetime, ...] = ()
+
+    @property
+    def times(self) -> tuple[datetime, ...]:
+        return (self.at, *self.more)
 
     def text(self) -> str:
-        raw = ((self.at - EPOCH) // MICROSECOND).to_bytes(8, "big", signed=True) + self.id.bytes
+        raw = b"".join(_eight_bytes(at) for at in self.times) + self.id.bytes
         return base64.urlsafe_b64encode(raw).decode()
 
 
-def cursor_of(text: str) -> Cursor:
-    """Raises `Invalid` for what no page gave out."""
+def _eight_bytes(at: datetime) -> bytes:
+    return ((at - EPOCH) // MICROSECOND).to_bytes(8, "big", signed=True)
+
+
+def cursor_of(text: str, *, times: int = 1) -> Cursor:
+    """Raises `Invalid` for what no page of an order by so many times gave out."""
     try:
         raw = base64.urlsafe_b64decode(text)
-        if len(raw) != 24:
+        if len(raw) != 8 * times + 16:
             raise ValueError
-        at = EPOCH + int.from_bytes(raw[:8], "big", signed=True) * MICROSECOND
+        parts = (raw[8 * place : 8 * place + 8] for place in range(times))
+        at, *more = (EPOCH + int.from_bytes(one, "big", signed=True) * MICROSECOND for one in parts)
     except (ValueError, binascii.Error, OverflowError) as error:
         raise Invalid("not a cursor", fields={"cursor": "give back what `next` said"}) from error
-    return Cursor(at, UUID(bytes=raw[8:]))
+    return Cursor(at, UUID(bytes=raw[8 * times :]), tuple(more))
 
 
 def after(time: sa.Column[Any], id_: sa.Column[Any], cursor: Cursor, *, down: bool) -> Any:

@@ -33,7 +33,7 @@ def runs_of(row: Row) -> list[Run]:
         (decisions.measure, 3),
         pytest.param(visitors.measure, 1, marks=LONG),
         pytest.param(messengers.measure, 2, marks=LONG),
-        pytest.param(lists.measure, 17, marks=LONG),
+        pytest.param(lists.measure, 20, marks=LONG),
         pytest.param(idle.measure_start, 1, marks=LONG),
     ],
 )

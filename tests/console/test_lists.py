@@ -1,9 +1,14 @@
 """The lists of conversations, and what is found in them: `console.api.lists`."""
 
 import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from console.api.shapes import ListedView, Page
+from router.ids import ConversationId
 from router.indexing import index_all
+from router.states import touched
 from tests.console.office import Office
 from tests.console.test_conversations import shop, waiting
 
@@ -25,6 +30,48 @@ async def test_lists_are_paged_by_key(office: Office) -> None:
     assert len(seen) == len(set(seen)) == 5
     newest_first = (await anna.gets("/conversations", list="all"))["items"]
     assert [one["id"] for one in newest_first] == seen[::-1]
+
+
+async def test_the_most_urgent_come_first_whatever_came_when(either_office: Office) -> None:
+    office = either_office
+    line, inbox = await shop(office)
+    anna = await office.works("Anna", line)
+    ids = []
+    for number in range(5):
+        ids.append(await waiting(office, inbox, f"visitor-{number}"))
+        office.desk.clock.move(1)
+    due_at = office.desk.clock.now() + timedelta(seconds=100)
+    async with office.desk.storage.transaction() as tx:
+        for id_ in (ids[3], ids[4]):
+            before = await office.desk.again(ConversationId(UUID(id_)))
+            await tx.change(before, touched(before, reply_due_at=due_at))
+    await anna.does("POST", f"/conversations/{ids[4]}/take")
+    await anna.does("POST", f"/conversations/{ids[0]}/take")
+    expected = {
+        "waiting": [ids[3], ids[1], ids[2]],
+        "all": [ids[3], ids[4], ids[0], ids[1], ids[2]],
+        "mine": [ids[4], ids[0]],
+    }
+    for which, order in expected.items():
+        seen: list[dict[str, Any]] = []
+        more: dict[str, str] = {}
+        while True:
+            page = await anna.gets("/conversations", list=which, order="urgent", limit=2, **more)
+            seen += page["items"]
+            if page["next"] is None:
+                break
+            more = {"cursor": page["next"]}
+        assert [one["id"] for one in seen] == order, which
+    [first, _] = (await anna.gets("/conversations", list="mine", order="urgent"))["items"]
+    assert first["urgent_at"] == due_at.isoformat().replace("+00:00", "Z")
+
+
+async def test_what_is_closed_or_found_has_no_urgency(office: Office) -> None:
+    line, _ = await shop(office)
+    anna = await office.works("Anna", line)
+    for asked in ("list=closed", "list=all&q=teapot"):
+        path = f"/conversations?{asked}&order=urgent"
+        assert await anna.refused("GET", path, status=400) == "invalid"
 
 
 async def test_a_search_finds_by_title(office: Office) -> None:

@@ -42,6 +42,9 @@ class ConversationView(Shape):
     resolve_due_at: datetime | None = Field(description="Until when an end is promised.")
     warned_at: datetime | None = Field(description="When it was said that the time is short.")
     breached_at: datetime | None = Field(description="When it was said that the time is over.")
+    urgent_at: datetime | None = Field(
+        description="When it becomes late, by a promise or by the wait; null if nobody waits."
+    )
     pinned: bool = Field(description="Its owner keeps it also when the customer returns.")
     snoozed_until: datetime | None
     closed_at: datetime | None

@@ -17,8 +17,10 @@ import {
   learnItems,
   learnPage,
   learnThread,
+  learnUrgent,
   type PagedList,
   type State,
+  type UrgentList,
 } from "./state"
 import { learnServerTime, serverNow } from "./time"
 
@@ -132,6 +134,15 @@ export const useDesk = defineStore("desk", () => {
       change((now) => learnPage(now, list, page))
     })
 
+  /** The first page of a list by urgency, or the next one. */
+  const nextUrgent = (list: UrgentList) =>
+    once(`urgent ${list}`, async () => {
+      const horizon = known.value.urgent[list]
+      if (horizon !== null && !horizon.next) return
+      const page = await api.list({ list, order: "urgent", cursor: horizon?.next ?? null, limit: 50 })
+      change((now) => (now.urgent[list] === horizon ? learnUrgent(now, list, page) : now))
+    })
+
   function holdRow(row: ConversationView) {
     change((now) => learn(now, [row]))
   }
@@ -179,6 +190,7 @@ export const useDesk = defineStore("desk", () => {
     openThread,
     olderItems,
     nextPage,
+    nextUrgent,
     holdRow,
     holdItems,
     holdOperator,

@@ -1,7 +1,8 @@
 /** Which rows a list shows and in which order: `lists.ts`. */
 import { expect, test } from "vitest"
-import { differing, isUnread, offersTo, rowsOf, visitorCode } from "./lists"
-import { apply, start } from "./state"
+import type { FeedFrame } from "./api/frames"
+import { differing, isUnread, offersTo, rowsOf, urgentRowsOf, visitorCode } from "./lists"
+import { apply, learnUrgent, start } from "./state"
 import { ANNA, at, BORIS, closed, conversation, id, mine, operator, snapshotOf, waiting } from "./testing"
 
 const known = (...rows: Parameters<typeof snapshotOf>[0]) => start(snapshotOf(rows), null)
@@ -24,6 +25,35 @@ test("what is offered to me is mine, what is offered to a colleague waits", () =
 test("waiting ones of one rank stand by their ids", () => {
   const state = known(waiting(2, { rank_at: at(5) }), waiting(1, { rank_at: at(5) }), waiting(3, { rank_at: at(1) }))
   expect(rowsOf(state, "waiting").map((row) => row.id)).toEqual(ids(3, 1, 2))
+})
+
+test("what becomes late first comes first, then who is served first, and last who waits for nothing", () => {
+  const rows = [
+    mine(1),
+    mine(2, { urgent_at: at(9) }),
+    mine(3, { urgent_at: at(4), rank_at: at(8) }),
+    mine(5, { urgent_at: at(4), rank_at: at(7) }),
+    mine(4, { urgent_at: at(4), rank_at: at(7) }),
+  ]
+  expect(urgentRowsOf(known(...rows), "mine").map((row) => row.id)).toEqual(ids(4, 5, 3, 2, 1))
+})
+
+test("a list by urgency is known as far as it was paged so, and rows move in it as they become urgent", () => {
+  const before = known(...[1, 2, 3, 4].map((n) => waiting(n, { urgent_at: at(n) })))
+  const shown = (state: typeof before) => urgentRowsOf(state, "waiting").map((row) => row.id)
+  expect(shown(before)).toEqual(ids(1, 2, 3, 4))
+  const page = { items: [waiting(1, { urgent_at: at(1) }), waiting(2, { urgent_at: at(2) })], next: "more" }
+  const paged = learnUrgent(before, "waiting", page)
+  expect(shown(paged)).toEqual(ids(1, 2))
+  const told = (n: number, urgent_at: string): FeedFrame => ({
+    type: "conversation",
+    event: "ConversationChanged",
+    conversation: waiting(n, { version: 2, urgent_at }),
+    items: [],
+  })
+  expect(shown(apply(paged, told(4, at(0)))!)).toEqual(ids(4, 1, 2))
+  expect(shown(apply(paged, told(1, at(9)))!)).toEqual(ids(2))
+  expect(shown(start(snapshotOf([waiting(7)]), paged))).toEqual(ids(7))
 })
 
 test("two moments of one millisecond keep their order", () => {

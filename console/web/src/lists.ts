@@ -1,10 +1,12 @@
 /** Lists are views of the map of conversations, by the rules of `docs/feed.md`. Pure. */
 import type { ConversationView, ListName, OperatorView } from "./api/shapes"
-import type { Horizon, State } from "./state"
+import type { Horizon, State, UrgentList } from "./state"
 
 type Row = ConversationView
-/** What a row is sorted by: the smallest key first, then the id. */
-type Key = readonly [late: number, by: number]
+/** What a row is sorted by: the smallest key first, then the id. `then` settles a tie before it. */
+type Key = readonly [late: number, by: number, then?: number]
+/** As lists come, or what becomes late first. */
+export type Order = ListName | "urgent"
 
 /** Microseconds, which `Date` does not keep. */
 function micros(at: string | null): number {
@@ -13,12 +15,13 @@ function micros(at: string | null): number {
   return Date.parse(at) * 1000 + Number(fraction.padEnd(3, "0"))
 }
 
-const keys: Record<ListName, (row: Row) => Key> = {
+const keys: Record<Order, (row: Row) => Key> = {
   mine: (row) =>
     row.unanswered_since ? [0, micros(row.unanswered_since)] : [1, -micros(row.last_activity_at)],
   waiting: (row) => [0, micros(row.rank_at)],
   all: (row) => [1, -micros(row.last_activity_at)],
   closed: (row) => [1, -micros(row.closed_at)],
+  urgent: (row) => [0, row.urgent_at ? micros(row.urgent_at) : Number.MAX_SAFE_INTEGER, micros(row.rank_at)],
 }
 
 interface Placed {
@@ -28,12 +31,12 @@ interface Placed {
 
 /** Where the newest come first, so does the greater id. */
 function precedes(a: Placed, b: Placed): number {
-  const [late, by] = a.key
+  const [late, by, then = 0] = a.key
   const ids = a.row.id < b.row.id ? -1 : a.row.id > b.row.id ? 1 : 0
-  return late - b.key[0] || by - b.key[1] || (late === 1 ? -ids : ids)
+  return late - b.key[0] || by - b.key[1] || then - (b.key[2] ?? 0) || (late === 1 ? -ids : ids)
 }
 
-const placed = (row: Row, list: ListName): Placed => ({ row, key: keys[list](row) })
+const placed = (row: Row, order: Order): Placed => ({ row, key: keys[order](row) })
 
 /** Administrators see every line, others those in whose queue they stand. */
 export function seesLine({ me, lines }: Pick<State, "me" | "lines">, lineId: string): boolean {
@@ -58,14 +61,14 @@ export function belongs(state: Pick<State, "me" | "lines">, row: Row, list: List
   }
 }
 
-function within(place: Placed, list: ListName, { next, last }: Horizon) {
-  return next === null || (last !== null && precedes(place, placed(last, list)) <= 0)
+function within(place: Placed, order: Order, { next, last }: Horizon) {
+  return next === null || (last !== null && precedes(place, placed(last, order)) <= 0)
 }
 
-/** Rows found by a search, in the list's order, as they are now. */
-export function sorted(rows: readonly Row[], list: ListName): Row[] {
+/** Rows found by a search, in such an order, as they are now. */
+export function sorted(rows: readonly Row[], order: Order): Row[] {
   return rows
-    .map((row) => placed(row, list))
+    .map((row) => placed(row, order))
     .sort(precedes)
     .map(({ row }) => row)
 }
@@ -73,11 +76,20 @@ export function sorted(rows: readonly Row[], list: ListName): Row[] {
 /** A list as far as it is known, in its order. */
 export function rowsOf(state: State, list: ListName): Row[] {
   const rows = [...state.conversations.values()].filter((row) => belongs(state, row, list))
-  if (list === "mine") return sorted(rows, list)
-  const horizon = state.horizons[list]
+  return list === "mine" ? sorted(rows, list) : known(rows, list, state.horizons[list])
+}
+
+/** A list with what becomes late first, as far as it is known so; before that, as far as it is at all. */
+export function urgentRowsOf(state: State, list: "mine" | UrgentList): Row[] {
+  const horizon = list === "mine" ? null : state.urgent[list]
+  if (horizon === null) return sorted(rowsOf(state, list), "urgent")
+  return known([...state.conversations.values()].filter((row) => belongs(state, row, list)), "urgent", horizon)
+}
+
+function known(rows: readonly Row[], order: Order, horizon: Horizon): Row[] {
   return rows
-    .map((row) => placed(row, list))
-    .filter((place) => within(place, list, horizon))
+    .map((row) => placed(row, order))
+    .filter((place) => within(place, order, horizon))
     .sort(precedes)
     .map(({ row }) => row)
 }

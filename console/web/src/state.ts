@@ -20,6 +20,8 @@ import type {
 } from "./api/shapes"
 
 export type PagedList = "waiting" | "all" | "closed"
+/** The paged lists that come by urgency, too. */
+export type UrgentList = "waiting" | "all"
 
 /** How far a paged list is known: up to and with `last`; `next` null means to its end. */
 export interface Horizon {
@@ -54,6 +56,8 @@ export interface State {
   operators: ReadonlyMap<string, OperatorView>
   conversations: ReadonlyMap<string, ConversationView>
   horizons: Readonly<Record<PagedList, Horizon>>
+  /** The same of the lists by urgency; null until a first page was read. */
+  urgent: Readonly<Record<UrgentList, Horizon | null>>
   counts: Counts
   versionSums: Readonly<Record<string, number>>
   threads: ReadonlyMap<string, Thread>
@@ -103,6 +107,7 @@ export function start(frame: Snapshot, before: State | null): State {
       all: horizonOf(frame.all),
       closed: horizonOf(frame.closed),
     },
+    urgent: { waiting: null, all: null },
     counts: frame.counts,
     versionSums: {},
     threads,
@@ -128,6 +133,12 @@ export function learnPage(state: State, list: PagedList, page: Page<Conversation
   const last = page.items.at(-1) ?? state.horizons[list].last
   const horizons = { ...state.horizons, [list]: { last, next: page.next } }
   return learn({ ...state, horizons }, page.items)
+}
+
+/** A further page of a list by urgency was read, or its first one. */
+export function learnUrgent(state: State, list: UrgentList, page: Page<ConversationView>): State {
+  const last = page.items.at(-1) ?? state.urgent[list]?.last ?? null
+  return learn({ ...state, urgent: { ...state.urgent, [list]: { last, next: page.next } } }, page.items)
 }
 
 export const seqOf = (item: ThreadItem) => (item.type === "message" ? item.seq : item.after_seq)

@@ -111,6 +111,7 @@ export function conversation(n: number, over: Partial<ConversationView> = {}): C
     resolve_due_at: null,
     warned_at: null,
     breached_at: null,
+    urgent_at: null,
     pinned: false,
     snoozed_until: null,
     closed_at: null,

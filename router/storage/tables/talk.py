@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from router.storage.columns import Id, Json, Time, key, may, metadata, must, ref
+from router.urgency import NEVER
 
 customers = sa.Table(
     "customers",
@@ -131,6 +132,8 @@ conversations = sa.Table(
     may("warned_at", Time),
     may("breached_at", Time),
     must("asked", Json, server_default="[]"),
+    # Of `router/urgency.py`; every row that is written has it anew.
+    must("urgent_at", Time, server_default=sa.literal(NEVER, Time)),
     # Two first messages at once, or a reopening beside a new one, make one open conversation.
     sa.Index(
         "uq_conversations_open_thread",
@@ -154,6 +157,24 @@ conversations = sa.Table(
         "line_id",
         sa.text("last_activity_at DESC"),
         sa.text("id DESC"),
+        postgresql_where=OPEN,
+        sqlite_where=OPEN,
+    ),
+    sa.Index(
+        "ix_conversations_urgent_waiting",
+        "line_id",
+        "urgent_at",
+        "rank_at",
+        "id",
+        postgresql_where=WAITING,
+        sqlite_where=WAITING,
+    ),
+    sa.Index(
+        "ix_conversations_urgent_all",
+        "line_id",
+        "urgent_at",
+        "rank_at",
+        "id",
         postgresql_where=OPEN,
         sqlite_where=OPEN,
     ),

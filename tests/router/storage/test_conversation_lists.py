@@ -1,15 +1,28 @@
 """Pages of conversations: every one once, in order, along each line's own index; on both databases."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from importlib import import_module
+
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from router import handling
 from router.errors import Invalid
 from router.ids import ConversationId, LineId
+from router.model import Conversation, State
+from router.states import touched
+from router.storage import Transaction
 from router.storage.conversations import ListName, _walk
+from router.storage.tables.talk import conversations
+from router.urgency import NEVER, urgent_at
+from tests.clock import NOON
 from tests.desk import Desk
+from tests.router.storage.test_rows import SEVERAL, undone
 
-LISTS: tuple[ListName, ...] = ("waiting", "all", "closed")
+LISTS: tuple[ListName, ...] = ("waiting", "all", "closed", "urgent_waiting", "urgent_all")
 
 
 async def crowd(desk: Desk, *, lines: int, each: int) -> list[LineId]:
@@ -60,10 +73,105 @@ async def test_pages_hold_every_conversation_once_in_order(
 
 
 async def test_what_no_page_gave_out_is_no_cursor(desk: Desk) -> None:
-    line = await desk.line()
+    [line_id] = await crowd(desk, lines=1, each=4)
     async with desk.storage.reading() as tx:
+        others = (await tx.conversations.all([line_id], limit=1)).next
+        for cursor in ("nonsense", others):
+            with pytest.raises(Invalid):
+                await tx.conversations.urgent_all([line_id], cursor=cursor)
         with pytest.raises(Invalid):
-            await tx.conversations.all([line.id], cursor="nonsense")
+            await tx.conversations.all([line_id], cursor="nonsense")
+
+
+# --- by urgency, while rows change ---------------------------------------------------
+
+
+async def promises(tx: Transaction, one: Conversation, minutes: int) -> None:
+    """An answer is promised, and so is an end."""
+    at = NOON + timedelta(minutes=minutes)
+    end_at = at + timedelta(minutes=50) if minutes % 2 else None
+    await tx.change(one, touched(one, reply_due_at=at, resolve_due_at=end_at))
+
+
+async def closes(tx: Transaction, one: Conversation, minutes: int) -> None:
+    await handling.close(tx, one.id, None, reason="", now=NOON + timedelta(minutes=minutes))
+
+
+Change = Callable[[Transaction, Conversation, int], Awaitable[None]]
+CHANGES: dict[str, Change] = {"promises": promises, "closes": closes}
+# Which of twelve changes, how, and by how much, before the next page.
+steps = st.lists(
+    st.tuples(
+        st.integers(1, 4), st.integers(0, 11), st.sampled_from(sorted(CHANGES)), st.integers(0, 9)
+    ),
+    max_size=15,
+)
+
+
+@given(steps)
+@SEVERAL
+async def test_by_urgency_what_does_not_change_meanwhile_comes_once_and_in_order(
+    either_desk: Desk, taken: list[tuple[int, int, str, int]]
+) -> None:
+    async with either_desk.storage.reading() as tx:
+        line_ids = [one.id for one in await tx.lines.all()]
+    line_ids = line_ids or await crowd(either_desk, lines=2, each=9)
+    # Hypothesis would write them out.
+    either_desk.news.clear()
+    async with undone(either_desk) as tx:
+        everything = (await tx.conversations.all(line_ids, limit=100)).items
+        changed: set[ConversationId] = set()
+        seen: list[Conversation] = []
+        left, cursor = list(taken), None
+        while True:
+            for _, which, change, minutes in left[:2]:
+                one = (await tx.conversations.many([everything[which].id]))[everything[which].id]
+                if one.state is not State.CLOSED:
+                    await CHANGES[change](tx, one, minutes)
+                    changed.add(one.id)
+            limit = left[0][0] if left else 5
+            del left[:2]
+            page = await tx.conversations.urgent_all(line_ids, cursor=cursor, limit=limit)
+            seen += page.items
+            cursor = page.next
+            if cursor is None:
+                break
+        assert [place(one) for one in seen] == sorted(place(one) for one in seen)
+        still = {one.id for one in everything} - changed
+        assert {one.id for one in seen if one.id in still} == still
+        now = await tx.conversations.many([one.id for one in everything])
+        kept = await stored(tx)
+        assert all(kept[id_] == (urgent_at(one) or NEVER) for id_, one in now.items())
+
+
+async def stored(tx: Transaction) -> dict[ConversationId, datetime]:
+    rows = await tx.connection.rows(sa.select(conversations.c.id, conversations.c.urgent_at))
+    return {row.id: row.urgent_at for row in rows}
+
+
+async def test_a_desk_from_before_gets_the_times_that_it_would_have_written(
+    either_desk: Desk,
+) -> None:
+    line_ids = await crowd(either_desk, lines=1, each=12)
+    migration = import_module("router.storage.migrations.versions.0017_before_the_most_urgent")
+    async with either_desk.storage.transaction() as tx:
+        found = list((await tx.conversations.all(line_ids)).items)
+        for one, minutes in zip(found, range(5), strict=False):
+            await promises(tx, one, minutes)
+        ends = touched(found[5], resolve_due_at=NOON, unanswered_since=None)
+        aside = touched(found[6], state=State.SNOOZED, snoozed_until=NOON)
+        late = touched(found[7], unanswered_since=None, head_start_s=77)
+        for before, after in zip(found[5:], (ends, aside, late), strict=False):
+            await tx.change(before, after)
+        written = await stored(tx)
+        await tx.connection.run(sa.update(conversations).values(urgent_at=NEVER))
+        await tx.connection.run(migration.filled(tx.connection.dialect))
+        assert await stored(tx) == written
+    assert len(set(written.values())) > 6
+
+
+def place(one: Conversation) -> tuple[datetime, datetime, int]:
+    return (urgent_at(one) or NEVER, one.rank_at, one.id.int)
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -73,7 +181,7 @@ async def test_no_list_sorts_a_line(desk: Desk, name: ListName, behind: bool) ->
     line = await desk.line()
     engine = sa.create_engine(desk.url)
     compiled = _walk(name, 1, behind=behind).compile(dialect=engine.dialect)
-    given = {"line_0": line.id.bytes, "most": 2, "behind_at": 0, "behind_id": b""}
+    given = {"line_0": line.id.bytes, "most": 2, "behind_id": b""}
     values = tuple(given.get(key, 0) for key in compiled.positiontup or ())
     with engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values).fetchall()

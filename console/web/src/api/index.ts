@@ -60,6 +60,8 @@ export const leaves = {
 
 export interface ListQuery {
   list: ListName
+  /** "urgent": what becomes late first. */
+  order?: "usual" | "urgent"
   line_id?: string | null
   q?: string
   cursor?: string | null

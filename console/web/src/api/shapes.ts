@@ -95,6 +95,8 @@ export interface ConversationView {
   resolve_due_at: string | null
   warned_at: string | null
   breached_at: string | null
+  /** When it becomes late, by a promise or by the wait; null if nobody waits. */
+  urgent_at: string | null
   pinned: boolean
   snoozed_until: string | null
   closed_at: string | null

@@ -1,7 +1,7 @@
 /** How soon a promise to a customer is due: `promises.ts`. */
 import { expect, test } from "vitest"
-import { at, id, mine } from "@/testing"
-import { dueOf, urgentFirst } from "./promises"
+import { at, mine } from "@/testing"
+import { dueOf } from "./promises"
 
 const noon = Date.parse(at(0))
 const minutes = (n: number) => noon + n * 60_000
@@ -36,9 +36,4 @@ test("of two promises the first that is due counts", () => {
 test("nothing is due in what is closed, or was not promised", () => {
   expect(dueOf(asked(1, { state: "closed" }), noon)).toBeNull()
   expect(dueOf(mine(1), noon)).toBeNull()
-})
-
-test("the most urgent first: what was promised, then who waits, then the others in their order", () => {
-  const rows = [mine(1), mine(2, { unanswered_since: at(0) }), asked(3), asked(4, { reply_due_at: at(3) }), mine(5)]
-  expect(urgentFirst(rows).map((row) => row.id)).toEqual([4, 2, 3, 1, 5].map(id))
 })

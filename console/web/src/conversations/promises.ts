@@ -2,7 +2,7 @@
 import type { ConversationView } from "@/api/shapes"
 import { t } from "@/language"
 import { lasting } from "@/time"
-import { lateAfter_s, type Urgency, waitsSince } from "./waits"
+import type { Urgency } from "./waits"
 
 export interface Due {
   what: "reply" | "resolution"
@@ -30,20 +30,6 @@ export function dueOf(row: ConversationView, nowMs: number): Due | null {
   if (reply && (!resolution || Date.parse(reply) <= Date.parse(resolution)))
     return dueBy("reply", reply, since, warned !== null && since !== null && Date.parse(warned) >= Date.parse(since), nowMs)
   return resolution ? dueBy("resolution", resolution, row.opened_at, warned !== null, nowMs) : null
-}
-
-/** When it becomes late: as promised, else ten minutes after the customer began to wait. */
-function lateAt(row: ConversationView) {
-  const due = dueOf(row, 0)
-  if (due) return Date.parse(due.at)
-  const since = waitsSince(row)
-  return since ? Date.parse(since) + lateAfter_s * 1000 : Infinity
-}
-
-/** What becomes late first comes first; what cannot keeps its order behind it. */
-export function urgentFirst(rows: readonly ConversationView[]): ConversationView[] {
-  const placed = rows.map((row) => ({ row, at: lateAt(row) }))
-  return placed.sort((a, b) => (a.at === b.at ? 0 : a.at - b.at)).map(({ row }) => row)
 }
 
 /** "Answer due in 5m", "Solution late by 2h". */
