@@ -5,8 +5,9 @@ and only by who holds the lease's fence: whoever lost it in a pause of the machi
 alone, and what was brought twice is found stored.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from random import random
 from typing import Protocol
@@ -21,9 +22,11 @@ from router.polling import Lease, LeaseLost
 from router.retry import LONGEST_WAIT_S, backoff_s, next_attempt
 from router.storage import Conflict
 
-# A poll takes at most a minute; storing what it brought takes the rest.
-LEASE_S = 120.0
-HELD_ELSEWHERE_S = 30.0
+# A poll takes up to a minute, and its lease is renewed meanwhile: whoever is killed in it is soon
+# followed by another.
+LEASE_S = 20.0
+RENEW_EVERY_S = 5.0
+HELD_ELSEWHERE_S = 5.0
 NOTHING_NEW_S = 1.0
 BUSY_S = 2.0
 
@@ -58,7 +61,7 @@ async def keep_polling(
     failures = 0
     while True:
         try:
-            pause_s = await _ask(inbox, channel, rounds)
+            pause_s = await _ask(inbox, channel, rounds, clock)
             # What a process before this one found failing works by now.
             if failures or inbox.health is not Health.WORKING:
                 await rounds.worked(inbox)
@@ -74,16 +77,35 @@ async def keep_polling(
         await clock.sleep(pause_s)
 
 
-async def _ask(inbox: Inbox, channel: Polling, rounds: Rounds) -> float:
+async def _ask(inbox: Inbox, channel: Polling, rounds: Rounds, clock: Clock) -> float:
     """Ask once; gives how long to pause then, in seconds."""
     lease = await rounds.take(inbox, lease_s=LEASE_S)
     if lease is None:
         return HELD_ELSEWHERE_S
-    polled = await channel.poll(lease.cursor)
-    if not polled.arrivals and not polled.unread and polled.cursor == lease.cursor:
-        return NOTHING_NEW_S
-    await rounds.store(inbox, lease, polled)
+    async with _renewed(inbox, rounds, clock):
+        polled = await channel.poll(lease.cursor)
+        if not polled.arrivals and not polled.unread and polled.cursor == lease.cursor:
+            return NOTHING_NEW_S
+        await rounds.store(inbox, lease, polled)
     return 0.0
+
+
+@asynccontextmanager
+async def _renewed(inbox: Inbox, rounds: Rounds, clock: Clock) -> AsyncIterator[None]:
+    """Inside, the lease does not run out. Who has lost it all the same, is told when storing."""
+
+    async def renew() -> None:
+        while True:
+            await clock.sleep(RENEW_EVERY_S)
+            with suppress(Busy, Conflict):
+                await rounds.take(inbox, lease_s=LEASE_S)
+
+    renewing = asyncio.create_task(renew(), name=f"renew/{inbox.id}")
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
 
 
 async def _after_trouble(

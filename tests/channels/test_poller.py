@@ -50,9 +50,11 @@ class Desk:
     refuses: list[Exception] = field(default_factory=list)
     stored: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    now_s: Callable[[], float] = lambda: 0.0
+    until_s: float = 0.0
 
     async def take(self, inbox: Inbox, *, lease_s: float) -> Lease | None:
-        assert lease_s > 60
+        self.until_s = self.now_s() + lease_s
         return None if self.held_elsewhere else Lease(self.fence, self.cursor)
 
     async def store(self, inbox: Inbox, lease: Lease, polled: Polled) -> None:
@@ -74,6 +76,7 @@ async def polling(
     box: Box, desk: Desk, inbox: Inbox = INBOX
 ) -> AsyncIterator[Callable[[float], Awaitable[None]]]:
     clock = FakeClock()
+    desk.now_s = clock.monotonic
     task = asyncio.create_task(keep_polling(inbox, box, desk, clock=clock, jitter=lambda: 0.0))
     yield clock.advance
     task.cancel()
@@ -97,6 +100,25 @@ async def test_who_has_no_lease_does_not_ask() -> None:
         desk.held_elsewhere = False
         await advance(20)
     assert desk.stored == ["0"]
+
+
+async def test_lease_of_who_waits_for_news_does_not_run_out_and_is_short_once_they_are_dead() -> (
+    None
+):
+    box, desk = Box(letters=0), Desk()
+
+    async def wait_for_ever(cursor: str | None) -> Polled:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    box.poll = wait_for_ever  # type: ignore[method-assign]
+    async with polling(box, desk) as advance:
+        for _ in range(60):
+            await advance(1)
+            assert 0 < desk.until_s - desk.now_s() <= 20
+    left = desk.until_s
+    await asyncio.sleep(0)
+    assert desk.until_s == left
 
 
 async def test_lost_lease_stores_nothing_and_asks_again_from_the_stored_cursor() -> None:
