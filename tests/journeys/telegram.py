@@ -36,11 +36,13 @@ class Desk:
         return answer
 
     async def line(self, **settings: Any) -> str:
-        """The line `shop`, set so."""
-        (line_id,) = [one["id"] for one in await self.ask("GET", "/lines") if one["key"] == "shop"]
+        """The line `shop`, set so; made where the first start makes none."""
+        lines = {one["key"]: one["id"] for one in await self.ask("GET", "/lines")}
+        if "shop" not in lines:
+            lines["shop"] = (await self.ask("POST", "/lines", key="shop", name="Shop"))["id"]
         if settings:
-            await self.ask("PATCH", f"/lines/{line_id}", **settings)
-        return str(line_id)
+            await self.ask("PATCH", f"/lines/{lines['shop']}", **settings)
+        return str(lines["shop"])
 
     async def connect(self, telegram: FakeTelegram, line_id: str, **settings: Any) -> str:
         """Connect the bot to the line; gives the address of its hook."""

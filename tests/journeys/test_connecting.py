@@ -10,9 +10,10 @@ from playwright.async_api import Locator, expect
 from tests.fakes.telegram import FakeTelegram, fake_telegram
 from tests.fakes.telegram.world import Chat
 from tests.journeys.console_screen import Console
+from tests.journeys.messenger import until
 from tests.journeys.staff import staffed
 from tests.journeys.stage import Stage
-from tests.journeys.test_telegram import said, until
+from tests.journeys.test_telegram import said
 
 pytestmark = pytest.mark.timeout(240)
 WRONG = "1234567890:AAE-made-up-token-of-somebody-else-0002"

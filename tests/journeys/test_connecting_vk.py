@@ -5,9 +5,10 @@ from playwright.async_api import Locator, expect
 
 from tests.fakes.vk.server import FakeVk, playing_vk
 from tests.journeys.console_screen import Console
+from tests.journeys.messenger import until
 from tests.journeys.staff import staffed
 from tests.journeys.stage import Stage
-from tests.journeys.test_vk import got, until
+from tests.journeys.test_vk import got
 
 pytestmark = pytest.mark.timeout(240)
 VERA = 7

@@ -8,10 +8,11 @@ from playwright.async_api import Locator, expect
 from tests.fakes.telegram import FakeTelegram, fake_telegram, refuses
 from tests.fakes.telegram.world import Chat
 from tests.journeys.console_screen import Console
+from tests.journeys.messenger import until
 from tests.journeys.staff import staffed
 from tests.journeys.stage import Stage
 from tests.journeys.test_connecting import at_work, fill
-from tests.journeys.test_telegram import said, until
+from tests.journeys.test_telegram import said
 
 pytestmark = pytest.mark.timeout(240)
 BOT = "https://t.me/liniya_test_bot"

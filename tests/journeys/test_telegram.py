@@ -1,39 +1,19 @@
 """Customers in Telegram, operators in the console: what both see, and what nobody may notice."""
 
-import asyncio
-import time
-from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
-from tests.fakes.telegram import FakeTelegram, fake_telegram
+from tests.fakes.telegram import FakeTelegram, fake_telegram, says_429, says_502
 from tests.fakes.telegram.world import Chat
-from tests.journeys.load import Clients, browser
-from tests.journeys.staff import staffed
+from tests.journeys.messenger import everything_dies, is_asked_about, opened, until
 from tests.journeys.stage import Stage
-from tests.journeys.telegram import Desk
+from tests.journeys.telegram import SECRET
 from tests.journeys.test_dialogue import picture
 
 pytestmark = pytest.mark.timeout(180)
-WAIT_S = 20.0
-RATING = {
-    "ask": True, "scale": "five", "after_s": 0, "window_s": 3600,
-    "texts": {"en": "How was it?", "ru": "Как это было?"}, "thanks": {"en": "Thank you", "ru": "Спасибо"},
-    "questions": [],
-}  # fmt: skip
-
-
-async def until(what: Callable[[], Any]) -> Any:
-    """What it gives, once it gives something."""
-    deadline = time.monotonic() + WAIT_S
-    while not (found := what()):
-        assert time.monotonic() < deadline, "waited in vain"
-        await asyncio.sleep(0.05)
-    return found
 
 
 def said(chat: Chat, text: str) -> Any:
@@ -44,13 +24,11 @@ def said(chat: Chat, text: str) -> Any:
 async def test_customer_in_telegram_is_served_in_the_console(
     small_stage: Stage, tmp_path: Path
 ) -> None:
-    staff = await staffed(small_stage)
-    console = await staff.seat("Anna")
-    async with fake_telegram() as telegram, browser() as session:
-        desk = Desk(small_stage.shape, Clients(small_stage.shape.address, Random(1)), session)
-        await desk.connect(telegram, await desk.line(rating=RATING), by="polling")
+    async with fake_telegram() as telegram, opened(small_stage) as (console, desk):
+        hook = await desk.connect(telegram, await desk.line(), by="webhook")
         # The first call waits for its library to be loaded.
-        await telegram.until_called("getUpdates")
+        await telegram.until_called("setWebhook")
+        telegram.queue.call(hook, SECRET)
         vera = telegram.person(70_000_000_007, "Vera")
         first = telegram.writes(vera, "Is the stork lamp in stock?")
         await console.open("Is the stork lamp in stock?")
@@ -67,6 +45,7 @@ async def test_customer_in_telegram_is_served_in_the_console(
         telegram.writes(vera, "That one", reply_to_message=answer)
         await console.sees("That one")
         await _words_are_quoted_changed_and_taken_back(vera, console)
+        await _storm_loses_and_doubles_nothing(telegram, vera, console, small_stage)
 
         await console.close()
         asked = await until(lambda: said(vera, "Как это было?"))
@@ -75,8 +54,8 @@ async def test_customer_in_telegram_is_served_in_the_console(
         await until(lambda: said(vera, "Спасибо"))
         telegram.writes(vera, "One more thing")
         await console.open("One more thing")
-        await console.sees("One more thing", "That one", "This one, 149?")
-        assert len([text for text in vera.texts() if text == "Спасибо"]) == 1
+        await console.sees("One more thing", "Two are packed", "By Monday")
+        assert len(set(vera.texts())) == len(vera.texts())
         # No button of hers is left spinning, and she saw that somebody wrote.
         await until(lambda: set(presses) <= set(telegram.methods.answered))
         assert "typing" in vera.actions
@@ -98,6 +77,8 @@ async def _pictures_go_both_ways(
 
 
 async def _words_are_quoted_changed_and_taken_back(vera: Chat, console: Any) -> None:
+    # What has not arrived yet cannot be changed.
+    await expect(console.line("This one?").get_by_text("Sent")).to_be_visible()
     await console.field.press("ArrowUp")
     field = console.page.locator("textarea:focus")
     await expect(field).to_have_value("This one?")
@@ -117,3 +98,30 @@ async def _words_are_quoted_changed_and_taken_back(vera: Chat, console: Any) -> 
     for _ in range(2):
         await ours.get_by_role("button", name="Withdraw").click()
     await until(lambda: not said(vera, "Wrapped?"))
+
+
+async def _storm_loses_and_doubles_nothing(
+    telegram: FakeTelegram, vera: Chat, console: Any, stage: Stage
+) -> None:
+    """Too fast, an error without a word, one whose word was lost; then all die, and repeats come."""
+    telegram.next("sendMessage", says_429(1), says_502())
+    await console.answer("It costs 149")
+    await is_asked_about(console, "It costs 149", arrived=False)
+    await until(lambda: said(vera, "It costs 149"))
+    telegram.next("sendMessage", says_502(done=True))
+    await console.answer("Without the bulb")
+    await is_asked_about(console, "Without the bulb", arrived=True)
+    with stage.away():
+        again = telegram.writes(vera, "Two of them, then")
+
+        def meanwhile() -> None:
+            for _ in range(3):
+                telegram.repeats(vera, again)
+            telegram.edits(vera, telegram.writes(vera, "By Sunday"), "By Monday")
+
+        await everything_dies(stage, meanwhile)
+        await console.sees("Two of them, then", "By Monday")
+    await console.answer("Two are packed")
+    await until(lambda: said(vera, "Two are packed"))
+    for text in ("It costs 149", "Without the bulb", "Two are packed"):
+        assert vera.texts().count(text) == 1

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -18,41 +20,58 @@ from tests.fakes.telegram import (
     says_502,
 )
 from tests.fakes.telegram.world import Chat
+from tests.journeys.blows import befalls, complaints
 from tests.journeys.load import Clients, browser
-from tests.journeys.shapes import Shape
+from tests.journeys.shapes import Shape, many_processes, one_process
 from tests.journeys.telegram import SECRET, Desk
 from tests.journeys.test_crash import Say, random, say
 
 __all__ = ["random", "say"]
 pytestmark = pytest.mark.timeout(240)
 
+Start = Callable[[Path], AbstractContextManager[Shape]]
 CUSTOMERS, LINES, ANSWERS = 10, 5, 3
-KILLS = 2
 AT_REST_WITHIN_S = 90.0
 DONE = {"sent", "unconfirmed", "failed"}
 
 
+@pytest.mark.parametrize(
+    ("started", "by"),
+    [
+        pytest.param(one_process, "webhook", id="one process is called"),
+        pytest.param(many_processes, "polling", id="many processes ask"),
+        pytest.param(one_process, "polling", id="one process asks", marks=pytest.mark.soak),
+        pytest.param(many_processes, "webhook", id="many are called", marks=pytest.mark.soak),
+    ],
+)
 async def test_nothing_is_lost_or_doubled_whatever_befalls(
-    small_shape: Shape, random: Random, say: Say
+    started: Start, by: str, tmp_path: Path, random: Random, say: Say
 ) -> None:
-    clients = Clients(small_shape.address, random)
+    with started(tmp_path) as shape:
+        await _storm(shape, by, random, say)
+
+
+async def _storm(shape: Shape, by: str, random: Random, say: Say) -> None:
+    clients = Clients(shape.address, random)
     async with fake_telegram() as telegram, browser() as session:
-        desk = Desk(small_shape, clients, session)
-        hook = await desk.connect(telegram, await desk.line(), by="webhook")
-        telegram.queue.call(hook, SECRET)
+        desk = Desk(shape, clients, session)
+        hook = await desk.connect(telegram, await desk.line(), by=by)
+        if by == "webhook":
+            telegram.queue.call(hook, SECRET)
         chats = [telegram.person(7_000 + n, f"Customer {n}") for n in range(CUSTOMERS)]
         _misbehaves(telegram, random)
         async with asyncio.TaskGroup() as tasks:
             for chat in chats:
                 tasks.create_task(_writes(telegram, chat, random))
             tasks.create_task(_answers(desk, len(chats)))
-            tasks.create_task(_is_killed(small_shape, random))
+            tasks.create_task(befalls(shape, random))
         threads = await _at_rest(desk, telegram)
         lost = [one for said in threads for one in _unconfirmed(said)]
         say(f"{telegram.queue.pushed} pushes, {len(telegram.calls)} calls, {len(lost)} unconfirmed")
         for said in threads:
             _as_it_was_said(said, telegram)
-        assert "Everything balances." in await asyncio.to_thread(small_shape.router, "check")
+        assert "Everything balances." in await asyncio.to_thread(shape.router, "check")
+        assert complaints(shape) == []
         await _operators_settle_it(desk, telegram, lost)
         for said in await _at_rest(desk, telegram):
             assert _unconfirmed(said) == []
@@ -94,15 +113,6 @@ async def _answers(desk: Desk, count: int) -> None:
                 body = {"id": str(uuid4()), "text": f"Answer {number} to {whom}"}
                 await desk.ask("POST", f"/conversations/{id_}/messages", **body)
         await asyncio.sleep(0.2)
-
-
-async def _is_killed(shape: Shape, random: Random) -> None:
-    for _ in range(KILLS):
-        await asyncio.sleep(random.uniform(2, 4))
-        program = shape.programs["all"]
-        await asyncio.to_thread(program.kill)
-        await asyncio.to_thread(program.start)
-        await asyncio.to_thread(shape.wait_until_ready)
 
 
 async def _at_rest(desk: Desk, telegram: FakeTelegram) -> Sequence[Any]:

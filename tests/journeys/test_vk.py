@@ -1,42 +1,21 @@
 """Customers at VK, operators in the console: what both see."""
 
-import asyncio
-import time
-from collections.abc import Callable
 from pathlib import Path
-from random import Random
-from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
 from tests.channels.accounts import SECRET
 from tests.fakes.vk.server import FakeVk, playing_vk
-from tests.fakes.vk.world import Json
+from tests.fakes.vk.world import Json, Trouble
 from tests.journeys.console_screen import Console
-from tests.journeys.load import Clients, browser
-from tests.journeys.staff import staffed
+from tests.journeys.messenger import everything_dies, opened, until
 from tests.journeys.stage import Stage
 from tests.journeys.telegram import Desk
 from tests.journeys.test_dialogue import picture
 
 pytestmark = pytest.mark.timeout(180)
-WAIT_S = 20.0
 VERA = 7
-RATING = {
-    "ask": True, "scale": "five", "after_s": 0, "window_s": 3600,
-    "texts": {"en": "How was it?", "ru": "Как это было?"}, "thanks": {"en": "Thank you", "ru": "Спасибо"},
-    "questions": [],
-}  # fmt: skip
-
-
-async def until(what: Callable[[], Any]) -> Any:
-    """What it gives, once it gives something."""
-    deadline = time.monotonic() + WAIT_S
-    while not (found := what()):
-        assert time.monotonic() < deadline, "waited in vain"
-        await asyncio.sleep(0.05)
-    return found
 
 
 def got(vk: FakeVk, text: str) -> list[Json]:
@@ -50,20 +29,16 @@ async def connected(desk: Desk, vk: FakeVk) -> None:
         "group_id": vk.world.group_id, "token": vk.world.token, "secret": SECRET,
         "api_url": vk.url, "by": "polling",
     }  # fmt: skip
-    line = await desk.line(rating=RATING)
+    line = await desk.line()
     await desk.ask("POST", "/inboxes", line_id=line, kind="vk", name="Community", settings=settings)
     await until(lambda: vk.asked_from >= 0)
 
 
 async def test_customer_at_vk_is_served_in_the_console(small_stage: Stage, tmp_path: Path) -> None:
-    staff = await staffed(small_stage)
-    anna = await staff.seat("Anna")
-    async with playing_vk() as vk, browser() as session:
+    async with playing_vk() as vk, opened(small_stage) as (anna, desk):
         world = vk.world
         world.joins(VERA, "Vera", "Svetlova")
-        await connected(
-            Desk(small_stage.shape, Clients(small_stage.shape.address, Random(1)), session), vk
-        )
+        await connected(desk, vk)
         first = world.says(VERA, "Is the stork lamp in stock?")
         await anna.open("Is the stork lamp in stock?")
         await expect(anna.card.get_by_text("Vera Svetlova").first).to_be_visible()
@@ -76,6 +51,7 @@ async def test_customer_at_vk_is_served_in_the_console(small_stage: Stage, tmp_p
         world.writes_outside(VERA, "We answer from VK as well")
         await anna.sees("We answer from VK as well")
         await _pictures_go_both_ways(vk, anna, tmp_path)
+        await _storm_loses_and_doubles_nothing(vk, anna, small_stage)
         await _words_are_changed_and_withdrawn(vk, anna)
         await _is_rated(vk, anna)
         await anna.open("One more thing")
@@ -124,3 +100,27 @@ async def _is_rated(vk: FakeVk, anna: Console) -> None:
     vk.world.says(VERA, "One more thing")
     await expect(anna.row("One more thing")).to_be_visible()
     assert len(got(vk, "Спасибо")) == 1
+
+
+async def _storm_loses_and_doubles_nothing(vk: FakeVk, anna: Console, stage: Stage) -> None:
+    """Too fast, VK's own error, an answer that was lost; then all die, and events come again."""
+    vk.world.troubles += [Trouble("messages.send", code=6), Trouble("messages.send", status=502)]
+    vk.world.troubles.append(Trouble("messages.send", lost=True))
+    await anna.answer("It costs 149")
+    await until(lambda: got(vk, "It costs 149"))
+    with stage.away():
+        vk.world.says(VERA, "Two of them, then")
+        again = vk.world.events[-1]
+
+        def meanwhile() -> None:
+            vk.world.events.append(again)
+            vk.world.edits(vk.world.says(VERA, "By Sunday"), "By Monday")
+            vk.world.events.append(again)
+
+        await everything_dies(stage, meanwhile)
+        await anna.sees("Two of them, then", "By Monday")
+    await anna.answer("Two are packed")
+    await until(lambda: got(vk, "Two are packed"))
+    for text in ("It costs 149", "Two are packed"):
+        await expect(anna.line(text).get_by_text("Sent")).to_be_visible()
+        assert len(got(vk, text)) == 1

@@ -1,11 +1,10 @@
 """A community at VK whose callbacks come twice and in any order, while its desk is killed."""
 
 import asyncio
-import os
-import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -18,9 +17,14 @@ from tests.channels.accounts import SECRET
 from tests.fakes.vk.server import FakeVk, playing_vk
 from tests.fakes.vk.world import Json, Trouble
 from tests.journeys.balance import Books, read_books, under_way
+from tests.journeys.blows import befalls, complaints
 from tests.journeys.clerks import Clerk
 from tests.journeys.load import Clients, Script, browser
-from tests.journeys.shapes import ADMINISTRATOR, Shape, one_process
+from tests.journeys.shapes import ADMINISTRATOR, Shape, many_processes, one_process
+from tests.journeys.test_crash import Say, random, say
+
+__all__ = ["random", "say"]
+Start = Callable[[Path], AbstractContextManager[Shape]]
 
 CUSTOMERS = range(1, 9)
 DRAIN_TIMEOUT_S = 120.0
@@ -53,13 +57,6 @@ class Storm:
                 self.outside.append(world.writes_outside(customer, f"outside to {customer}"))
             await asyncio.sleep(random.uniform(0.1, 1.5))
 
-    async def kill(self, *, away_s: float) -> None:
-        program = self.shape.programs["all"]
-        await asyncio.to_thread(program.kill)
-        await asyncio.sleep(away_s)
-        await asyncio.to_thread(program.start)
-        await asyncio.to_thread(self.shape.wait_until_ready)
-
     async def settled(self) -> list[str]:
         """What is still to do when two minutes are over; nothing, once the desk is at rest."""
         storage, left = self._storage(), ["not looked at yet"]
@@ -88,7 +85,9 @@ class Storm:
             await storage.close()
 
     def _storage(self) -> Storage:
-        url = f"sqlite:///{self.shape.folder}/var/liniya.sqlite3"
+        url = self.shape.environment.get(
+            "ROUTER_DATABASE_URL", f"sqlite:///{self.shape.folder}/var/liniya.sqlite3"
+        )
         return Storage.open(url, on_commit=lambda _: None, reactions=lambda _: ())
 
 
@@ -117,12 +116,9 @@ def differences(storm: Storm, books: Books) -> list[str]:
     return found
 
 
-def troubles(by: str, random: Random) -> Sequence[Trouble]:
-    """What goes wrong at VK: too fast, its own errors, answers that are lost; and, as long as one
-    waits for it in one of the stories only, flood.
-    """
-    codes = (6, 6, 9, 10, 10, 1) if by == "webhook" else (6, 6, 10, 10, 1)
-    kinds = [Trouble("messages.send", code=code) for code in codes]
+def troubles(random: Random) -> Sequence[Trouble]:
+    """What goes wrong at VK: too fast, its own errors, answers that are lost."""
+    kinds = [Trouble("messages.send", code=code) for code in (6, 6, 10, 10, 1)]
     kinds += [Trouble("messages.send", lost=True), Trouble("messages.send", status=502)]
     return random.sample(kinds, len(kinds))
 
@@ -148,52 +144,70 @@ async def heard(vk: FakeVk, by: str) -> None:
     raise AssertionError(f"the desk does not hear of VK: {vk.callbacks.answers}")
 
 
-@pytest.mark.parametrize("by", [pytest.param("webhook", marks=pytest.mark.soak), "polling"])
+@pytest.mark.parametrize(
+    ("started", "by"),
+    [
+        pytest.param(one_process, "polling", id="one process asks"),
+        pytest.param(many_processes, "webhook", id="many processes are called"),
+        pytest.param(one_process, "webhook", id="one process is called", marks=pytest.mark.soak),
+        pytest.param(many_processes, "polling", id="many processes ask", marks=pytest.mark.soak),
+    ],
+)
 async def test_nothing_is_lost_or_doubled_whatever_is_killed(
-    by: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    request: pytest.FixtureRequest,
+    started: Start,
+    by: str,
+    tmp_path: Path,
+    random: Random,
+    say: Say,
 ) -> None:
-    random = Random(int(os.environ.get("JOURNEY_SEED") or 7))
-    with one_process(tmp_path) as shape:
-        async with playing_vk() as vk, browser() as first, browser() as second:
-            clients = Clients(shape.address, random)
-            script = Script(clients, first)
-            await script.sign_in(ADMINISTRATOR, shape.password)
-            line = await connected(script, vk, by)
-            vk.callbacks.doubles = vk.callbacks.shuffles = True
-            vk.callbacks.again_s = 0.25
-            await heard(vk, by)
-            id_, email, password = await script.operator("Anna", [line], most=50)
-            clerk = Clerk(id_, "Anna", clients, second)
-            await clerk.sign_in(email, password)
-            storm = Storm(vk, shape, clients, clerk)
-            working = [asyncio.create_task(clerk.follow()), asyncio.create_task(clerk.work())]
-            began = time.monotonic()
-            try:
-                vk.world.troubles += troubles(by, random)
-                await blow(storm)
-                left = await storm.settled()
-            finally:
-                for task in working:
-                    task.cancel()
-                await asyncio.gather(*working, return_exceptions=True)
-            books = await storm.books()
-            with capsys.disabled():
-                sys.stdout.write(
-                    f"\n{len(storm.said)} messages, {len(clerk.said)} answers, "
-                    f"{len(vk.callbacks.answers)} callbacks, {len(vk.calls)} calls; "
-                    f"at rest after {time.monotonic() - began:.0f} s\n"
-                )
-            assert left == []
-            assert differences(storm, books) == []
-            assert clients.surprises == []
-            assert "Everything balances." in await asyncio.to_thread(shape.router, "check")
+    is_long = request.node.get_closest_marker("soak") is not None
+    with started(tmp_path) as shape:
+        await _storm(shape, by, random, say, is_long=is_long)
+
+
+async def _storm(shape: Shape, by: str, random: Random, say: Say, *, is_long: bool) -> None:
+    async with playing_vk() as vk, browser() as first, browser() as second:
+        clients = Clients(shape.address, random)
+        script = Script(clients, first)
+        await script.sign_in(ADMINISTRATOR, shape.password)
+        line = await connected(script, vk, by)
+        vk.callbacks.doubles = vk.callbacks.shuffles = True
+        vk.callbacks.again_s = 0.25
+        await heard(vk, by)
+        id_, email, password = await script.operator("Anna", [line], most=50)
+        clerk = Clerk(id_, "Anna", clients, second)
+        await clerk.sign_in(email, password)
+        storm = Storm(vk, shape, clients, clerk)
+        working = [asyncio.create_task(clerk.follow()), asyncio.create_task(clerk.work())]
+        began = time.monotonic()
+        try:
+            vk.world.troubles += troubles(random)
+            if is_long:
+                # Flood is waited for.
+                vk.world.troubles.insert(3, Trouble("messages.send", code=9))
+            await blow(storm)
+            left = await storm.settled()
+        finally:
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+        books = await storm.books()
+        say(
+            f"{len(storm.said)} messages, {len(clerk.said)} answers, "
+            f"{len(vk.callbacks.answers)} callbacks, {len(vk.calls)} calls; "
+            f"at rest after {time.monotonic() - began:.0f} s"
+        )
+        assert left == []
+        assert differences(storm, books) == []
+        assert clients.surprises == []
+        assert complaints(shape) == []
+        assert "Everything balances." in await asyncio.to_thread(shape.router, "check")
 
 
 async def blow(storm: Storm) -> None:
-    """Everybody talks; in the middle of it the desk is killed twice, and VK is not well."""
-    talking = [asyncio.create_task(storm.talk(customer)) for customer in CUSTOMERS]
-    await asyncio.sleep(2)
-    await storm.kill(away_s=1)
-    await asyncio.sleep(2)
-    await storm.kill(away_s=0)
-    await asyncio.gather(*talking)
+    """Everybody talks; in the middle of it the desk is killed, and VK is not well."""
+    async with asyncio.TaskGroup() as tasks:
+        for customer in CUSTOMERS:
+            tasks.create_task(storm.talk(customer))
+        tasks.create_task(befalls(storm.shape, storm.clients.random))
