@@ -27,18 +27,7 @@ async def load(ask: Ask) -> list[LineLoadView]:
         seen = lines_among(ask.viewer, [one.id for one in await tx.lines.all()])
         found = {one.line_id: one for one in await tx.board.lines(seen)}
     nothing = (0, None, 0, 0, 0)
-    loads = [found.get(line_id) or LineLoad(line_id, *nothing) for line_id in seen]
-    return [
-        LineLoadView(
-            line_id=one.line_id,
-            waiting=one.waiting,
-            waiting_since=one.waiting_since,
-            open=one.open,
-            at_risk=one.at_risk,
-            late=one.late,
-        )
-        for one in loads
-    ]
+    return [LineLoadView.of(found.get(one) or LineLoad(one, *nothing)) for one in seen]
 
 
 ROUTES = (Route("GET", "/load", load),)

@@ -38,40 +38,14 @@ async def ledger(ask: Ask) -> list[LedgerEntry]:
     async with ask.storage.reading() as tx:
         lines = {inbox.id: inbox.line_id for inbox in await tx.inboxes.all()}
         entries = await balance(tx, crm_account=ask.desk.crm_account, now=ask.now())
-    return [
-        LedgerEntry(
-            inbox_id=one.inbox_id,
-            stored=one.stored,
-            unseen=one.unseen,
-            unlogged=one.unlogged,
-            queued=one.queued,
-            late=one.late,
-            unconfirmed=one.unconfirmed,
-            failed=one.failed,
-            unread=one.unread,
-            held=one.held,
-            differences=list(one.differences),
-        )
-        for one in entries
-        if sees_line(ask.viewer, lines[one.inbox_id])
-    ]
+    return [LedgerEntry.of(one) for one in entries if sees_line(ask.viewer, lines[one.inbox_id])]
 
 
 async def stuck(ask: Ask) -> list[StuckView]:
     must_administer(ask.viewer)
     async with ask.storage.reading() as tx:
         found = await tx.lanes.stuck()
-    return [
-        StuckView(
-            kind=one.kind,
-            key=one.key,
-            failures=one.failures,
-            set_aside=one.set_aside,
-            reason=one.reason,
-            due_at=one.due_at,
-        )
-        for one in found
-    ]
+    return [StuckView.of(one) for one in found]
 
 
 async def retry_stuck(ask: Ask, kind: str, key: str) -> None:
@@ -92,10 +66,7 @@ async def unread(ask: Ask, query: UnreadQuery) -> list[UnreadView]:
         inboxes = [inbox.id for inbox in await tx.inboxes.all()]
     asked = [one for one in inboxes if query.inbox_id in (None, one)]
     found = [kept for inbox_id in asked for kept in await ask.desk.unread.listed(inbox_id)]
-    return [
-        UnreadView(id=one.id, inbox_id=one.inbox_id, at=one.at, reason=one.reason, tries=one.tries)
-        for one in found
-    ]
+    return [UnreadView.of(one) for one in found]
 
 
 async def retry_unread(ask: Ask, unread_id: UUID) -> Retried:
@@ -110,21 +81,7 @@ async def wirelog(ask: Ask, inbox_id: InboxId, query: WirelogQuery) -> Page[Exch
         if await tx.inboxes.get(inbox_id) is None:
             raise NotFound("no such inbox")
         found = await tx.exchanges.of_inbox(inbox_id, cursor=query.cursor, limit=query.limit)
-    items = [
-        ExchangeView(
-            id=one.id,
-            at=one.at,
-            direction="in" if one.direction == "in" else "out",
-            method=one.method,
-            url=one.url,
-            status=one.status,
-            sent=one.sent,
-            received=one.received,
-            took_ms=one.took_ms,
-        )
-        for one in found.items
-    ]
-    return Page(items=items, next=found.next)
+    return Page(items=[ExchangeView.of(one) for one in found.items], next=found.next)
 
 
 ROUTES = (

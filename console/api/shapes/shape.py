@@ -1,6 +1,6 @@
 """What all shapes are made of: strict models, pages, problems, and the words that recur."""
 
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,6 +23,11 @@ class Shape(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
     )
+
+    @classmethod
+    def of(cls, noun: object) -> Self:
+        """With the noun's fields of the same names."""
+        return cls.model_validate(noun, from_attributes=True)
 
 
 class Page(Shape, Generic[T]):
