@@ -230,6 +230,7 @@ def conversation_fields(one: Conversation) -> dict[str, Any]:
         "snoozed_until": one.snoozed_until,
         "closed_at": one.closed_at,
         "close_reason": one.close_reason,
+        "merged_into": one.merged_into,
         "last_activity_at": one.last_activity_at,
         "last_message": one.last and _last_message(one.last),
         "last_seq": one.last_seq,

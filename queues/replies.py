@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from queues.hours import add_working_time, is_open, next_opening, open_until
 from router.calendars import Calendar
+from router.merging import MERGED
 from router.model import Author, Conversation, Message, State
 from router.planning import BLOCKED
 from router.queueing import AutomaticReply, Hours, Replies, ReplyWhen
@@ -19,7 +20,7 @@ from router.queueing import AutomaticReply, Hours, Replies, ReplyWhen
 CUSTOMER_SILENT, OPERATOR_SILENT = "customer_silent", "operator_silent"
 SPAM = "spam"
 # Nobody is told goodbye or asked how it was.
-TURNED_AWAY = frozenset((SPAM, BLOCKED))
+TURNED_AWAY = frozenset((SPAM, BLOCKED, MERGED))
 # Words on a closing come at once or not at all: after a long outage they only disturb.
 CLOSING_IS_OVER = timedelta(hours=1)
 # Two robots answer each other within seconds, a person repeats themselves now and then.

@@ -80,7 +80,8 @@ class Found:
     """What is stored of everything that a batch names. Threads and conversations are locked.
 
     `conversations` has each thread's open one, else its last closed one; `lines` those of them
-    that are not handled on their inbox's line; `ratings` what customers were asked of closed ones.
+    that are not handled on their inbox's line; `ratings` what customers were asked of closed ones;
+    `survivors` in which open one a merged one goes on.
     """
 
     refs: Mapping[Ref, Stored] = field(default_factory=dict)
@@ -90,6 +91,7 @@ class Found:
     conversations: Mapping[ThreadId, Conversation] = field(default_factory=dict)
     lines: Mapping[LineId, Line] = field(default_factory=dict)
     ratings: Mapping[ConversationId, Rating] = field(default_factory=dict)
+    survivors: Mapping[ConversationId, ConversationId] = field(default_factory=dict)
     uploads: Mapping[FileId, tuple[File, str]] = field(default_factory=dict)
 
 
@@ -97,7 +99,9 @@ class Found:
 class Plan:
     """What to write. `told` pairs each changed conversation with what it was; None for a new one.
 
-    `joined` are parts of messages that stand already. `woken_weights` is what silent conversations, where somebody spoke, take of their owners again.
+    `joined` are parts of messages that stand already; `heard` what was said beside a conversation,
+    in the thread of one that was merged into it. `woken_weights` is what silent conversations, where
+    somebody spoke, take of their owners again.
     """
 
     results: list[Stored | Invalid] = field(default_factory=list)
@@ -113,6 +117,7 @@ class Plan:
     )
     messages: list[tuple[Message, Incoming]] = field(default_factory=list)
     joined: list[tuple[Incoming, Stored]] = field(default_factory=list)
+    heard: dict[ConversationId, list[Message]] = field(default_factory=lambda: defaultdict(list))
     happened: dict[ConversationId, list[events.OfConversation]] = field(
         default_factory=lambda: defaultdict(list)
     )

@@ -222,6 +222,32 @@ class ConversationClosed(OfConversation):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationMerged(OfConversation):
+    """`merged_id`, of the same customer, goes on in this one."""
+
+    operator_id: OperatorId
+    merged_id: ConversationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationUnmerged(OfConversation):
+    """`merged_id` goes on by itself again."""
+
+    operator_id: OperatorId
+    merged_id: ConversationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardBeside(OfConversation):
+    """Something was said, by the customer or to them, in the thread of `merged_id`, which goes on
+    in this one.
+    """
+
+    merged_id: ConversationId
+    message_id: MessageId
+
+
 # --- what time does ------------------------------------------------------------
 
 

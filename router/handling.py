@@ -199,6 +199,8 @@ async def reopen(
     _, conversation = await hold(tx, conversation_id, by)
     if conversation.state is not State.CLOSED:
         raise TooLate("it is open")
+    if await tx.conversations.survivor(conversation) is not None:
+        raise TooLate("it goes on in another: take that back")
     latest = await tx.conversations.latest(conversation.thread_id)
     if latest is not None and latest.id != conversation.id:
         raise TooLate("the customer has a newer conversation")

@@ -35,7 +35,8 @@ from router.directory import Directory
 from router.errors import ActError, Busy, Invalid, Malformed
 from router.filing import keep
 from router.ids import FileId, InboxId, new_id
-from router.joining import join, labelled, pressed_in, reply_tokens, said_by_pressing
+from router.joining import labelled, pressed_in, reply_tokens, said_by_pressing
+from router.merging import follow
 from router.model import Contact, File, FileState, Inbox, Line
 from router.planning import plan
 from router.proving import tried
@@ -338,10 +339,7 @@ async def _store_part(
         decided = plan(messages, found, now=now)
         await write(tx, decided, now=now)
         results = iter(decided.results)
-        if decided.joined:
-            await tx.put_now()
-        for one, begun in decided.joined:
-            await join(tx, one, begun, now=now)
+        await follow(tx, decided, now=now)
     if len(messages) < len(part):
         await tx.put_now()
     return [

@@ -233,7 +233,7 @@ class Conversation:
     later than anything that falls due in it by itself. `reply_due_at` and `resolve_due_at` are what
     customers are promised; that the time is short, or over, was said at `warned_at`, `breached_at`.
     Offered, but `offered_to` nobody, it is held out to all who are `asked`: the first to accept has
-    it.
+    it. Closed and `merged_into` another, what is said in its thread is that one's to answer.
     """
 
     id: ConversationId
@@ -280,6 +280,7 @@ class Conversation:
     warned_at: datetime | None = None
     breached_at: datetime | None = None
     asked: tuple[OperatorId, ...] = ()
+    merged_into: ConversationId | None = None
 
     @property
     def counted(self) -> int:

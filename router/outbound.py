@@ -10,6 +10,7 @@ from router.channel import Capabilities, OutgoingFile
 from router.errors import Invalid, NotFound, TooLate
 from router.holding import lock, must_know, retimed
 from router.ids import ConversationId, DeliveryId, FileId, MessageId, OperatorId, new_id
+from router.merging import answer_beside
 from router.model import Author, Conversation, Delivery, DeliveryState, File, Message, State, Thread
 from router.shaping import clean, offering, pieces
 from router.staff import Operator
@@ -41,14 +42,14 @@ async def reply(
 
     Raises:
         MovedOn: the customer has written after `seen_seq`.
-        TooLate: the conversation is closed, and this is no last word of the desk's.
+        TooLate: it is closed, goes on in no other, and this is no last word of the desk's.
         Invalid: there is nothing to say, or a file is not the author's to send.
     """
     thread, conversation = await lock(tx, conversation_id)
     role, by = (Author.OPERATOR, author.id) if author else (Author.DESK, None)
     if (said := await tx.messages.get(message_id)) is not None:
         return _again(said, conversation_id, role, by)
-    if author is not None and conversation.state is State.CLOSED:
+    if author is not None and await _is_over(tx, conversation):
         raise TooLate("it is closed")
     text, shown = offering(clean(text), buttons, capabilities)
     await _must_fit(tx, thread, text, file_ids, seen_seq)
@@ -69,6 +70,11 @@ async def reply(
         buttons=shown,
     )
     return await _queue(tx, thread, conversation, message, capabilities=capabilities, now=now)
+
+
+async def _is_over(tx: Transaction, conversation: Conversation) -> bool:
+    closed = conversation.state is State.CLOSED
+    return closed and await tx.conversations.survivor(conversation) is None
 
 
 def _again(
@@ -121,7 +127,9 @@ async def _queue(
         # Who answers has seen what they answer.
         marks |= {"operator_seen_seq": message.seq, "operator_got_seq": message.seq}
     await tx.threads.mark(thread.id, **marks)
-    after = await retimed(tx, answered(conversation, message, now=now), now=now)
+    after = answered(conversation, message, now=now)
+    if conversation.merged_into is None:
+        after = await retimed(tx, after, now=now)
     if conversation.owner_id is not None and (again := after.counted - conversation.counted):
         await tx.loads.change(conversation.owner_id, at=now, open_weight=again)
     event = events.ReplyQueued(
@@ -131,6 +139,7 @@ async def _queue(
         operator_id=message.operator_id,
     )
     await tx.change(conversation, after, event, messages=(message,))
+    await answer_beside(tx, conversation, message, now=now)
     return message
 
 

@@ -240,6 +240,9 @@ class _Planner:
         self.plan.told[after.id] = (was if was and was.id == after.id else None, after)
         self.plan.happened[after.id].extend(happened)
         self.plan.messages.append((message, incoming))
+        survivor_id = self._found.survivors.get(after.id)
+        if survivor_id is not None and not customer.blocked:
+            self.plan.heard[survivor_id].append(message)
 
     def _after(
         self, incoming: Incoming, current: Conversation, customer: Customer, message: Message
@@ -264,12 +267,12 @@ class _Planner:
     ) -> tuple[Conversation, list[events.OfConversation]]:
         """The conversation that takes the message: the open one, one that reopens, or a new one.
 
-        It is closed if the customer is blocked.
+        It is closed if the customer is blocked, or if it goes on in another.
         """
         before = self._conversations.get(thread.id)
         if before is not None and before.state is not State.CLOSED:
             return before, []
-        if before is not None and customer.blocked:
+        if before is not None and (customer.blocked or before.id in self._found.survivors):
             return before, []
         if before is not None and (score := self._score(incoming, before)) is not None:
             self.plan.scores[before.id] = score

@@ -139,6 +139,20 @@ def answered(conversation: Conversation, message: Message, *, now: datetime) -> 
     )
 
 
+def heard(
+    conversation: Conversation, message: Message, *, stale: bool, now: datetime
+) -> Conversation:
+    """The customer said something in a thread that was merged into it, whose numbers are its own."""
+    after = received(conversation, message, stale=stale, now=now)
+    return replace(after, last_seq=conversation.last_seq)
+
+
+def answered_beside(conversation: Conversation, message: Message, *, now: datetime) -> Conversation:
+    """Our side said something in a thread that was merged into it."""
+    after = answered(conversation, message, now=now)
+    return replace(after, last_seq=conversation.last_seq, seen_seq=conversation.seen_seq)
+
+
 def touched(conversation: Conversation, **changes: Any) -> Conversation:
     """Something about it changed that moves it nowhere."""
     return replace(conversation, version=conversation.version + 1, **changes)
@@ -337,7 +351,7 @@ def taken_up(conversation: Conversation, operator_id: OperatorId, *, now: dateti
 
 def may_reopen(conversation: Conversation, *, window_s: int, now: datetime) -> bool:
     """Whether a new message continues this closed conversation rather than starting the next."""
-    if conversation.closed_at is None:
+    if conversation.closed_at is None or conversation.merged_into is not None:
         return False
     return (now - conversation.closed_at).total_seconds() <= window_s
 

@@ -23,6 +23,7 @@ from router.channel import (
 )
 from router.identity import describe, thread_of
 from router.ids import DeliveryId, LineId, MessageId, made_at, new_id
+from router.merging import answer_beside
 from router.model import (
     Author,
     Conversation,
@@ -194,6 +195,7 @@ async def _outside_reply(
     tx.record.changed(
         before, after, *(happened if before is None else [event]), messages=(message,)
     )
+    await answer_beside(tx, conversation, message, now=now)
     return Stored(
         new=True, thread_id=thread.id, message_id=str(message.id), seq=message.seq, at=now
     )

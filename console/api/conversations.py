@@ -60,6 +60,11 @@ async def one(tx: Transaction, viewer: Viewer, conversation_id: ConversationId) 
     return seen(viewer, await tx.conversations.get(conversation_id))
 
 
+async def handled(tx: Transaction, head: Conversation) -> Conversation:
+    """Who may answer in it, says the conversation in which it goes on, if it was merged."""
+    return (await tx.conversations.survivor(head) or head) if head.merged_into else head
+
+
 # --- reading ----------------------------------------------------------------------
 
 
@@ -69,6 +74,7 @@ async def conversation(ask: Ask, conversation_id: ConversationId) -> Conversatio
         lead, sync = await standing_of(tx, ask.desk, head)
         visit = await tx.visits.get(head.thread_id)
         others = await tx.conversations.of_thread(head.thread_id, limit=20)
+        merged = await tx.conversations.merged_into(head.id)
         decisions = await tx.decisions.of_conversation(head.id, limit=1)
         rating = await tx.ratings.get(head.id)
         return ConversationDetail(
@@ -82,6 +88,7 @@ async def conversation(ask: Ask, conversation_id: ConversationId) -> Conversatio
                 for other in others
                 if other.first_seq < head.first_seq and sees(ask.viewer, other)
             ],
+            merged=[conversation_view(other) for other in merged if sees(ask.viewer, other)],
             decision=decision_view(decisions[0]) if decisions else None,
             rating=rating_view(rating) if rating else None,
         )

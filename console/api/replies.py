@@ -1,7 +1,7 @@
 """What is said: answers to customers, notes among operators, deliveries that need a person's word."""
 
 from console.access import must_answer, must_hold, person
-from console.api.conversations import one
+from console.api.conversations import handled, one
 from console.api.route import Ask, Route
 from console.api.shapes import MessageItem, Note, NoteItem, Reply, Settle
 from console.views import message_item, note_item
@@ -21,7 +21,7 @@ async def reply(ask: Ask, conversation_id: ConversationId, body: Reply) -> Messa
 
     async def step(tx: Transaction) -> Message:
         head = await one(tx, ask.viewer, conversation_id)
-        must_answer(ask.viewer, head)
+        must_answer(ask.viewer, await handled(tx, head))
         return await outbound.reply(
             tx,
             head.id,
@@ -69,7 +69,8 @@ async def _answerable(tx: Transaction, ask: Ask, delivery_id: DeliveryId) -> Non
     message = await tx.messages.get(delivery.message_id) if delivery else None
     if message is None:
         raise NotFound("no such delivery")
-    must_hold(ask.viewer, await one(tx, ask.viewer, message.conversation_id))
+    head = await one(tx, ask.viewer, message.conversation_id)
+    must_hold(ask.viewer, await handled(tx, head))
 
 
 async def retry(ask: Ask, delivery_id: DeliveryId) -> MessageItem:

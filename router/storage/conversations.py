@@ -165,6 +165,29 @@ class Conversations:
         )
         return [conversation_of(row) for row in await self._connection.rows(query)]
 
+    async def survivor(self, merged: Conversation) -> Conversation | None:
+        """The open conversation in which a merged one goes on, over however many merges.
+
+        None if that was closed, or became another customer's.
+        """
+        one: Conversation | None = merged
+        while one is not None and one.state is State.CLOSED:
+            one = await self.get(one.merged_into) if one.merged_into is not None else None
+        alike = one is not None and one.customer_id == merged.customer_id
+        return one if alike and one is not merged else None
+
+    async def merged_into(self, conversation_id: ConversationId) -> list[Conversation]:
+        """What goes on in it, over however many merges."""
+        found: list[Conversation] = []
+        into = [conversation_id]
+        while into:
+            rows = await self._connection.rows(
+                sa.select(conversations).where(c.merged_into.in_(into)).order_by(c.opened_at, c.id)
+            )
+            into = [row.id for row in rows]
+            found += [conversation_of(row) for row in rows]
+        return found
+
     async def insert(self, conversation: Conversation) -> None:
         await self._connection.run(sa.insert(conversations), [conversation_row(conversation)])
 

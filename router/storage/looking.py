@@ -118,6 +118,7 @@ async def look(tx: Transaction, batch: Sequence[Incoming]) -> Found:
         conversations=found,
         lines=lines,
         ratings=await _ratings(tx, found, lines),
+        survivors=await _survivors(tx, found),
         refs=look.refs | await _replied_to(tx, batch),
         identities=look.identities,
         customers=look.customers,
@@ -197,6 +198,15 @@ async def _ratings(
     asking = {one.id for one in lines.values() if one.rating.ask}
     over = [one.id for one in found.values() if one.state is State.CLOSED and one.line_id in asking]
     return await tx.ratings.asked(over) if over else {}
+
+
+async def _survivors(
+    tx: Transaction, found: Mapping[ThreadId, Conversation]
+) -> dict[ConversationId, ConversationId]:
+    """In which open conversations merged ones go on. They are locked when they hear of it."""
+    merged = [one for one in found.values() if one.merged_into is not None]
+    survivors = [(one.id, await tx.conversations.survivor(one)) for one in merged]
+    return {id_: one.id for id_, one in survivors if one is not None}
 
 
 def _stored(message_id: UUID, thread_id: ThreadId, seq: int, stored_at: datetime) -> Stored:

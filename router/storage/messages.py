@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from router.ids import FileId, MessageId, ThreadId
+from router.ids import ConversationId, FileId, MessageId, ThreadId
 from router.model import File, FileState, Message, Note, Visit
 from router.storage.deliveries import Deliveries
 from router.storage.engine import Connection
@@ -92,6 +92,19 @@ class Messages:
     async def customer_wrote_after(self, thread_id: ThreadId, seq: int) -> bool:
         newer = sa.select(m.id).where(m.thread_id == thread_id, m.seq > seq)
         return bool(await self._connection.rows(newer.where(m.author == "customer").limit(1)))
+
+    async def unanswered_since(self, ids: Sequence[ConversationId]) -> datetime | None:
+        """The customer's first message in these that no operator's, in any of them, came after."""
+        said = sa.select(sa.func.max(m.stored_at)).where(m.conversation_id.in_(ids))
+        [(answered_at,)] = await self._connection.rows(said.where(m.author == "operator"))
+        asked = sa.select(sa.func.min(m.stored_at)).where(
+            m.conversation_id.in_(ids), m.author == "customer"
+        )
+        if answered_at is not None:
+            asked = asked.where(m.stored_at > answered_at)
+        [(asked_at,)] = await self._connection.rows(asked)
+        since: datetime | None = asked_at
+        return since
 
     async def next_of_thread(
         self, thread_id: ThreadId, *, after_seq: int, limit: int

@@ -34,6 +34,8 @@ MARKED = frozenset(
         "ConversationSnoozed",
         "ConversationWoken",
         "ConversationClosed",
+        "ConversationMerged",
+        "ConversationUnmerged",
         "OperatorJoined",
         "OperatorLeft",
         "ConversationOverflowed",

@@ -1,6 +1,7 @@
 """Handing over, taking over, pinning and blocking reach open screens as a fresh one shows them."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
@@ -64,6 +65,31 @@ async def it_is_pinned(stage: Stage) -> None:
 @story
 async def a_customer_is_blocked_as_spam(stage: Stage) -> None:
     await stage.acts(stage.anna, "open", "spam", {"block": True})
+
+
+@story
+async def one_is_merged_and_taken_back(stage: Stage) -> None:
+    desk = stage.office.desk
+    await desk.writes("Also", inbox=stage.inbox, who="open", thread_key="beside")
+    beside = await desk.conversation(stage.inbox, "beside")
+    into = await desk.conversation(stage.inbox, "open")
+    path = f"/conversations/{beside.id}"
+    await stage.chief.does("POST", f"{path}/merge", {"into_id": str(into.id)})
+    await desk.writes("And?", inbox=stage.inbox, who="open", thread_key="beside")
+    await stage.anna.does(
+        "POST", f"{path}/messages", {"id": str(uuid4()), "text": "Yes"}, status=202
+    )
+    await stage.chief.does("POST", f"{path}/unmerge")
+
+
+@story
+async def one_goes_on_in_another(stage: Stage) -> None:
+    desk = stage.office.desk
+    await desk.writes("Also", inbox=stage.inbox, who="open", thread_key="beside")
+    beside = await desk.conversation(stage.inbox, "beside")
+    into = await desk.conversation(stage.inbox, "open")
+    await stage.anna.does("POST", f"/conversations/{beside.id}/merge", {"into_id": str(into.id)})
+    await desk.writes("And?", inbox=stage.inbox, who="open", thread_key="beside")
 
 
 @story

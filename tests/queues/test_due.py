@@ -27,6 +27,7 @@ from queues.due import (
 from queues.replies import CUSTOMER_SILENT, OPERATOR_SILENT, SPAM, Heard
 from router.calendars import ALWAYS, Calendar, Interval
 from router.ids import CalendarId, LineId
+from router.merging import MERGED
 from router.model import Conversation, Line, State
 from router.planning import BLOCKED
 from router.queueing import (
@@ -195,10 +196,11 @@ def test_customer_is_asked_how_it_was() -> None:
         (closed(), {"rating_asked": True}),
         (closed(close_reason=SPAM), {}),
         (closed(close_reason=BLOCKED), {}),
+        (closed(close_reason=MERGED), {}),
         (closed(first_reply_at=None), {}),
         (closed(), {"heard": Heard(NOON, robot=True)}),
     ],
-    ids=["asked", "spam", "blocked", "never answered", "robot"],
+    ids=["asked", "spam", "blocked", "merged", "never answered", "robot"],
 )
 def test_customer_who_cannot_say_is_not_asked(talk: Conversation, facts: dict[str, object]) -> None:
     one = line(rating=RatingRequest(ask=True))

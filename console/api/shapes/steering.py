@@ -19,6 +19,12 @@ class Spam(Shape):
     block: bool = False
 
 
+class Merge(Shape):
+    """The conversation closes and goes on in `into_id`, whose owner, line and lead stand."""
+
+    into_id: UUID
+
+
 class ThreadView(Shape):
     """A chat with a customer, with its latest conversation."""
 

@@ -49,6 +49,7 @@ class ConversationView(Shape):
     snoozed_until: datetime | None
     closed_at: datetime | None
     close_reason: str | None
+    merged_into: UUID | None = Field(description="Closed, it goes on in this one.")
     last_activity_at: datetime
     last_message: LastMessage | None
     last_seq: int
@@ -261,6 +262,7 @@ class ConversationDetail(Shape):
     sync: SyncView
     page: PageVisit | None
     earlier: list[ConversationView] = Field(description="The thread's previous ones, newest first.")
+    merged: list[ConversationView] = Field(description="Those which go on in it, the oldest first.")
     decision: DecisionView | None
     rating: RatingView | None
 

@@ -178,7 +178,7 @@ describe("what stands beside a conversation", () => {
     url: "",
   }
   const none = { state: "none" as const, logged_seq: 0, problem: null, detail: null }
-  const detail = { conversation: mine(1), customer, lead: null, sync: none, page: null, earlier: [], decision: null, rating: null }
+  const detail = { conversation: mine(1), customer, lead: null, sync: none, page: null, earlier: [], merged: [], decision: null, rating: null }
   const known = learnDetail(start(snapshotOf([mine(1)]), null), detail)
 
   test("the customer, the page and the lead follow the feed", () => {

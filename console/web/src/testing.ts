@@ -116,6 +116,7 @@ export function conversation(n: number, over: Partial<ConversationView> = {}): C
     snoozed_until: null,
     closed_at: null,
     close_reason: null,
+    merged_into: null,
     last_activity_at: at(n),
     last_message: null,
     last_seq: 0,

@@ -81,6 +81,7 @@ OPEN = sa.text("state <> 'closed'")
 WAITING = sa.text("state IN ('waiting', 'offered')")
 CLOSED = sa.text("state = 'closed'")
 TIMED = sa.text("timer_at IS NOT NULL")
+MERGED = sa.text("merged_into IS NOT NULL")
 
 conversations = sa.Table(
     "conversations",
@@ -134,6 +135,7 @@ conversations = sa.Table(
     must("asked", Json, server_default="[]"),
     # Of `router/urgency.py`; every row that is written has it anew.
     must("urgent_at", Time, server_default=sa.literal(NEVER, Time)),
+    may("merged_into", Id),
     # Two first messages at once, or a reopening beside a new one, make one open conversation.
     sa.Index(
         "uq_conversations_open_thread",
@@ -218,6 +220,12 @@ conversations = sa.Table(
         "snoozed_until",
         postgresql_where=sa.text("state = 'snoozed'"),
         sqlite_where=sa.text("state = 'snoozed'"),
+    ),
+    sa.Index(
+        "ix_conversations_merged",
+        "merged_into",
+        postgresql_where=MERGED,
+        sqlite_where=MERGED,
     ),
 )
 

@@ -101,6 +101,8 @@ export interface ConversationView {
   snoozed_until: string | null
   closed_at: string | null
   close_reason: string | null
+  /** Closed, it goes on in this one. */
+  merged_into: string | null
   last_activity_at: string
   last_message: LastMessage | null
   last_seq: number
@@ -293,6 +295,7 @@ export interface ConversationDetail {
   sync: SyncView
   page: PageVisit | null
   earlier: ConversationView[]
+  merged: ConversationView[]
   decision: DecisionView | null
   rating: RatingView | null
 }

@@ -24,6 +24,8 @@ test("people are named, and so is the reason they gave", () => {
 test("of what the desk did by itself the code is put into words", () => {
   expect(said("ConversationAssigned", { operator_id: ANNA, reason: "taken" })).toBe("Anna took it")
   expect(said("ConversationClosed", { reason: "customer_silent" })).toBe("Closed: the customer did not answer")
+  expect(said("ConversationClosed", { operator_id: ANNA, reason: "merged" })).toBe("Closed by Anna: merged into another")
+  expect(said("ConversationMerged", { operator_id: ANNA })).toBe("Anna merged another conversation of the customer into it")
   expect(said("SlaWarned", { reason: "first_reply" })).toBe("Soon too late for the first reply")
   expect(said("SlaBreached", { reason: "resolution" })).toBe("Too late for the solution")
   expect(said("CustomerProven", { reason: "code" })).toBe("The customer proved by a code who they are")
