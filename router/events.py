@@ -19,6 +19,7 @@ from router.ids import (
     OperatorId,
     ThreadId,
 )
+from router.making import quickly
 from router.model import DeliveryState
 from router.staff import Status
 
@@ -56,6 +57,7 @@ class ConversationReopened(OfConversation):
     operator_id: OperatorId | None = None
 
 
+@quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived(OfConversation):
     message_id: MessageId

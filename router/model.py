@@ -28,6 +28,7 @@ from router.ids import (
     OperatorId,
     ThreadId,
 )
+from router.making import quickly
 from router.queueing import (
     WHOLE,
     Lifetimes,
@@ -158,6 +159,7 @@ class Contact:
     proven: bool = False
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Customer:
     """What one who is `blocked` writes is stored in their last conversation, which stays closed.
@@ -177,6 +179,7 @@ class Customer:
     crm_fields: Mapping[str, Any] | None = None
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Identity:
     id: IdentityId
@@ -188,6 +191,7 @@ class Identity:
     active: bool = True
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Thread:
     """A permanent chat. Its messages are numbered by `seq` from 1, without gaps.
@@ -209,6 +213,7 @@ class Thread:
     operator_seen_seq: int = 0
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Last:
     """The last message, as a list shows it."""
@@ -219,6 +224,7 @@ class Last:
     at: datetime
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """One cycle of handling in a thread. `version` grows by one with every change.
@@ -319,6 +325,7 @@ class Delivery:
     also: tuple[str, ...] = ()
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Message:
     """One thing said. `client_id` was made by the visitor's or the operator's browser."""
