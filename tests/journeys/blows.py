@@ -27,8 +27,8 @@ async def kill_postgresql(shape: Shape, *, away_s: float = 1.0) -> None:
     await asyncio.to_thread(shape.wait_until_ready)
 
 
-async def befalls(shape: Shape, random: Random) -> None:
-    """One process is killed twice; of many each once, and their database, in any order."""
+async def befalls(shape: Shape, random: Random, *, most: int = 2) -> None:
+    """One process is killed twice; of many, and their database, so many once, in any order."""
     blows: list[Blow] = []
     if shape.postgresql is None:
         blows = [lambda: kill(shape, "all", away_s=1), lambda: kill(shape, "all")]
@@ -36,7 +36,7 @@ async def befalls(shape: Shape, random: Random) -> None:
         blows = [partial(kill, shape, name) for name in shape.programs]
         blows.append(lambda: kill_postgresql(shape))
         random.shuffle(blows)
-    for blow in blows:
+    for blow in blows[:most]:
         await asyncio.sleep(random.uniform(0.5, 2.5))
         await blow()
 

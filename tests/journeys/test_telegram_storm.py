@@ -64,7 +64,7 @@ async def _storm(shape: Shape, by: str, random: Random, say: Say) -> None:
             for chat in chats:
                 tasks.create_task(_writes(telegram, chat, random))
             tasks.create_task(_answers(desk, len(chats)))
-            tasks.create_task(befalls(shape, random))
+            tasks.create_task(befalls(shape, random, most=9 if by == "webhook" else 2))
         threads = await _at_rest(desk, telegram)
         lost = [one for said in threads for one in _unconfirmed(said)]
         say(f"{telegram.queue.pushed} pushes, {len(telegram.calls)} calls, {len(lost)} unconfirmed")

@@ -186,7 +186,7 @@ async def _storm(shape: Shape, by: str, random: Random, say: Say, *, is_long: bo
             if is_long:
                 # Flood is waited for.
                 vk.world.troubles.insert(3, Trouble("messages.send", code=9))
-            await blow(storm)
+            await blow(storm, most=9 if is_long else 2)
             left = await storm.settled()
         finally:
             for task in working:
@@ -205,9 +205,9 @@ async def _storm(shape: Shape, by: str, random: Random, say: Say, *, is_long: bo
         assert "Everything balances." in await asyncio.to_thread(shape.router, "check")
 
 
-async def blow(storm: Storm) -> None:
+async def blow(storm: Storm, *, most: int) -> None:
     """Everybody talks; in the middle of it the desk is killed, and VK is not well."""
     async with asyncio.TaskGroup() as tasks:
         for customer in CUSTOMERS:
             tasks.create_task(storm.talk(customer))
-        tasks.create_task(befalls(storm.shape, storm.clients.random))
+        tasks.create_task(befalls(storm.shape, storm.clients.random, most=most))
