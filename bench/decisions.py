@@ -9,7 +9,7 @@ import asyncio
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,12 +19,13 @@ from pathlib import Path
 from bench.machine import watched
 from bench.pairs import Comparison, Run, interleaved, percentile, shown
 from bench.sizes import Asked
-from bench.table import Row
+from bench.table import Row, chart
 from queues.facts import Candidate, Desk, Facts, Policy, desk_of
 from queues.policy import choose
 from queues.simulator.world import operator_id
 from router import handling
 from router.ids import ConversationId, OperatorId, new_id
+from router.model import Line
 from router.queueing import WHOLE, Queueing, Strategy
 from router.staff import Operator, Presence, Status
 from tests.desk import a_desk, migrated
@@ -52,7 +53,9 @@ def measure(asked: Asked) -> Iterator[Row]:
     crowds = {
         "ours": Crowd(operators, waiting),
         "fewer wait": Crowd(operators, waiting // TENFOLD),
+        "a hundredth wait": Crowd(operators, waiting // TENFOLD**2),
         "a tenth of both": Crowd(operators // TENFOLD, waiting // TENFOLD),
+        "a hundredth of both": Crowd(max(1, operators // TENFOLD**2), waiting // TENFOLD**2),
     }
     with tempfile.TemporaryDirectory(prefix="liniya-bench-") as folder, asyncio.Runner() as runner:
         places = {
@@ -68,7 +71,7 @@ def measure(asked: Asked) -> Iterator[Row]:
         finally:
             for place in places.values():
                 runner.run(place.opened.aclose())
-    yield _crowd_row(crowds["ours"], Comparison(rounds))
+    yield _crowd_row(crowds, Comparison(rounds))
 
 
 def _run(took_ms: list[float], foreign_cores: float) -> Run:
@@ -126,11 +129,12 @@ class _Place:
     """A line on which everybody is full; its conversations in the order of service."""
 
     floor: Floor
+    line: Line
     opened: AsyncExitStack
     held: deque[ConversationId]
 
     async def steps(self, count: int) -> Run:
-        """So many conversations end, and each time the line's step is taken."""
+        """So many conversations end, and as many begin; each time the line's step is taken."""
         took_ms = []
         with watched() as usage:
             for _ in range(count):
@@ -139,6 +143,7 @@ class _Place:
                 async with self.floor.storage.transaction() as tx:
                     now = self.floor.clock.now()
                     await handling.close(tx, ended, None, reason="resolved", now=now)
+                self.held += await self.floor.writes(self.line, count=1)
                 began = time.perf_counter()
                 await self.floor.distribute()
                 took_ms.append((time.perf_counter() - began) * 1e3)
@@ -164,11 +169,11 @@ async def _crowded(folder: Path, crowd: Crowd) -> _Place:
     await floor.distribute()
     held += await floor.writes(line, count=crowd.waiting)
     await floor.distribute()
-    return _Place(floor, opened, deque(held))
+    return _Place(floor, line, opened, deque(held))
 
 
-def _crowd_row(crowd: Crowd, found: Comparison) -> Row:
-    ratio = found.ratio("fewer wait", "p50_ms")
+def _crowd_row(crowds: Mapping[str, Crowd], found: Comparison) -> Row:
+    crowd, ratio = crowds["ours"], found.ratio("fewer wait", "p50_ms")
     return Row(
         what=f"a line's step, {crowd.operators:,} operators, {crowd.waiting:,} waiting, ms",
         where="SQLite",
@@ -183,4 +188,22 @@ def _crowd_row(crowd: Crowd, found: Comparison) -> Row:
             f" {shown(found.of('a tenth of both', 'p50_ms'))} ms with a tenth of both; {found}"
         ),
         raw={"rounds": found.rounds},
+        chart=_chart(crowds, found),
+    )
+
+
+def _chart(crowds: Mapping[str, Crowd], found: Comparison) -> str:
+    """Steps a second as those who wait grow tenfold twice: beside as many operators, and with them."""
+    grown = {
+        "as many operators": ("a hundredth wait", "fewer wait", "ours"),
+        "operators as well": ("a hundredth of both", "a tenth of both", "ours"),
+    }
+    return chart(
+        f"A line's steps a second: {crowds['ours'].operators:,} operators; and a tenth, a hundredth",
+        "waiting",
+        [f"{crowds[name].waiting:,}" for name in grown["as many operators"]],
+        {
+            words: [rate.median if (rate := found.of(name, "rate")) else 0 for name in names]
+            for words, names in grown.items()
+        },
     )

@@ -1,4 +1,4 @@
-"""What is measured: the program in one process on either database, and the floors beside it."""
+"""What is measured: the program in one process on either database, or in two, and the floors."""
 
 import http.client
 import os
@@ -7,16 +7,17 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
 from bench.machine import cpu_s, tree
 from bench.wrk import SECRET
-from tests.journeys.shapes import ROOT, Program, Shape
+from tests.journeys.shapes import ROOT, Program, Shape, many_processes
 from tests.servers import Postgresql, Server, free_port, private_postgresql
 
 PASSWORD = "a password of the bench"
@@ -87,7 +88,8 @@ class Desk:
 
     @property
     def where(self) -> str:
-        return "PostgreSQL" if self.postgresql else "SQLite"
+        names = [name for name in self.shape.programs if name != "all"]
+        return ", ".join(["PostgreSQL" if self.postgresql else "SQLite", *names])
 
     @property
     def program(self) -> Program:
@@ -95,11 +97,9 @@ class Desk:
 
     @property
     def roots(self) -> list[int]:
-        """The process of the desk, then that of its database server."""
-        servers: list[Server] = [self.program]
-        if self.postgresql is not None:
-            servers.append(self.postgresql)
-        return [server.pid for server in servers]
+        """The processes of the desk, then those of its servers."""
+        servers = (*self.shape.programs.values(), self.postgresql, self.shape.redis)
+        return [server.pid for server in servers if server is not None]
 
     def pids(self) -> list[int]:
         return tree(*self.roots)
@@ -205,12 +205,31 @@ def a_desk(
     shape = Shape(environment["ROUTER_PUBLIC_URL"], environment, folder, {"all": program})
     program.start()
     try:
-        token = shape.router("token", "--role", "administrator", "--name", "bench").strip()
-        script = Caller(port, {"Authorization": f"Bearer {token}"})
-        with closing(Desk(shape, port, script, postgresql, name)) as desk:
+        with _opened(shape, port, postgresql, name) as desk:
             yield desk
     finally:
         program.kill()
+
+
+@contextmanager
+def two_processes(folder: Path) -> Iterator[Desk]:
+    """Web and worker as in the Procfile, on a PostgreSQL of their own."""
+    with many_processes(folder) as shape:
+        shape.programs["poller"].kill()
+        two = {name: shape.programs[name] for name in ("web", "worker")}
+        shape = replace(shape, programs=two)
+        shape.wait_until_ready()
+        port = urlsplit(shape.address).port or 0
+        with _opened(shape, port, shape.postgresql, "desk") as desk:
+            yield desk
+
+
+@contextmanager
+def _opened(shape: Shape, port: int, postgresql: Postgresql | None, name: str) -> Iterator[Desk]:
+    token = shape.router("token", "--role", "administrator", "--name", "bench").strip()
+    script = Caller(port, {"Authorization": f"Bearer {token}"})
+    with closing(Desk(shape, port, script, postgresql, name)) as desk:
+        yield desk
 
 
 @contextmanager

@@ -6,12 +6,12 @@ conversation, and the next one comes. Afterwards everything is counted in the da
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.clients import client
-from bench.desks import Caller, Desk, a_desk, databases
+from bench.desks import Caller, Desk, a_desk, databases, two_processes
 from bench.inbound import BALANCED
 from bench.machine import wait_until_quiet, watched
 from bench.pairs import Comparison, Run, shown
@@ -28,22 +28,37 @@ TWICE = (
 
 def measure(asked: Asked) -> Iterator[Row]:
     for which in asked.databases:
-        with databases(which) as postgresql, ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="liniya-bench-")))
-            desk = stack.enter_context(a_desk(folder, postgresql))
-            line_id = desk.line()
-            path = urlsplit(desk.hook(line_id)).path
-            staff = desk.staff(asked.size.operators, line_id)
-            for at_once in asked.size.openings_at_once:
-                wrong = {"waiting": 0, "with two owners": 0}
-                runs = []
-                for _ in range(asked.size.pairs):
-                    wait_until_quiet(asked.patience_s)
-                    runs.append(_opened(desk, path, staff, at_once, asked.size.seconds))
-                    wrong["waiting"] += desk.value(OWNERLESS)
-                    wrong["with two owners"] += desk.value(TWICE)
-                    _close_all(staff)
-                yield _row(desk, at_once, Comparison([{"ours": run} for run in runs]), wrong)
+        with (
+            databases(which) as postgresql,
+            _folder() as folder,
+            a_desk(folder, postgresql) as desk,
+        ):
+            yield from _measured(desk, asked)
+    if "postgresql" in asked.databases:
+        with _folder() as folder, two_processes(folder) as desk:
+            yield from _measured(desk, asked)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="liniya-bench-") as folder:
+        yield Path(folder)
+
+
+def _measured(desk: Desk, asked: Asked) -> Iterator[Row]:
+    line_id = desk.line()
+    path = urlsplit(desk.hook(line_id)).path
+    staff = desk.staff(asked.size.operators, line_id)
+    for at_once in asked.size.openings_at_once:
+        wrong = {"waiting": 0, "with two owners": 0}
+        runs = []
+        for _ in range(asked.size.pairs):
+            wait_until_quiet(asked.patience_s)
+            runs.append(_opened(desk, path, staff, at_once, asked.size.seconds))
+            wrong["waiting"] += desk.value(OWNERLESS)
+            wrong["with two owners"] += desk.value(TWICE)
+            _close_all(staff)
+        yield _row(desk, at_once, Comparison([{"ours": run} for run in runs]), wrong)
 
 
 def _opened(desk: Desk, path: str, staff: list[Caller], at_once: int, seconds: float) -> Run:

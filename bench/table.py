@@ -32,6 +32,25 @@ class Row:
     foreign_cores: float = 0.0
     more: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
+    chart: str = ""
+
+
+def chart(
+    title: str, across: str, places: Sequence[str], lines: Mapping[str, Sequence[float]]
+) -> str:
+    """A Mermaid chart with what its lines are beneath, in their order."""
+    named = ", ".join(f'"{place}"' for place in places)
+    drawn = [f"    line [{', '.join(f'{y:.0f}' for y in ys)}]" for ys in lines.values()]
+    most = max(y for ys in lines.values() for y in ys)
+    head = (
+        f'    title "{title}"',
+        f'    x-axis "{across}" [{named}]',
+        f"    y-axis 0 --> {most:.0f}",
+    )
+    told = "; ".join(
+        f"{words}: {', '.join(f'{y:,.0f}' for y in ys)}" for words, ys in lines.items()
+    )
+    return "\n".join(("```mermaid", "xychart-beta", *head, *drawn, "```", "", f"{told}."))
 
 
 def markdown(rows: Sequence[Row]) -> str:
@@ -52,7 +71,8 @@ def written(rows: Sequence[Row], *, at: datetime, shape: str, folder: Path = RES
     """Write both forms; gives the readable one."""
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / f"{at:%Y-%m-%d-%H%M}-{shape}.md"
-    page.write_text(f"{described()}; {at:%Y-%m-%d %H:%M} UTC\n\n{markdown(rows)}")
+    charts = "".join(f"\n{row.chart}\n" for row in rows if row.chart)
+    page.write_text(f"{described()}; {at:%Y-%m-%d %H:%M} UTC\n\n{markdown(rows)}{charts}")
     raw = {"at": at, "machine": described(), "rows": [dataclasses.asdict(row) for row in rows]}
     page.with_suffix(".json").write_bytes(orjson.dumps(raw, option=orjson.OPT_INDENT_2))
     return page
