@@ -28,7 +28,7 @@ def runs_of(row: Row) -> list[Run]:
     ("measure", "rows"),
     [
         pytest.param(inbound.measure, 2, marks=LONG),
-        (latency.measure, 1),
+        pytest.param(latency.measure, 1, marks=LONG),
         pytest.param(openings.measure, 1, marks=LONG),
         (decisions.measure, 3),
         pytest.param(visitors.measure, 1, marks=LONG),

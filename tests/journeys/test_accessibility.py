@@ -33,7 +33,11 @@ SETTINGS = (
     "calendars",
     "inboxes",
 )
-LOOKS = [(False, False), (True, False), (False, True), (True, True)]
+# Dark or not, in a hand or not.
+LOOKS = [
+    pytest.param([(False, False), (True, True)], id="each once"),
+    pytest.param([(True, False), (False, True)], id="crosswise", marks=pytest.mark.soak),
+]
 
 
 async def barriers(page: Page | Frame) -> list[str]:
@@ -104,14 +108,17 @@ async def _chat(walk: Walk, chat: Chat) -> None:
     await walk.look(frame, "a form with a problem")
 
 
-async def test_no_screen_keeps_anybody_out(small_stage: Stage) -> None:
+@pytest.mark.parametrize("looks", LOOKS)
+async def test_no_screen_keeps_anybody_out(
+    small_stage: Stage, looks: list[tuple[bool, bool]]
+) -> None:
     staff = await staffed(small_stage)
     await _a_dialogue(staff)
     walk = Walk()
     first = await staff.seat("Vera", role="administrator")
     cookies = await first.page.context.cookies()
     await first.page.close()
-    for dark, phone in LOOKS:
+    for dark, phone in looks:
         context = await small_stage.context(dark=dark, phone=phone)
         before = len(walk.found)
         signin = await small_stage.console(context)

@@ -39,7 +39,7 @@ DONE = {"sent", "unconfirmed", "failed"}
     ("started", "by"),
     [
         pytest.param(one_process, "webhook", id="one process is called"),
-        pytest.param(many_processes, "polling", id="many processes ask"),
+        pytest.param(many_processes, "polling", id="many processes ask", marks=pytest.mark.soak),
         pytest.param(one_process, "polling", id="one process asks", marks=pytest.mark.soak),
         pytest.param(many_processes, "webhook", id="many are called", marks=pytest.mark.soak),
     ],
