@@ -8,7 +8,18 @@ from datetime import UTC, datetime
 
 import click
 
-from bench import bundles, decisions, idle, inbound, latency, lists, messengers, openings, visitors
+from bench import (
+    bundles,
+    decisions,
+    idle,
+    inbound,
+    latency,
+    lists,
+    load,
+    messengers,
+    openings,
+    visitors,
+)
 from bench.machine import described
 from bench.sizes import SIZES, Asked
 from bench.table import Row, markdown, written
@@ -21,6 +32,7 @@ ROWS: Mapping[str, Callable[[Asked], Iterator[Row]]] = {
     "visitors": visitors.measure,
     "messengers": messengers.measure,
     "lists": lists.measure,
+    "load": load.measure,
     "memory": idle.measure_memory,
     "start": idle.measure_start,
     "bundles": bundles.measure,

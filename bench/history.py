@@ -4,6 +4,9 @@
 own grows with the desk. Each operator holds ten. A tenth of the customers is a lead.
 
 `write_threads`: threads that a load writes into, `c0` and on, all held by one operator.
+
+`write_open`: a desk in trouble, of which a quarter waits; of a hundred the time of ten is short,
+and that of five is over.
 """
 
 import asyncio
@@ -20,16 +23,19 @@ from router.ids import CustomerId, IdentityId, InboxId, LineId, OperatorId, Thre
 from router.indexing import index_all
 from router.model import Author, Conversation, Customer, Identity, Last, State, Thread
 from router.queueing import WHOLE
+from router.staff import Operator
 from router.states import opened
 from router.storage import Storage, Transaction
 from router.storage.arrivals import NEW_CONVERSATION, NEW_CUSTOMER, NEW_IDENTITY, NEW_THREAD
 from router.storage.raw import Put, Shape
+from router.storage.record import deltas
 from router.storage.rows import conversation_row
 from router.storage.tables.crm import crm_leads, crm_persons
 
 AT_ONCE = 1_000
 HELD_EACH = 10
 OPEN_OF_A_HUNDRED, LEADS_OF_A_HUNDRED = 5, 10
+WAITS_OF, WARNED_OF_A_HUNDRED, LATE_OF_A_HUNDRED = 4, 10, 5
 LASTED = timedelta(minutes=20)
 APART = timedelta(seconds=30)
 NAMES = ("Anna", "Boris", "Vera", "Gleb", "Dina", "Egor", "Zoya", "Ivan")
@@ -81,6 +87,15 @@ def write_threads(desk: Desk, place: Place, owner: OperatorId, count: int) -> No
     asyncio.run(_write(desk.database, threads(place, owner, count)))
 
 
+def write_open(desk: Desk, places: Sequence[Place], operators: int, count: int) -> None:
+    """Write `count` open conversations, evenly over the places, and so many operators."""
+    staff = [OperatorId(new_id()) for _ in range(operators)]
+    asyncio.run(_hire(desk.database, staff))
+    asyncio.run(_write(desk.database, troubles(places, staff, count)))
+    if desk.postgresql is not None:
+        desk.postgresql.execute("ANALYZE", database=desk.name)
+
+
 def pasts(places: Sequence[Place], staff: Staff, count: int) -> Iterator[Past]:
     """The conversations, oldest first, ending now."""
     began = datetime.now(UTC) - APART * count
@@ -105,6 +120,21 @@ def threads(place: Place, owner: OperatorId, count: int) -> Iterator[Past]:
     for number in range(count):
         new = _new(number, place, f"c{number}", "Customer", now)
         yield replace(new, conversation=_given(new.conversation, owner))
+
+
+def troubles(places: Sequence[Place], staff: Sequence[OperatorId], count: int) -> Iterator[Past]:
+    began = datetime.now(UTC) - timedelta(hours=1)
+    for number in range(count):
+        at = began + timedelta(milliseconds=50 * number)
+        new = _new(number, places[number % len(places)], f"open-{number}", "Customer", at)
+        stands = new.conversation
+        if number % WAITS_OF:
+            stands = _given(stands, staff[number % len(staff)])
+        place = number % 100
+        warned_at = at if place < WARNED_OF_A_HUNDRED + LATE_OF_A_HUNDRED else None
+        breached_at = at if place < LATE_OF_A_HUNDRED else None
+        stands = replace(stands, warned_at=warned_at, breached_at=breached_at)
+        yield replace(new, conversation=stands)
 
 
 def _new(number: int, place: Place, address: str, name: str, at: datetime) -> Past:
@@ -141,9 +171,23 @@ async def _write(url: str, everything: Iterator[Past]) -> None:
             async with storage.transaction() as tx:
                 await tx.connection.put(_puts(some))
                 await _assign(tx, [one.conversation for one in some])
+                for one in some:
+                    tx.record.move(deltas(None, one.conversation))
         async with storage.transaction() as tx:
             await tx.index.again()
         await index_all(storage)
+    finally:
+        await storage.close()
+
+
+async def _hire(url: str, ids: Sequence[OperatorId]) -> None:
+    storage = Storage.open(url, on_commit=lambda _: None, reactions=lambda _: ())
+    try:
+        async with storage.transaction() as tx:
+            for number, one in enumerate(ids):
+                operator = Operator(one, f"{one}@example.com", f"Operator {number}")
+                await tx.operators.insert(operator, password_hash=None, must_change_password=False)
+                await tx.loads.start(one, at=datetime.now(UTC))
     finally:
         await storage.close()
 

@@ -50,21 +50,21 @@ def measure(asked: Asked) -> Iterator[Row]:
             }
             for what in askers["ours"].paths:
                 runs: dict[str, Callable[[], Run]] = {
-                    name: partial(_asked, one, what, asked.size.asked)
+                    name: partial(asked_for, one.caller, one.paths[what], asked.size.asked)
                     for name, one in askers.items()
                 }
                 rounds = interleaved(runs, pairs=asked.size.pairs, patience_s=0)
                 yield _row(what, askers["ours"].desk.where, asked.size.lists, Comparison(rounds))
 
 
-def _asked(asker: Asker, what: str, times: int) -> Run:
+def asked_for(caller: Caller, path: str, times: int) -> Run:
+    """That path, so often one after the other, for two seconds at most."""
     took_ms: list[float] = []
-    path = asker.paths[what]
     with watched() as usage:
         began = time.perf_counter()
         while len(took_ms) < times and time.perf_counter() - began < LONGEST_S:
             sent = time.perf_counter()
-            asker.caller.get(path)
+            caller.get(path)
             took_ms.append((time.perf_counter() - sent) * 1e3)
     return Run(
         rate=1e3 / percentile(took_ms, 50),

@@ -18,6 +18,7 @@ class Size:
     visitors: int
     chats: int
     lists: tuple[int, int]
+    watched: tuple[int, int]  # operators, open conversations
     asked: int
     starts: int
     crowd: tuple[int, int]  # operators, waiting
@@ -37,6 +38,7 @@ SIZES: Mapping[str, Size] = {
         visitors=50,
         chats=60,
         lists=(200, 400),
+        watched=(20, 400),
         asked=5,
         starts=1,
         crowd=(20, 100),
@@ -54,6 +56,7 @@ SIZES: Mapping[str, Size] = {
         visitors=2_000,
         chats=1_000,
         lists=(10_000, 100_000),
+        watched=(500, 50_000),
         asked=100,
         starts=5,
         crowd=(1_000, 10_000),
@@ -71,6 +74,7 @@ SIZES: Mapping[str, Size] = {
         visitors=14_000,
         chats=1_000,
         lists=(10_000, 1_000_000),
+        watched=(500, 50_000),
         asked=200,
         starts=7,
         crowd=(1_000, 10_000),

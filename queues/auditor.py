@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
-from router.ids import OperatorId
+from router.ids import LineId, OperatorId
 from router.staff import Load
-from router.storage import Transaction
+from router.storage import Storage, Transaction
 from router.storage.audit import Held
+from router.storage.board import line_of
 
 NAMED = 20
 NOTHING = Held(0, 0)
@@ -28,12 +30,15 @@ class Breach(StrEnum):
     OFFER_DIFFERS = "offer_differs"
     LOAD_DIFFERS = "load_differs"
     PIN_DIFFERS = "pin_differs"
+    COUNT_DIFFERS = "count_differs"
     NOT_AUDITED = "not_audited"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A broken promise: how often, and the first `NAMED` conversations or operators concerned."""
+    """A broken promise: how often, and the first `NAMED` conversations, operators or lines
+    concerned.
+    """
 
     breach: Breach
     count: int
@@ -52,6 +57,7 @@ async def audit(
       what is held out to several at once, the same ones, and nothing of their capacity is taken.
     - What is pinned is pinned to somebody.
     - An operator's load is what they hold and what they are offered.
+    - The kept numbers of a line's load are those that a count gives.
     """
     conversations = tx.conversations
     loads = misloaded(
@@ -68,8 +74,28 @@ async def audit(
         _finding(Breach.OFFER_DIFFERS, await tx.audit.misoffered()),
         _finding(Breach.LOAD_DIFFERS, loads),
         _finding(Breach.PIN_DIFFERS, await tx.audit.unkept()),
+        _finding(Breach.COUNT_DIFFERS, await _miscounted(tx)),
     ]
     return [one for one in found if one.count]
+
+
+async def set_right(storage: Storage, findings: Sequence[Finding]) -> None:
+    """Count anew where kept numbers differ: they decide nothing, and people look at them."""
+    for finding in findings:
+        if finding.breach is Breach.COUNT_DIFFERS:
+            for line_id in map(LineId, finding.named):
+                await storage.run(partial(_recount, line_id))
+
+
+async def _recount(line_id: LineId, tx: Transaction) -> None:
+    # Two who did so at once would do it twice.
+    if await tx.lines.lock(line_id) is not None:
+        tx.record.move(await tx.board.miscounted([line_id]))
+
+
+async def _miscounted(tx: Transaction) -> list[LineId]:
+    lines = [line.id for line in await tx.lines.all()]
+    return sorted({line_of(key) for key in await tx.board.miscounted(lines)})
 
 
 async def write_down(tx: Transaction, findings: Sequence[Finding], *, now: datetime) -> None:

@@ -24,7 +24,7 @@ from config.settings import Settings
 from crm_sync.local import LocalCrm
 from crm_sync.sync import Sync
 from queues.attendance import Attendance
-from queues.auditor import audit, write_down
+from queues.auditor import audit, set_right, write_down
 from queues.distributor import Distributor
 from queues.feeds import Feeds, http_of_feeds
 from queues.presence import excuse_absence
@@ -312,6 +312,7 @@ async def _audit(app: App, *, working_since: datetime) -> None:
     await app.storage.run(lambda tx: write_down(tx, findings, now=app.clock.now()))
     for finding in findings:
         log.error("invariant_broken", breach=finding.breach, count=finding.count)
+    await set_right(app.storage, findings)
 
 
 async def _tidy(app: App) -> None:

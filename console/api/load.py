@@ -8,7 +8,6 @@ from pydantic import Field
 from console.access import lines_among, must_supervise
 from console.api.route import Ask, Route
 from console.api.shapes import Shape
-from router.storage.board import LineLoad
 
 
 class LineLoadView(Shape):
@@ -25,9 +24,7 @@ async def load(ask: Ask) -> list[LineLoadView]:
     must_supervise(ask.viewer)
     async with ask.storage.reading() as tx:
         seen = lines_among(ask.viewer, [one.id for one in await tx.lines.all()])
-        found = {one.line_id: one for one in await tx.board.lines(seen)}
-    nothing = (0, None, 0, 0, 0)
-    return [LineLoadView.of(found.get(one) or LineLoad(one, *nothing)) for one in seen]
+        return [LineLoadView.of(one) for one in await tx.board.lines(seen)]
 
 
 ROUTES = (Route("GET", "/load", load),)

@@ -31,24 +31,30 @@ def _config(connection: sa.Connection) -> Config:
     return config
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def _change(connection: sa.Connection, down_to: str | None) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
-    command.upgrade(_config(connection), "head")
+    if down_to is not None:
+        command.downgrade(_config(connection), down_to)
+    else:
+        command.upgrade(_config(connection), "head")
 
 
-async def migrate(url: str) -> None:
-    """Run what has not run yet; safe to call at every start and from several processes."""
+async def migrate(url: str, *, down_to: str | None = None) -> None:
+    """Run what has not run yet; safe to call at every start and from several processes.
+
+    `down_to` takes back instead what came after that revision.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(parsed.set(drivername="sqlite+pysqlite"))
         with engine.begin() as connection:
-            _upgrade(connection)
+            _change(connection, down_to)
         engine.dispose()
         return
     async_engine = create_async_engine(parsed.set(drivername="postgresql+asyncpg"))
     async with async_engine.begin() as connection:
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(_change, down_to)
     await async_engine.dispose()

@@ -1,7 +1,7 @@
 """The record: events, kept counters, and the news that follows the commit."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
 from datetime import datetime
 from enum import Enum
@@ -116,14 +116,20 @@ def buckets(where: Place | None, *, unanswered: bool = False) -> frozenset[str]:
     return frozenset(keys)
 
 
+def counted(one: Conversation) -> frozenset[str]:
+    """The counters in which it counts: those of its place, and of what was promised in its line."""
+    keys = buckets(place(one), unanswered=one.unanswered_since is not None)
+    if one.state is State.CLOSED or (one.warned_at is None and one.breached_at is None):
+        return keys
+    return keys | {f"{'at_risk' if one.breached_at is None else 'late'}:{one.line_id}"}
+
+
 def deltas(before: Conversation | None, after: Conversation) -> dict[str, int]:
     """How the counters move when `before` becomes `after`."""
     if before is not None and _stands_alike(before, after):
         return {}
-    old = frozenset[str]()
-    if before is not None:
-        old = buckets(place(before), unanswered=before.unanswered_since is not None)
-    new = buckets(place(after), unanswered=after.unanswered_since is not None)
+    old = counted(before) if before is not None else frozenset[str]()
+    new = counted(after)
     return {**dict.fromkeys(old - new, -1), **dict.fromkeys(new - old, 1)}
 
 
@@ -135,6 +141,8 @@ def _stands_alike(before: Conversation, after: Conversation) -> bool:
         and before.asked == after.asked
         and before.line_id == after.line_id
         and (before.unanswered_since is None) == (after.unanswered_since is None)
+        and (before.warned_at is None) == (after.warned_at is None)
+        and (before.breached_at is None) == (after.breached_at is None)
     )
 
 
@@ -172,6 +180,11 @@ class Record:
     def tell(self, *news: News) -> None:
         self._news.extend(news)
 
+    def move(self, counted: Mapping[str, int]) -> None:
+        """Add so much to each of these counters."""
+        for key, delta in counted.items():
+            self._deltas[key] += delta
+
     def changed(
         self,
         before: Conversation | None,
@@ -182,8 +195,7 @@ class Record:
     ) -> None:
         """Note a change of a conversation whose row is written elsewhere."""
         self._events.extend(happened)
-        for key, delta in deltas(before, after).items():
-            self._deltas[key] += delta
+        self.move(deltas(before, after))
         told = self._told.setdefault(after.id, _Told(place(before) if before else None))
         told.conversation = after
         if happened:

@@ -213,7 +213,7 @@ class Transaction:
 
     @cached_property
     def board(self) -> Board:
-        return Board(self.connection)
+        return Board(self.connection, self.record)
 
     @cached_property
     def simulations(self) -> Simulations:

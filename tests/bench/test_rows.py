@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from bench import bundles, decisions, idle, inbound, latency, lists, messengers, openings, visitors
+from bench import (
+    bundles,
+    decisions,
+    idle,
+    inbound,
+    latency,
+    lists,
+    load,
+    messengers,
+    openings,
+    visitors,
+)
 from bench.pairs import Run
 from bench.sizes import SIZES, Asked
 from bench.table import Row, markdown, written
@@ -34,6 +45,7 @@ def runs_of(row: Row) -> list[Run]:
         pytest.param(visitors.measure, 1, marks=LONG),
         pytest.param(messengers.measure, 2, marks=LONG),
         pytest.param(lists.measure, 20, marks=LONG),
+        pytest.param(load.measure, 1, marks=LONG),
         pytest.param(idle.measure_start, 1, marks=LONG),
     ],
 )

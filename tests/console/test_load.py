@@ -1,9 +1,11 @@
 """The load of the lines, for who watches it: `console.api.load`."""
 
-from dataclasses import replace
+from datetime import datetime, timedelta
 
+from router.ids import ConversationId
 from router.staff import Role
-from tests.console.office import Office
+from router.states import touched
+from tests.console.office import Office, Seat
 
 
 async def test_supervisor_sees_what_waits_and_for_how_long(either_office: Office) -> None:
@@ -24,9 +26,9 @@ async def test_supervisor_sees_what_waits_and_for_how_long(either_office: Office
     async with desk.storage.transaction() as tx:
         late = await desk.conversation(inbox, "first")
         now = desk.clock.now()
-        await tx.conversations.save(replace(late, warned_at=now, breached_at=now))
+        await tx.change(late, touched(late, warned_at=now, breached_at=now))
         risky = await desk.conversation(inbox, "second")
-        await tx.conversations.save(replace(risky, warned_at=now))
+        await tx.change(risky, touched(risky, warned_at=now))
     [mine] = await chief.gets("/load")
     assert mine == {
         "line_id": str(line.id),
@@ -40,3 +42,17 @@ async def test_supervisor_sees_what_waits_and_for_how_long(either_office: Office
     assert found[str(other.id)]["waiting"] == 0
     assert found[str(other.id)]["waiting_since"] is None
     assert await anna.refused("GET", "/load", status=403) == "forbidden"
+    await _what_is_left(office, chief, anna, late.id, at=first_at + timedelta(seconds=60))
+
+
+async def _what_is_left(
+    office: Office, chief: Seat, anna: Seat, late: ConversationId, *, at: datetime
+) -> None:
+    """The late one is taken and closed; all of it by what is kept, and as a count would say."""
+    await anna.does("POST", f"/conversations/{late}/take")
+    await anna.does("POST", f"/conversations/{late}/close", {})
+    [left] = await chief.gets("/load")
+    assert left["waiting_since"] == at.isoformat().replace("+00:00", "Z")
+    assert (left["waiting"], left["open"], left["at_risk"], left["late"]) == (1, 1, 1, 0)
+    async with office.desk.storage.reading() as tx:
+        assert await tx.board.miscounted([one.id for one in await tx.lines.all()]) == {}

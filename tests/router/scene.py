@@ -12,11 +12,10 @@ from router import handling, placing
 from router.errors import TooLate
 from router.ids import ConversationId
 from router.model import Conversation, Inbox, Line, State
-from router.news import place
 from router.reactions import DISTRIBUTE
 from router.staff import Operator
 from router.storage import Transaction
-from router.storage.record import buckets
+from router.storage.record import counted
 from router.storage.tables.talk import conversations
 from tests.desk import Desk
 
@@ -92,9 +91,9 @@ class Scene:
             real: Counter[str] = Counter()
             for one in everybody:
                 assert one is not None
-                real.update(buckets(place(one), unanswered=one.unanswered_since is not None))
+                real.update(counted(one))
             lines = [line.id for line in await tx.lines.all()]
-            kinds = ("all", "waiting", "closed")
+            kinds = ("all", "waiting", "closed", "at_risk", "late")
             keys = [f"{kind}:{line_id}" for kind in kinds for line_id in lines]
             keys += [
                 f"{kind}:{one.id}" for kind in ("mine", "unanswered") for one in self.operators

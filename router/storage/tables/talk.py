@@ -155,6 +155,13 @@ conversations = sa.Table(
         sqlite_where=WAITING,
     ),
     sa.Index(
+        "ix_conversations_longest",
+        "line_id",
+        sa.text("coalesce(waiting_since, opened_at)"),
+        postgresql_where=WAITING,
+        sqlite_where=WAITING,
+    ),
+    sa.Index(
         "ix_conversations_all",
         "line_id",
         sa.text("last_activity_at DESC"),
