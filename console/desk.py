@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from console.sessions import Sessions
 from crm_sync.local import LocalCrm
+from queues.notifying import Notices
 from queues.presence import Reachability
 from router.bus import Bus
 from router.channel import Capabilities
@@ -98,6 +99,7 @@ class Desk:
     build: str
     sealing: Sealing
     signals: Signals
+    notices: Notices
 
     def show_typing(self, head: Conversation, who: Operator) -> None:
         """Tell those who look at a conversation that somebody types, its customer too."""

@@ -12,6 +12,8 @@ ASSET = re.compile(r"\w[\w.-]*")
 LANGUAGES = ("ru", "en")
 LANGUAGE_COOKIE = "liniya_language"
 FOREVER = "public, max-age=31536000, immutable"
+# Of fixed names: browsers ask for them by what they know of the last build.
+FIXED = re.compile(r"sw\.js|manifest\.webmanifest|[a-z-]+(?:-\d+)?\.png")
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -72,6 +74,7 @@ class Pages:
         return [
             web.get("/console", self._slash),
             web.get("/console/assets/{name}", self._asset),
+            web.get(f"/console/{{name:{FIXED.pattern}}}", self._fixed),
             web.get("/console/{rest:.*}", self._shell),
         ]
 
@@ -86,6 +89,16 @@ class Pages:
         if not ASSET.fullmatch(name) or not path.is_file():
             raise web.HTTPNotFound(text="this build has no such file; load the page again")
         headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
+        return web.FileResponse(path, headers=headers)
+
+    async def _fixed(self, request: web.Request) -> web.StreamResponse:
+        """The service worker, the manifest, and their icons."""
+        path = self._folder / request.match_info["name"]
+        if not path.is_file():
+            raise web.HTTPNotFound(text="this build has no such file; load the page again")
+        headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+        if path.suffix == ".webmanifest":
+            headers["Content-Type"] = "application/manifest+json"
         return web.FileResponse(path, headers=headers)
 
     async def _shell(self, request: web.Request) -> web.StreamResponse:

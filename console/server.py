@@ -23,6 +23,7 @@ from console.api import (
     lists,
     load,
     merging,
+    notices,
     operations,
     operators,
     replies,
@@ -61,6 +62,7 @@ NOUNS = (
     lists,
     inboxes,
     load,
+    notices,
     operations,
     simulations,
 )

@@ -35,6 +35,6 @@ reactions.py                                            which event makes which 
 shaping.py retry.py contacts.py redaction.py wrong.py words.py urgency.py   pure rules
 storage/ work.py bus.py http.py guard.py blobs.py       machinery
 directory.py sealing.py resealing.py vault.py pacing.py turns.py clock.py
-wirelog.py unread.py logs.py health.py proxies.py listening.py
+wirelog.py unread.py logs.py health.py proxies.py listening.py webpush.py
 __main__.py                                             the command line
 """

@@ -5,7 +5,7 @@ of their `bus.listen`, so that caches are dropped before anybody looks into them
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +27,7 @@ from queues.attendance import Attendance
 from queues.auditor import audit, set_right, write_down
 from queues.distributor import Distributor
 from queues.feeds import Feeds, http_of_feeds
+from queues.notifying import Notices
 from queues.presence import excuse_absence
 from queues.simulator.work import Simulations
 from queues.timers import Timers, wake_timers
@@ -53,6 +54,7 @@ from router.reactions import (
     DISTRIBUTE,
     FEED,
     FETCH,
+    NOTIFY,
     PROVE,
     SIMULATE,
     TIMERS,
@@ -67,6 +69,7 @@ from router.turns import SharedTurns
 from router.unread import Unread
 from router.vault import Vault
 from router.visitor import Served
+from router.webpush import WebPush
 from router.wirelog import WireLog
 from router.work import Kind, Worker
 
@@ -75,6 +78,7 @@ AUDIT_EVERY_S = 30.0
 FOLD_EVERY_S = 10.0
 INDEX_EVERY_S = 1.0
 TIDY_EVERY_S = 3600.0
+NOTICE_EVERY_S = 1.0
 NEIGHBOUR_EVERY_S = 1.0
 START_AGAIN_S = 1.0
 MAX_REQUEST_BYTES = 20_000_000
@@ -115,6 +119,7 @@ class App:
     feeds: Feeds
     signals: Signals
     standings: Standings
+    notices: Notices
     started_at: datetime
     served: list[Served] = field(default_factory=list)
     running: list[asyncio.Task[None]] = field(default_factory=list)
@@ -169,6 +174,7 @@ def _app(
     )
     bus.listen(doors.hear)
     signals = Signals(storage, clock, doors.door)
+    push = WebPush(session, sealing, address=settings.address, clock=clock)
     writers = 1 if storage.engine.dialect == "sqlite" else 2
     inbound = Inbound(
         storage, clock, directory, blobs, writers=writers, acknowledge=signals.acknowledge
@@ -193,6 +199,7 @@ def _app(
         inbound=inbound,
         signals=signals,
         standings=Standings(storage, clock, directory, doors, address=settings.address),
+        notices=Notices(storage, clock, sealing, push),
     )
 
 
@@ -228,7 +235,24 @@ def run_parts(app: App) -> None:
 
 async def _work(app: App) -> None:
     """The worker and its upkeep, as soon as the database can be asked; until cancelled."""
-    patient_until = await _excused(app)
+    patient_until, started_at = await _excused(app), app.clock.now()
+    steps = await _steps(app, patient_until=patient_until)
+    worker = Worker(app.storage, app.clock, steps, alone=app.storage.engine.dialect == "sqlite")
+    app.bus.listen(worker.hear)
+    await asyncio.gather(
+        worker.run(),
+        app.wirelog.forget(),
+        _each(app, AUDIT_EVERY_S, lambda: _audit(app, working_since=started_at)),
+        _each(app, FOLD_EVERY_S, lambda: _fold(app)),
+        _each(app, INDEX_EVERY_S, lambda: index(app.storage)),
+        _each(app, NOTICE_EVERY_S, app.notices.look),
+        _each(app, TIDY_EVERY_S, lambda: _tidy(app)),
+        Profiling(app.storage, app.clock, app.directory, app.doors, app.blobs).run(),
+    )
+
+
+async def _steps(app: App, *, patient_until: datetime) -> Mapping[str, Kind]:
+    """Who works the lanes of which kind."""
     distributor = Distributor(app.storage, app.clock, patient_until=patient_until, asks_crm=True)
     timers = await _timers(app, patient_until=patient_until)
     outbound = Outbound(
@@ -244,8 +268,7 @@ async def _work(app: App) -> None:
     )
     sync = Sync(app.storage, app.clock, crm_of(app), account=CRM_ACCOUNT)
     simulations = Simulations(app.storage, app.clock, database=app.settings.database)
-    alone, started_at = app.storage.engine.dialect == "sqlite", app.clock.now()
-    steps = {
+    return {
         DISTRIBUTE: Kind(distributor.distribute, slots=4),
         TIMERS: Kind(timers.step, slots=4),
         ATTEND: Kind(Attendance(app.storage, app.clock).attend, slots=2),
@@ -254,19 +277,9 @@ async def _work(app: App) -> None:
         FETCH: Kind(app.filing.fetcher(app.doors.any_door), slots=4),
         PROVE: Kind(proving.step, slots=2),
         FEED: Kind(app.feeds.step, slots=2),
+        NOTIFY: Kind(app.notices.step, slots=8),
         SIMULATE: Kind(simulations.step, slots=1, is_long=True),
     }
-    worker = Worker(app.storage, app.clock, steps, alone=alone)
-    app.bus.listen(worker.hear)
-    await asyncio.gather(
-        worker.run(),
-        app.wirelog.forget(),
-        _each(app, AUDIT_EVERY_S, lambda: _audit(app, working_since=started_at)),
-        _each(app, FOLD_EVERY_S, lambda: _fold(app)),
-        _each(app, INDEX_EVERY_S, lambda: index(app.storage)),
-        _each(app, TIDY_EVERY_S, lambda: _tidy(app)),
-        Profiling(app.storage, app.clock, app.directory, app.doors, app.blobs).run(),
-    )
 
 
 async def _timers(app: App, *, patient_until: datetime) -> Timers:
@@ -316,9 +329,12 @@ async def _audit(app: App, *, working_since: datetime) -> None:
 
 
 async def _tidy(app: App) -> None:
-    """Delete uploads that no message took, and what broken uploads and dead writers left behind."""
+    """Delete uploads that no message took, what broken uploads and dead writers left behind, and
+    what was told long ago.
+    """
     await app.filing.forget_unused()
     await app.filing.forget_orphans()
+    await app.notices.forget()
     await app.blobs.sweep(older_than_s=TIDY_EVERY_S)
 
 
@@ -338,7 +354,7 @@ async def _heed_neighbours(app: App) -> None:
             if now != version:
                 version = now
                 kinds = frozenset(
-                    (DISTRIBUTE, TIMERS, ATTEND, DELIVER, CRM, FETCH, PROVE, FEED, SIMULATE)
+                    (DISTRIBUTE, TIMERS, ATTEND, DELIVER, CRM, FETCH, PROVE, FEED, SIMULATE, NOTIFY)
                 )
                 news: list[News] = [WorkNews(kinds), DeskNews()]
                 app.bus.publish(news)

@@ -8,7 +8,7 @@ from router.model import DeliveryState
 
 DISTRIBUTE, TIMERS, ATTEND, FEED = "distribute", "timers", "attend", "feed"
 DELIVER, CRM, FETCH, PROVE = "deliver", "crm", "fetch", "prove"
-SIMULATE = "simulate"
+SIMULATE, NOTIFY = "simulate", "notify"
 
 # What changes the line's queue, what the CRM's log or lead is about.
 QUEUED = (

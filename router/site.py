@@ -64,6 +64,7 @@ def site_of(app: App) -> web.Application:
         build=build_id(),
         sealing=app.sealing,
         signals=app.signals,
+        notices=app.notices,
     )
     Console(desk).setup(site)
     site.on_shutdown.append(lambda _: _close_served(app))

@@ -13,12 +13,13 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from console.access import Viewer
+from console.access import Viewer, person
 from console.api.problems import TooLarge, problem
 from console.desk import Desk
 from console.sessions import LASTS, NotSignedIn, SignedIn, shows
 from router.errors import Forbidden, Invalid, NotFound
 from router.storage import Storage, Transaction
+from router.storage.access import Session
 from router.wrong import wrong
 
 COOKIE = "liniya_session"
@@ -42,6 +43,14 @@ class Ask:
         if self.signed_in is None:
             raise NotSignedIn("sign in")
         return self.signed_in.viewer
+
+    @property
+    def session(self) -> Session:
+        """The browser's; a script has none."""
+        person(self.viewer)
+        if self.signed_in is None or self.signed_in.session is None:
+            raise NotSignedIn("sign in")
+        return self.signed_in.session
 
     @property
     def storage(self) -> Storage:

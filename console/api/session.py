@@ -12,7 +12,6 @@ from queues.presence import set_status
 from router.ids import OperatorId
 from router.staff import Status
 from router.storage import Transaction
-from router.storage.access import Session
 
 
 async def sign_in(ask: Ask, body: SignIn) -> SessionView:
@@ -38,7 +37,7 @@ async def session(ask: Ask) -> SessionView:
 
 
 async def sign_out(ask: Ask) -> None:
-    held = _session(ask)
+    held = ask.session
     await ask.desk.sessions.sign_out(held)
     await ask.storage.run(lambda tx: set_status(tx, held.operator_id, Status.OFF, now=ask.now()))
     ask.cookie = cookie("", secure=ask.secure, lasts_s=0)
@@ -46,7 +45,7 @@ async def sign_out(ask: Ask) -> None:
 
 async def password(ask: Ask, body: NewPassword) -> SessionView:
     """Whoever replaces a one-time password goes on in the language of the page they did it on."""
-    held = _session(ask)
+    held = ask.session
     await ask.desk.sessions.change_password(held, current=body.current, new=body.new)
     if _signed_in(ask).must_change_password:
         await ask.storage.run(lambda tx: _speak(tx, held.operator_id, language_of(ask.request)))
@@ -74,14 +73,6 @@ def _signed_in(ask: Ask) -> SignedIn:
     if ask.signed_in is None:
         raise NotSignedIn("sign in")
     return ask.signed_in
-
-
-def _session(ask: Ask) -> Session:
-    person(ask.viewer)
-    held = _signed_in(ask).session
-    if held is None:
-        raise NotSignedIn("sign in")
-    return held
 
 
 async def _view(ask: Ask, signed_in: SignedIn, *, must_change: bool | None = None) -> SessionView:

@@ -31,6 +31,7 @@ from router.storage.leads import Leads
 from router.storage.leases import Leases
 from router.storage.ledger import LedgerRows
 from router.storage.messages import Files, Messages, Notes, Visits
+from router.storage.notices import Notices
 from router.storage.past import Past
 from router.storage.people import Customers, Identities
 from router.storage.profiles import Profiles
@@ -138,6 +139,10 @@ class Transaction:
     @cached_property
     def notes(self) -> Notes:
         return Notes(self.connection)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(self.connection)
 
     @cached_property
     def files(self) -> Files:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from aiohttp import ClientResponse, ClientWebSocketResponse, web
+from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 from pydantic import TypeAdapter
@@ -23,11 +23,12 @@ from console.sessions import Sessions, make_token
 from crm_sync.local import LocalCrm
 from crm_sync.sync import Sync
 from queues.distributor import Distributor
+from queues.notifying import Notices
 from queues.presence import Reachability
 from router.abilities import Introduction
 from router.channel import Capabilities, Hook
 from router.errors import Rejected
-from router.guard import Network
+from router.guard import Network, open_session
 from router.ids import InboxId
 from router.model import Inbox, Line
 from router.proxies import believing
@@ -36,6 +37,7 @@ from router.staff import Operator, Role, Status
 from router.trials import Trial
 from router.unread import Unread
 from router.vault import Vault
+from router.webpush import WebPush
 from tests.desk import Desk
 
 PASSWORD = "a password of the tests"
@@ -206,6 +208,7 @@ class Office:
     server: TestServer
     accounts: RestAccounts
     passwords: Passwords
+    session: ClientSession
     seats: list[Seat] = field(default_factory=list)
 
     async def seat(self) -> Seat:
@@ -256,9 +259,8 @@ async def open_office(
 ) -> Office:
     crm = LocalCrm(desk.storage, desk.clock, console_url=f"{ADDRESS}/console")
     desk.steps["crm"] = Sync(desk.storage, desk.clock, crm, account="local").step
-    desk.steps["distribute"] = Distributor(
-        desk.storage, desk.clock, patient_until=desk.clock.now()
-    ).distribute
+    distributor = Distributor(desk.storage, desk.clock, patient_until=desk.clock.now())
+    desk.steps["distribute"] = distributor.distribute
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     accounts = RestAccounts(Vault(desk.storage, desk.sealing))
 
@@ -267,6 +269,7 @@ async def open_office(
         assert inbox is not None
         return UUID(int=0)
 
+    session = open_session(["127.0.0.1"])
     parts = Parts(
         storage=desk.storage,
         clock=desk.clock,
@@ -283,13 +286,19 @@ async def open_office(
         build="a build of the tests",
         sealing=desk.sealing,
         signals=Signals(desk.storage, desk.clock, no_door),
+        notices=_notices(desk, session),
     )
     console = Console(parts, pages=pages)
     app = web.Application(middlewares=[believing(proxies)])
     console.setup(app)
     server = TestServer(app)
     await server.start_server()
-    return Office(desk, console, parts, server, accounts, passwords)
+    return Office(desk, console, parts, server, accounts, passwords, session)
+
+
+def _notices(desk: Desk, session: ClientSession) -> Notices:
+    push = WebPush(session, desk.sealing, address=ADDRESS, clock=desk.clock)
+    return Notices(desk.storage, desk.clock, desk.sealing, push)
 
 
 async def close_office(office: Office) -> None:
@@ -299,4 +308,5 @@ async def close_office(office: Office) -> None:
     await office.server.close()
     for seat in office.seats:
         await seat.client.close()
+    await office.session.close()
     office.passwords.close()

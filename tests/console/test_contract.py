@@ -31,6 +31,7 @@ FILES = (
     "duty",
     "codes",
     "ratings",
+    "notices",
 )
 # What a channel's form asks for is made from its settings, not from a shape.
 FREE = {"ChannelForm", "Schema", "SchemaProperty", "FieldValue"}

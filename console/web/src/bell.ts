@@ -4,6 +4,7 @@ import { computed, ref, watch } from "vue"
 import { useRouter } from "vue-router"
 import type { ConversationView, ListName } from "./api/shapes"
 import { useDesk } from "./desk"
+import { useDevice } from "./device"
 import { t } from "./language"
 import { offersTo } from "./lists"
 import { muted } from "./preferences"
@@ -17,6 +18,7 @@ const notes: Record<Reason, number[]> = { arrived: [659, 880, 1109], wrote: [784
 export const useBell = defineStore("bell", () => {
   const desk = useDesk()
   const router = useRouter()
+  const device = useDevice()
   let audio: AudioContext | null = null
   const unlocked = ref(false)
   const permission = ref(typeof Notification === "undefined" ? "denied" : Notification.permission)
@@ -67,11 +69,16 @@ export const useBell = defineStore("bell", () => {
 
   function notify(title: string, row: ConversationView, list: ListName) {
     if (permission.value !== "granted" || focused.value) return
-    const notice = new Notification(title, { body: nameOf(row), tag: row.id, icon: "" })
-    notice.onclick = () => {
-      window.focus()
-      void open(row, list)
-      notice.close()
+    try {
+      const notice = new Notification(title, { body: nameOf(row), tag: row.id, icon: "" })
+      notice.onclick = () => {
+        window.focus()
+        void open(row, list)
+        notice.close()
+      }
+    } catch {
+      // Telephones show what a service worker shows, and nothing of pages.
+      void device.show(title, { body: nameOf(row), tag: row.id, data: { path: `conversations/${list}/${row.id}` } })
     }
   }
 

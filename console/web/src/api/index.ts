@@ -33,6 +33,7 @@ import type {
   ThreadView,
   TimelineItem,
 } from "./shapes"
+import type { NewDevice, NoticesTried, NoticesView } from "./notices"
 import type { CrewMember, RuleTried, RuleTry } from "./trying"
 
 export { Refused, signedInWith, whenSignedOut } from "./call"
@@ -50,6 +51,13 @@ export const duty = {
   read: () => call<DutyView>("GET", "/session/duty"),
   clock: (working: boolean) => call<DutyView>("PUT", "/session/clock", { working }),
   takeBreak: (on_break: boolean) => call<DutyView>("PUT", "/session/break", { on_break }),
+}
+
+export const notices = {
+  read: () => call<NoticesView>("GET", "/notices"),
+  allow: (device: NewDevice) => call<NoticesView>("PUT", "/notices/device", device),
+  forget: (endpoint: string) => call<void>("POST", "/notices/device/forget", { endpoint }),
+  tryOut: () => call<NoticesTried>("POST", "/notices/try"),
 }
 
 export const leaves = {

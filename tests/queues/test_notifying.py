@@ -1,0 +1,360 @@
+"""Notices reach the devices of operators: `queues.notifying`, with a push service of the tests."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from queues.distributor import Distributor
+from queues.notifying import PURPOSE, Notices
+from queues.presence import is_reachable
+from router.calendars import Calendar
+from router.guard import open_session
+from router.handling import accept, see
+from router.ids import CalendarId, ConversationId, new_id
+from router.model import Inbox, Line
+from router.queueing import Queueing
+from router.reactions import DISTRIBUTE, NOTIFY
+from router.sealing import Sealing
+from router.staff import Operator, Presence, Status
+from router.storage.access import Session
+from router.storage.lanes import LostLease
+from router.storage.notices import Device
+from router.webpush import WebPush, public_key
+from tests.desk import Desk
+from tests.fakes.push import Browser, PushService, push_service
+
+PUSH = Queueing(auto_accept=True)
+OFFERS = Queueing(auto_accept=False, offer_timeout_s=60)
+GONE = timedelta(seconds=60)
+
+
+@dataclass
+class Devices:
+    """A desk whose operators have devices, and go away from their consoles."""
+
+    desk: Desk
+    service: PushService
+    notices: Notices
+    line: Line
+    inbox: Inbox
+
+    # --- who is there -----------------------------------------------------------
+
+    async def operator(self, *, reachable: bool = True, language: str = "en") -> Operator:
+        """Her console was closed a moment ago; or long ago."""
+        anna = await self.desk.operator(f"anna{new_id().hex}", self.line, here=False)
+        anna = replace(anna, language=language)
+        async with self.desk.storage.transaction() as tx:
+            await tx.operators.save(anna)
+            if reachable:
+                await tx.presence.reach([anna.id], self.desk.clock.now() + GONE)
+        return anna
+
+    async def device(self, operator: Operator) -> Browser:
+        """One more on which they are signed in."""
+        now = self.desk.clock.now()
+        browser = self.service.browser(public_key(self.desk.sealing))
+        session = Session(new_id().bytes * 2, operator.id, now, now, now + timedelta(days=30))
+        given = browser.subscription
+        device = Device(
+            new_id(), operator.id, session.hash, given["endpoint"], given["p256dh"], given["auth"],
+            browser.server_key, now,
+        )  # fmt: skip
+        async with self.desk.storage.transaction() as tx:
+            await tx.access.begin(session)
+            await tx.notices.add(device)
+        return browser
+
+    async def count(self, operator: Operator) -> int:
+        async with self.desk.storage.reading() as tx:
+            return await tx.notices.count(operator.id)
+
+    async def reachable(self, operator: Operator) -> bool:
+        async with self.desk.storage.reading() as tx:
+            presence = await tx.presence.get(operator.id)
+        return is_reachable(presence, now=self.desk.clock.now())
+
+    # --- what happens -------------------------------------------------------------
+
+    async def writes(self, text: str = "Hello", who: str = "Olga") -> ConversationId:
+        await self.desk.writes(text, inbox=self.inbox, who=who, name=who)
+        await self.desk.works()
+        return (await self.desk.conversation(self.inbox, who)).id
+
+    async def goes_on(self, seconds: float = 0) -> None:
+        """Time goes on, and whoever is to be told is."""
+        await self.desk.clock.advance(seconds)
+        await self.notices.look()
+        await self.desk.works()
+
+    async def shows(self, browser: Browser) -> None:
+        """The device says that it showed the last notice."""
+        await self.notices.shown(browser.shown[-1].letter["receipt"])
+
+
+async def _devices(desk: Desk, queueing: Queueing) -> AsyncIterator[Devices]:
+    async with push_service(desk.clock) as service, open_session(["127.0.0.1"]) as session:
+        push = WebPush(session, desk.sealing, address="https://desk.test", clock=desk.clock)
+        notices = Notices(desk.storage, desk.clock, desk.sealing, push)
+        distributor = Distributor(desk.storage, desk.clock, patient_until=desk.clock.now())
+        desk.steps |= {NOTIFY: notices.step, DISTRIBUTE: distributor.distribute}
+        line = await desk.line(queueing=queueing)
+        yield Devices(desk, service, notices, line, await desk.inbox(line))
+        assert service.refused == []
+
+
+@pytest.fixture
+async def devices(desk: Desk) -> AsyncIterator[Devices]:
+    """On a line that asks."""
+    async for one in _devices(desk, OFFERS):
+        yield one
+
+
+@pytest.fixture
+async def each_devices(either_desk: Desk) -> AsyncIterator[Devices]:
+    async for one in _devices(either_desk, OFFERS):
+        yield one
+
+
+@pytest.fixture
+async def pushing(desk: Desk) -> AsyncIterator[Devices]:
+    """On a line that gives without asking."""
+    async for one in _devices(desk, PUSH):
+        yield one
+
+
+# --- what is told -----------------------------------------------------------------
+
+
+async def test_offer_reaches_every_device_once(each_devices: Devices) -> None:
+    devices = each_devices
+    anna = await devices.operator()
+    phone, laptop = await devices.device(anna), await devices.device(anna)
+    await devices.writes("Is it open on Sunday?")
+    await devices.goes_on(26)
+    await devices.goes_on(5)
+    [shown] = phone.shown
+    assert laptop.titles == ["Take the conversation: Olga"]
+    assert shown.letter["body"] == "Is it open on Sunday?"
+    assert (shown.ttl_s, shown.urgency) == (34, "high")
+    assert UUID(shown.topic) == UUID(shown.letter["tag"])
+
+
+async def test_offer_that_was_accepted_is_the_customers_message(devices: Devices) -> None:
+    anna = await devices.operator()
+    phone = await devices.device(anna)
+    id_ = await devices.writes()
+
+    await devices.desk.storage.run(
+        lambda tx: accept(tx, id_, anna.id, now=devices.desk.clock.now())
+    )
+    await devices.goes_on()
+    assert phone.titles == ["Olga"]
+
+
+async def test_ten_messages_in_a_row_are_one_notice_until_they_are_looked_at(
+    pushing: Devices,
+) -> None:
+    anna = await pushing.operator()
+    phone = await pushing.device(anna)
+    id_ = await pushing.writes("One")
+    await pushing.goes_on()
+    for text in ("Two", "Three"):
+        await pushing.writes(text)
+        await pushing.goes_on(60)
+    assert [one.letter["body"] for one in phone.shown] == ["One"]
+    await pushing.desk.storage.run(
+        lambda tx: see(tx, id_, anna.id, seq=3, now=pushing.desk.clock.now())
+    )
+    await pushing.writes("Four")
+    await pushing.goes_on()
+    assert [one.letter["body"] for one in phone.shown] == ["One", "Four"]
+    assert phone.shown[-1].letter["path"] == f"conversations/mine/{id_}"
+
+
+async def test_notice_is_in_the_operators_language(devices: Devices) -> None:
+    anna = await devices.operator(language="ru")
+    phone = await devices.device(anna)
+    await devices.writes()
+    await devices.goes_on()
+    assert phone.titles == ["Примите диалог: Olga"]
+    assert phone.shown[0].letter["language"] == "ru"
+
+
+async def test_longest_texts_fit(devices: Devices) -> None:
+    anna = await devices.operator()
+    phone = await devices.device(anna)
+    await devices.writes("😀" * 4000, who="👩‍👩‍👧" * 80)
+    await devices.goes_on()
+    assert len(phone.shown) == 1
+
+
+# --- who can be reached nowhere ------------------------------------------------------
+
+
+async def test_who_is_called_and_shows_it_is_offered_what_waits(each_devices: Devices) -> None:
+    devices = each_devices
+    anna = await devices.operator(reachable=False)
+    phone = await devices.device(anna)
+    id_ = await devices.writes()
+    await devices.goes_on()
+    assert phone.titles == ["Somebody waits in the queue: Shop"]
+    assert not await devices.reachable(anna)
+    await devices.shows(phone)
+    await devices.desk.works()
+    assert (await devices.desk.again(id_)).offered_to == anna.id
+    await devices.goes_on()
+    assert phone.titles[1:] == ["Take the conversation: Olga"]
+    await devices.goes_on(15 * 60)
+    assert not await devices.reachable(anna)
+
+
+async def test_queue_calls_again_for_another_after_five_minutes(devices: Devices) -> None:
+    anna = await devices.operator(reachable=False)
+    phone = await devices.device(anna)
+    await devices.writes()
+    await devices.goes_on()
+    await devices.writes(who="Boris")
+    await devices.goes_on(299)
+    assert len(phone.shown) == 1
+    await devices.goes_on(1)
+    assert len(phone.shown) == 2
+    await devices.goes_on(600)
+    assert len(phone.shown) == 2
+
+
+@pytest.mark.parametrize("status", [Status.AWAY, Status.BUSY, Status.OFF])
+async def test_who_is_not_available_is_not_called(devices: Devices, status: Status) -> None:
+    anna = await devices.operator(reachable=False)
+    phone = await devices.device(anna)
+    async with devices.desk.storage.transaction() as tx:
+        await tx.presence.put(Presence(anna.id, status, devices.desk.clock.now()))
+    await devices.writes()
+    await devices.goes_on()
+    assert phone.shown == []
+
+
+async def test_nobody_is_called_outside_the_lines_hours(devices: Devices) -> None:
+    anna = await devices.operator(reachable=False)
+    phone = await devices.device(anna)
+    never = Calendar(CalendarId(new_id()), "never", "UTC", ((),) * 7)
+    async with devices.desk.storage.transaction() as tx:
+        await tx.calendars.insert(never)
+        await tx.lines.save(replace(devices.line, calendar_id=never.id))
+    await devices.writes()
+    await devices.goes_on()
+    assert phone.shown == []
+
+
+# --- what goes wrong -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_device_that_is_gone_is_forgotten(devices: Devices, status: int) -> None:
+    anna = await devices.operator()
+    await devices.device(anna)
+    devices.service.answers.append((status, {}))
+    await devices.writes()
+    await devices.goes_on()
+    assert await devices.count(anna) == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "wait_s"),
+    [(429, {"Retry-After": "45"}, 45), (429, {}, 30), (503, {}, 30), (500, {}, 30), (403, {}, 30)],
+)
+async def test_push_service_in_trouble_is_left_alone_and_asked_again(
+    devices: Devices, status: int, headers: dict[str, str], wait_s: int
+) -> None:
+    anna = await devices.operator()
+    phone = await devices.device(anna)
+    devices.service.answers.append((status, headers))
+    await devices.writes()
+    await devices.goes_on()
+    await devices.goes_on(wait_s - 1)
+    assert phone.shown == []
+    await devices.goes_on(1)
+    assert phone.titles == ["Take the conversation: Olga"]
+
+
+async def test_other_device_is_told_though_one_fails(devices: Devices) -> None:
+    anna = await devices.operator()
+    phones = [await devices.device(anna), await devices.device(anna)]
+    devices.service.answers.append((503, {}))
+    await devices.writes()
+    await devices.goes_on()
+    assert sorted(len(one.shown) for one in phones) == [0, 1]
+
+
+async def test_step_whose_lease_was_lost_shows_the_same_notice_again_in_its_place(
+    devices: Devices,
+) -> None:
+    anna = await devices.operator()
+    phone = await devices.device(anna)
+    await devices.writes()
+    await devices.notices.look()
+    now = devices.desk.clock.now()
+    async with devices.desk.storage.transaction() as tx:
+        [lane] = await tx.lanes.take(NOTIFY, now=now, lease_until=now, limit=1)
+    with pytest.raises(LostLease):
+        await devices.notices.step(replace(lane, fence=lane.fence - 1))
+    await devices.goes_on(1)
+    assert [one.letter["tag"] for one in phone.shown] == [phone.shown[0].letter["tag"]] * 2
+    assert {one.topic for one in phone.shown} == {phone.shown[0].topic}
+
+
+async def test_device_of_another_secret_key_is_forgotten(devices: Devices) -> None:
+    anna = await devices.operator()
+    phone = await devices.device(anna)
+    other = public_key(Sealing(["another key of the tests, as long as the first"]))
+    async with devices.desk.storage.transaction() as tx:
+        [device] = await tx.notices.devices(anna.id, now=devices.desk.clock.now())
+        await tx.notices.add(replace(device, server_key=other))
+    await devices.writes()
+    await devices.goes_on()
+    assert (phone.shown, await devices.count(anna)) == ([], 0)
+
+
+async def test_devices_end_with_their_session(each_devices: Devices) -> None:
+    devices = each_devices
+    anna = await devices.operator()
+    await devices.device(anna)
+    async with devices.desk.storage.transaction() as tx:
+        await tx.access.end_all(anna.id)
+    assert await devices.count(anna) == 0
+
+
+async def test_receipt_of_nothing_moves_nobody(devices: Devices) -> None:
+    anna = await devices.operator(reachable=False)
+    await devices.device(anna)
+    until = devices.desk.clock.now() + timedelta(hours=1)
+    sign = devices.desk.sealing.sign
+    for receipt in (
+        "",
+        "nonsense",
+        sign(str(new_id()), purpose=PURPOSE, until=until),
+        sign(str(anna.id), purpose="another", until=until),
+    ):
+        await devices.notices.shown(receipt)
+    assert not await devices.reachable(anna)
+
+
+async def test_late_receipt_of_a_day_ago_says_nothing_of_now(devices: Devices) -> None:
+    anna = await devices.operator()
+    phone = await devices.device(anna)
+    await devices.writes()
+    await devices.goes_on()
+    await devices.desk.clock.advance(24 * 3600)
+    await devices.shows(phone)
+    assert not await devices.reachable(anna)
+
+
+async def test_nobody_without_devices_costs_a_lane(devices: Devices) -> None:
+    await devices.operator()
+    await devices.writes()
+    await devices.notices.look()
+    async with devices.desk.storage.reading() as tx:
+        assert NOTIFY not in await tx.lanes.next_due([NOTIFY])
