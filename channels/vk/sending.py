@@ -13,12 +13,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from aiohttp import FormData
-
 from channels.vk.api import Api, Values
 from channels.vk.events import GROUP_PEER_FROM
 from channels.vk.reading import external_id, random_id
 from channels.vk.refusals import DENIED, QUOTE_REFUSED, refusal_in
+from channels.vk.uploading import document, has_name, named, photo
 from router.buttons import Button
 from router.channel import OutgoingFile, OutgoingMessage, Sent
 from router.errors import BadCredentials, RecipientGone, Rejected, Unconfirmed
@@ -29,7 +28,6 @@ MAX_LABEL_CHARS = 40
 PER_ROW = ((6, 5), (18, 2))
 ROWS = 6
 PICTURES = frozenset({"image/jpeg", "image/png"})
-UPLOAD_TIMEOUT_S = 120.0
 
 
 class Sending:
@@ -103,7 +101,7 @@ class Sending:
         shown = hanging if isinstance(hanging, list) else []
         # A link's preview has no name; VK keeps it by `keep_snippets`.
         things = ((one.get("type"), one.get(one.get("type"))) for one in shown)
-        return ",".join(_named(str(kind), thing) for kind, thing in things if _has_name(thing))
+        return ",".join(named(str(kind), thing) for kind, thing in things if has_name(thing))
 
     async def _changed(self, method: str, values: Values) -> Any:
         try:
@@ -128,40 +126,13 @@ class Sending:
         """The file at VK, as a message names it."""
         if file.mime in PICTURES:
             try:
-                return await self._photo(file, peer)
+                return await photo(self._api, file, peer=peer)
             except Rejected:
                 # A picture that VK cannot read is still a file.
                 pass
-        return await self._document(file, peer)
-
-    async def _photo(self, file: OutgoingFile, peer: str) -> str:
-        place = await self._api.call("photos.getMessagesUploadServer", {"peer_id": peer})
-        told = await self._posted(place, "photo", file)
-        names = ("server", "photo", "hash")
-        if any(name not in told for name in names) or told["photo"] in {"", "[]"}:
-            raise Rejected("VK cannot read this picture", code="photo")
-        values = {name: _plain(told[name]) for name in names}
-        saved = await self._api.call("photos.saveMessagesPhoto", values)
-        return _named("photo", saved[0] if isinstance(saved, list) and saved else None)
-
-    async def _document(self, file: OutgoingFile, peer: str) -> str:
         values: Values = {"peer_id": peer, "type": "doc"}
         place = await self._api.call("docs.getMessagesUploadServer", values)
-        told = await self._posted(place, "file", file)
-        if not isinstance(told.get("file"), str):
-            raise Rejected("VK does not take files of this kind", code="file")
-        saved = await self._api.call("docs.save", {"file": told["file"], "title": file.name})
-        return _named("doc", saved.get("doc") if isinstance(saved, dict) else None)
-
-    async def _posted(self, place: Any, field: str, file: OutgoingFile) -> dict[str, Any]:
-        """What the upload address says to the file's bytes."""
-        url = place.get("upload_url") if isinstance(place, dict) else None
-        if not isinstance(url, str):
-            raise Unconfirmed("VK names no address for files")
-        form = FormData()
-        form.add_field(field, await file.read(), filename=file.name, content_type=file.mime)
-        told = await self._api.post(url, form, timeout_s=UPLOAD_TIMEOUT_S)
-        return told if isinstance(told, dict) else {}
+        return await document(self._api, file, place)
 
 
 def keyboard(buttons: Sequence[Button], *, quiet: bool) -> str:
@@ -208,27 +179,11 @@ def _sent_id(given: Any) -> str:
     return external_id(peer, number)
 
 
-def _named(kind: str, saved: Any) -> str:
-    """What was saved, as a message names it."""
-    if not _has_name(saved):
-        raise Unconfirmed("VK does not say where it saved the file")
-    key = f"_{saved['access_key']}" if saved.get("access_key") else ""
-    return f"{kind}{saved['owner_id']}_{saved['id']}{key}"
-
-
-def _has_name(thing: Any) -> bool:
-    return isinstance(thing, dict) and {"owner_id", "id"} <= thing.keys()
-
-
 def _parts(id_: str) -> tuple[str, str]:
     peer, _, number = id_.partition(":")
     if not number.isdecimal():
         raise Rejected("this message has no number at VK", code="id")
     return peer, number
-
-
-def _plain(value: Any) -> str | int:
-    return value if isinstance(value, str | int) else _json(value)
 
 
 def _json(value: Any) -> str:
