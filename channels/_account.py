@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from channels import load
-from router.channel import Channel, Secrets
+from router.channel import Capabilities, Channel, Secrets
 from router.errors import Invalid
 from router.http import Http
 from router.model import Inbox
@@ -58,14 +58,18 @@ def form(kind: str) -> dict[str, Any]:
     provider says whose an account is (`router.abilities.Introduced`).
     """
     channel = load(kind)
-    can = asdict(channel.capabilities)
     return {
         "kind": kind,
         "account": channel.account_type.model_json_schema(),
         "secrets": channel.secrets_type.model_json_schema(),
-        "capabilities": can | {"receipts": sorted(channel.capabilities.receipts)},
+        "capabilities": _shown(channel.capabilities),
         "introduces": hasattr(channel, "introduce"),
     }
+
+
+def _shown(can: Capabilities) -> dict[str, Any]:
+    in_public = _shown(can.in_public) if can.in_public else None
+    return asdict(can) | {"receipts": sorted(can.receipts), "in_public": in_public}
 
 
 def open_channel(inbox: Inbox, http: Http, secrets: Secrets) -> Channel:

@@ -69,6 +69,11 @@ class Accounts(Protocol):
     async def check(self, inbox_id: InboxId) -> None:
         """Raise a `ProviderError` unless the account works now; either way its health is kept."""
 
+    async def approach(self, inbox_id: InboxId, address: str) -> str:
+        """The key of the thread in which its provider lets us write to somebody alone. Raises
+        `Invalid` in the provider's words.
+        """
+
     async def register(self, inbox_id: InboxId) -> None:
         """Have its provider call our hook, whatever stands there now; how it stands is kept."""
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from console.api.shapes import InboxView, LineView, OperatorView
 from console.desk import Desk
-from console.views import Staff, inbox_view, line_view, lines_of_operators, operator_view
+from console.inboxes import inbox_view
+from console.views import Staff, line_view, lines_of_operators, operator_view
 from router.errors import NotFound
 from router.ids import OperatorId
 from router.staff import Operator

@@ -3,7 +3,6 @@
 What a view needs beside its noun (who is here, what is signed) it is given.
 """
 
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,14 +12,12 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from console.api.shapes import (
-    Can,
     ChangeView,
     ContactView,
     ConversationView,
     DecisionView,
     DeliveryView,
     FileView,
-    InboxView,
     LineView,
     MessageItem,
     NoteItem,
@@ -28,15 +25,10 @@ from console.api.shapes import (
     PageVisit,
     RatingView,
     Removed,
-    StandingView,
     ThreadItem,
-    Tried,
 )
 from console.api.shapes.talk import AnswerView
-from router.abilities import Introduction, Standing
-from router.blobs import PICTURES, sniffed
 from router.changes import Change
-from router.channel import Capabilities
 from router.ids import LineId, OperatorId
 from router.model import (
     Contact,
@@ -44,7 +36,6 @@ from router.model import (
     Delivery,
     File,
     FileState,
-    Inbox,
     Last,
     Line,
     Message,
@@ -54,13 +45,11 @@ from router.model import (
 from router.news import Mark
 from router.ratings import Rating
 from router.staff import Load, Operator, Presence, Status
-from router.trials import Trial
 from router.urgency import urgent_at
 
 FileUrl = Callable[[File], str]
 MAX_NAMED = 20
 ITEM = TypeAdapter[ThreadItem](ThreadItem)
-MAX_PICTURE_BYTES = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,62 +127,6 @@ def line_view(line: Line, queue: Sequence[OperatorId]) -> LineView:
     )
 
 
-def inbox_view(
-    inbox: Inbox,
-    can: Capabilities,
-    *,
-    last_arrival_at: datetime | None,
-    hook_url: str | None,
-    standing: Standing | None,
-    whole: bool,
-) -> InboxView:
-    """`whole`: for those who may change it, its account and where its webhook comes in."""
-    return InboxView(
-        id=inbox.id,
-        line_id=inbox.line_id,
-        kind=inbox.kind,
-        name=inbox.name,
-        active=inbox.active,
-        health=inbox.health.value,
-        last_error=inbox.last_error,
-        last_arrival_at=last_arrival_at,
-        settings=dict(inbox.account) if whole else {},
-        hook_url=hook_url if whole else None,
-        can=Can(
-            max_text_chars=can.max_text_chars,
-            max_file_bytes=can.max_file_bytes,
-            max_files=can.max_files,
-            max_buttons=can.max_buttons,
-            can_ask_phone=can.can_ask_phone,
-            edits=can.edits,
-            emphasis=can.emphasis,
-            reply_window_s=can.reply_window,
-        ),
-        standing=standing and StandingView(**asdict(standing)),
-    )
-
-
-def tried(trial: Trial) -> Tried:
-    who = trial.introduction or Introduction("")
-    return Tried(
-        problem=trial.reason,
-        name=who.name,
-        username=who.username,
-        link=who.link,
-        source_key=who.source_key,
-        picture=_shown(who.picture),
-        warnings=list(trial.warnings),
-    )
-
-
-def _shown(picture: bytes | None) -> str | None:
-    """As an address that holds it; a picture that nobody would wait for is left out."""
-    if picture is None or len(picture) > MAX_PICTURE_BYTES:
-        return None
-    mime = sniffed(picture)
-    return f"data:{mime};base64,{b64encode(picture).decode()}" if mime in PICTURES else None
-
-
 # --- conversations ----------------------------------------------------------------
 
 
@@ -231,6 +164,7 @@ def conversation_fields(one: Conversation) -> dict[str, Any]:
         "closed_at": one.closed_at,
         "close_reason": one.close_reason,
         "merged_into": one.merged_into,
+        "public": one.public,
         "last_activity_at": one.last_activity_at,
         "last_message": one.last and _last_message(one.last),
         "last_seq": one.last_seq,

@@ -151,7 +151,8 @@ def _lapses(case: Case, *, now: datetime) -> Iterator[Timed]:
         yield from _silence(case)
     if conversation.state in HELD and conversation.counted:
         yield _hush_at(case), Hush()
-    if conversation.state is State.CLOSED and line.rating.ask and not case.rating_asked:
+    asks = line.rating.ask and not conversation.public
+    if conversation.state is State.CLOSED and asks and not case.rating_asked:
         yield from _rating(case, now=now)
     if conversation.state is State.CLOSED and case.rated_at is not None:
         yield from _thanks(case, now=now)

@@ -56,10 +56,10 @@ class Said:
 def said(
     replies: Replies, conversation: Conversation, heard: Heard, calendar: Calendar, *, now: datetime
 ) -> Said:
-    """The stages that fall due, in the order in which they stand there."""
+    """The stages that fall due, in the order in which they stand there; none in public."""
     due: list[AutomaticReply] = []
     later: list[datetime] = []
-    if conversation.stale or heard.robot:
+    if conversation.stale or heard.robot or conversation.public:
         return Said()
     for stage in replies.stages:
         if not _applies(stage, conversation, heard):

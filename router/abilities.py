@@ -173,6 +173,16 @@ class Profiled(Protocol):
         """
 
 
+@runtime_checkable
+class Approaching(Protocol):
+    """Lets us write alone to whom we know from a public thread; `capabilities.aside` says the same."""
+
+    async def approach(self, address: str) -> str:
+        """The key of the thread that is theirs alone. Raises `RecipientGone` if they do not let us
+        write there.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Introduction:
     """Who an account is: shown before it is saved.

@@ -5,10 +5,13 @@ from typing import Any
 
 from channels import kinds, load
 from channels._account import form, settle
+from router.abilities import Approaching
 from router.channel import Capabilities
 from router.doors import Doors
+from router.errors import Invalid, ProviderError
 from router.ids import InboxId, LineId
 from router.model import Inbox
+from router.retry import in_words
 from router.standings import Standings
 from router.trials import Trial, Trials
 from router.vault import Vault
@@ -74,6 +77,16 @@ class ChannelAccounts:
     async def check(self, inbox_id: InboxId) -> None:
         await self._doors.check(inbox_id)
         await self._look(inbox_id, anew=False)
+
+    async def approach(self, inbox_id: InboxId, address: str) -> str:
+        door = await self._doors.door(inbox_id)
+        if door is None or not isinstance(door.channel, Approaching):
+            raise Invalid("nothing can be sent to this customer here")
+        try:
+            return await door.channel.approach(address)
+        except ProviderError as error:
+            reason = in_words(error)
+        raise Invalid(reason)
 
     async def register(self, inbox_id: InboxId) -> None:
         await self._look(inbox_id, anew=True)

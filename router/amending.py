@@ -58,7 +58,8 @@ async def carry_out(amendment: Amendment, channel: Channel) -> None:
         raise Rejected(UNCHANGEABLE)
     parts: tuple[Piece, ...] = ()
     if message.change.kind is ChangeKind.EDIT:
-        parts = parts_of(message, message.change.text, channel.capabilities)
+        can = channel.capabilities.where(public=amendment.thread.public)
+        parts = parts_of(message, message.change.text, can)
     for delivery in message.deliveries:
         if not delivery.external_id:
             raise Rejected("it has not arrived")

@@ -110,7 +110,8 @@ def ended(delivery: Delivery, state: DeliveryState, reason: str) -> Delivery:
 def _outgoing_message(job: Job, door: Door, outgoing: Outgoing) -> OutgoingMessage:
     message = job.message
     files = [outgoing(file) for file in message.files]
-    parts = pieces(message.text, files, door.channel.capabilities, message.buttons)
+    can = door.channel.capabilities.where(public=job.thread.public)
+    parts = pieces(message.text, files, can, message.buttons)
     # The channel may have learned to take more since it was cut: the rest then is empty.
     part = parts[job.delivery.piece] if job.delivery.piece < len(parts) else Piece("", ())
     return OutgoingMessage(
@@ -120,7 +121,7 @@ def _outgoing_message(job: Job, door: Door, outgoing: Outgoing) -> OutgoingMessa
         text=part.text,
         files=tuple(part.files),
         buttons=part.buttons,
-        in_reply_to=job.in_reply_to if job.delivery.piece == 0 else None,
+        in_reply_to=job.in_reply_to if job.delivery.piece == 0 or job.thread.public else None,
         author_name=job.author_name,
     )
 

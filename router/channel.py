@@ -77,6 +77,8 @@ class IncomingMessage:
     id for it, shown back to them. `automatic`: a robot wrote it; no automatic reply follows.
     `foreign`: somebody else's words or card; the contacts in it are not the sender's.
     Messages of one thread with the same `album` are one message, whatever order they come in.
+    `public`: everybody may read it where it was said, and what is answered there; so all of its
+    thread are.
     """
 
     external_id: str
@@ -94,6 +96,7 @@ class IncomingMessage:
     group: bool = False
     automatic: bool = False
     foreign: bool = False
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class Edited:
     """A message was edited where it was said; elsewhere its id means nothing. As `Deleted`.
 
     `sent_at` is when it was said, from providers that may bring an edit before its message.
+    `restored`: it had been deleted, and is there again.
     """
 
     external_id: str
@@ -108,12 +112,15 @@ class Edited:
     text: str
     at: datetime | None = None
     sent_at: datetime | None = None
+    restored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
+    """`thread_key` None: its provider does not say where it was said, and need not."""
+
     external_id: str
-    thread_key: str
+    thread_key: str | None
     at: datetime | None = None
 
 
@@ -124,6 +131,7 @@ class OutsideReply:
     `to` is whom, so that somebody whom we wrote first gets a thread; without it what goes into an
     unknown thread is nobody's, and left out. `token` is that of our own `send`, where the provider
     says with which one the message was sent: then it is the echo of what stands in the thread.
+    `public` as in `IncomingMessage`.
     """
 
     external_id: str
@@ -133,6 +141,7 @@ class OutsideReply:
     sent_at: datetime | None = None
     to: Sender | None = None
     token: str | None = None
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +251,8 @@ class OutgoingFile:
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """One piece to send. `token` is the same at every attempt: give it to the provider as its
-    idempotency key where it takes one.
+    idempotency key where it takes one. In a public thread `in_reply_to` names what is answered, for
+    all pieces: else nobody would know whom we mean.
     """
 
     token: str
@@ -284,7 +294,8 @@ class Capabilities:
     may write first. `max_buttons`: under one message; `can_ask_phone`: whether one of them may hand
     over the customer's own number. `emphasis`: `**bold**` and the like reach the customer as such;
     `tests/emphasis.json` says which. `in_browser`: whoever uses that browser reads it, so a code that
-    is sent there proves nothing.
+    is sent there proves nothing. `in_public`: what it can do in public threads, if that is not the
+    same; `aside`: in those, whether who wrote may be answered alone (`router.abilities.Approaching`).
     """
 
     max_text_chars: int
@@ -302,6 +313,12 @@ class Capabilities:
     reply_window: float | None = None
     can_start: bool = False
     in_browser: bool = False
+    aside: bool = False
+    in_public: "Capabilities | None" = None
+
+    def where(self, *, public: bool) -> "Capabilities":
+        """What it can do in a thread that is public, or not."""
+        return self.in_public or self if public else self
 
 
 class Secrets(Protocol):

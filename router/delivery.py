@@ -205,16 +205,17 @@ class Outbound:
         assert message is not None
         assert identity is not None
         author = await tx.operators.get(message.operator_id) if message.operator_id else None
-        quoted = None
-        if message.in_reply_to is not None:
-            quoted = await tx.messages.external_id(message.in_reply_to)
+        answered = message.in_reply_to
+        if answered is None and thread.public:
+            answered = await tx.messages.answered_by(message)
+        quoted = await tx.messages.external_id(answered) if answered is not None else None
         revealed = await self._revealed(tx, message)
         return Job(
             delivery,
             revealed or message,
             thread,
             address=identity.address,
-            reachable=identity.active,
+            reachable=identity.active or thread.public,
             author_name=author.name if author else "",
             in_reply_to=quoted,
             spent=revealed is None,

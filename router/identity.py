@@ -46,7 +46,13 @@ async def resolve(tx: Transaction, inbox: Inbox, sender: Sender, *, now: datetim
 
 
 async def thread_of(
-    tx: Transaction, inbox: Inbox, sender: Sender, thread_key: str, *, now: datetime
+    tx: Transaction,
+    inbox: Inbox,
+    sender: Sender,
+    thread_key: str,
+    *,
+    public: bool = False,
+    now: datetime,
 ) -> Thread:
     """The sender's thread; a new and empty one if they have none yet."""
     found = await tx.threads.by_key(inbox.id, thread_key)
@@ -62,6 +68,7 @@ async def thread_of(
         key=thread_key,
         customer_id=owners[identity.id],
         identity_id=identity.id,
+        public=public,
     )
     await tx.threads.insert(thread)
     return thread

@@ -49,7 +49,7 @@ async def merge(
 
     Raises:
         TooLate: either of them is closed.
-        Invalid: they are one, of two customers, or on two lines.
+        Invalid: they are one, of two customers, on two lines, or one of them is public.
     """
     merged, into = await _hold_both(tx, conversation_id, into_id)
     if merged.merged_into == into.id and merged.state is State.CLOSED:
@@ -77,6 +77,8 @@ def _must_match(merged: Conversation, into: Conversation) -> None:
         raise Invalid("it is another customer's", fields={"into_id": "is another customer's"})
     if State.CLOSED in (merged.state, into.state):
         raise TooLate("it is closed")
+    if merged.public != into.public:
+        raise Invalid("one of them is public", fields={"into_id": "is not as public"})
     if merged.line_id != into.line_id:
         raise Invalid("it is on another line: transfer one", fields={"into_id": "is elsewhere"})
 

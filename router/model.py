@@ -41,8 +41,6 @@ from router.queueing import (
     patience_s,
 )
 
-PREVIEW_CHARS = 140
-
 
 class State(StrEnum):
     """Where a conversation is in its cycle of handling."""
@@ -197,7 +195,8 @@ class Thread:
     """A permanent chat. Its messages are numbered by `seq` from 1, without gaps.
 
     `customer_seen_seq` and `customer_got_seq` are what the customer's client has shown and holds;
-    `operator_seen_seq` and `operator_got_seq` the same of any operator's.
+    `operator_seen_seq` and `operator_got_seq` the same of any operator's. `public`: what is said in
+    it everybody may read.
     """
 
     id: ThreadId
@@ -211,6 +210,7 @@ class Thread:
     customer_seen_seq: int = 0
     operator_got_seq: int = 0
     operator_seen_seq: int = 0
+    public: bool = False
 
 
 @quickly
@@ -240,6 +240,7 @@ class Conversation:
     customers are promised; that the time is short, or over, was said at `warned_at`, `breached_at`.
     Offered, but `offered_to` nobody, it is held out to all who are `asked`: the first to accept has
     it. Closed and `merged_into` another, what is said in its thread is that one's to answer.
+    `public`: as its thread is.
     """
 
     id: ConversationId
@@ -287,6 +288,7 @@ class Conversation:
     breached_at: datetime | None = None
     asked: tuple[OperatorId, ...] = ()
     merged_into: ConversationId | None = None
+    public: bool = False
 
     @property
     def counted(self) -> int:
@@ -391,9 +393,3 @@ class Visit:
     title: str
     referrer: str
     at: datetime
-
-
-def preview(text: str) -> str:
-    """One line of at most `PREVIEW_CHARS` characters for a list."""
-    line = " ".join(text[: PREVIEW_CHARS * 2].split())
-    return line if len(line) <= PREVIEW_CHARS else line[: PREVIEW_CHARS - 1] + "…"

@@ -43,16 +43,18 @@ async def reply(
     Raises:
         MovedOn: the customer has written after `seen_seq`.
         TooLate: it is closed, goes on in no other, and this is no last word of the desk's.
-        Invalid: there is nothing to say, or a file is not the author's to send.
+        Invalid: there is nothing to say, a file is not the author's to send, or the desk would say
+            it in public.
     """
     thread, conversation = await lock(tx, conversation_id)
+    capabilities = capabilities.where(public=thread.public)
     role, by = (Author.OPERATOR, author.id) if author else (Author.DESK, None)
     if (said := await tx.messages.get(message_id)) is not None:
         return _again(said, conversation_id, role, by)
     if author is not None and await _is_over(tx, conversation):
         raise TooLate("it is closed")
     text, shown = offering(clean(text), buttons, capabilities)
-    await _must_fit(tx, thread, text, file_ids, seen_seq)
+    await _must_fit(tx, thread, role, text, file_ids, seen_seq)
     files = await _claimed(tx, file_ids, uploader=str(by), message_id=message_id)
     message = Message(
         id=message_id,
@@ -95,8 +97,15 @@ async def _claimed(
 
 
 async def _must_fit(
-    tx: Transaction, thread: Thread, text: str, file_ids: Sequence[FileId], seen_seq: int | None
+    tx: Transaction,
+    thread: Thread,
+    role: Author,
+    text: str,
+    file_ids: Sequence[FileId],
+    seen_seq: int | None,
 ) -> None:
+    if thread.public and role is Author.DESK:
+        raise Invalid("the desk says nothing by itself where everybody reads it")
     if not text.strip() and not file_ids:
         raise Invalid("there is nothing to say", fields={"text": "is empty"})
     await must_know(tx, thread, seen_seq)

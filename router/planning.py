@@ -106,7 +106,7 @@ class _Planner:
     def _identity(self, incoming: Incoming) -> Identity:
         identity = self._identities.get(incoming.address)
         if identity is not None:
-            if not identity.active:
+            if not identity.active and not incoming.message.public:
                 identity = replace(identity, active=True)
                 self._identities[incoming.address] = identity
                 self.plan.revived.append(identity.id)
@@ -152,6 +152,7 @@ class _Planner:
             key=incoming.message.thread_key,
             customer_id=identity.customer_id,
             identity_id=identity.id,
+            public=incoming.message.public,
         )
 
     def _keep_thread(self, incoming: Incoming, thread: Thread) -> None:

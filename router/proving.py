@@ -90,6 +90,8 @@ async def ask(
     target, asking = found[0], await _locked(tx, conversation_id, found[0])
     if asking.state is State.CLOSED:
         raise TooLate("it is closed")
+    if asking.public:
+        raise Invalid("everybody would read the code")
     since = now - HOUR
     made = await tx.codes.count_since(
         since, customer_id=customer.id, thread_id=asking.thread_id, to=other.id
@@ -162,7 +164,7 @@ async def _is_written_to(
     now: datetime,
 ) -> bool:
     inbox = await tx.inboxes.get(latest.inbox_id)
-    if can.in_browser or not known.active or inbox is None or not inbox.active:
+    if can.in_browser or latest.public or not known.active or inbox is None or not inbox.active:
         return False
     if can.can_start or can.reply_window is None:
         return True

@@ -15,10 +15,10 @@ from router.model import (
     Message,
     State,
     Thread,
-    preview,
 )
 from router.queueing import WHOLE
 
+PREVIEW_CHARS = 140
 FORWARD = (
     DeliveryState.QUEUED,
     DeliveryState.SENDING,
@@ -45,6 +45,12 @@ def of(conversation: Conversation, at: datetime) -> dict[str, Any]:
 
 def last_of(message: Message) -> Last:
     return Last(message.author, preview(message.text), len(message.files), message.sent_at)
+
+
+def preview(text: str) -> str:
+    """One line of at most `PREVIEW_CHARS` characters for a list."""
+    line = " ".join(text[: PREVIEW_CHARS * 2].split())
+    return line if len(line) <= PREVIEW_CHARS else line[: PREVIEW_CHARS - 1] + "…"
 
 
 # --- what is said ------------------------------------------------------------
@@ -74,6 +80,7 @@ def opened(
         seen_seq=min(thread.operator_seen_seq, thread.last_seq),
         customer_seen_seq=thread.customer_seen_seq,
         weight=weight,
+        public=thread.public,
     )
 
 

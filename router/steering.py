@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from router import events
+from router.channel import Sender
 from router.errors import Invalid, NotFound, TooLate
 from router.handling import close, take
 from router.holding import give, hold, lock, retimed, take_away
-from router.identity import tell
-from router.ids import ConversationId, CustomerId, OperatorId, ThreadId
-from router.model import HELD, Conversation, Customer, State, Thread
+from router.identity import tell, thread_of
+from router.ids import ConversationId, CustomerId, InboxId, OperatorId, ThreadId
+from router.model import HELD, Conversation, Customer, Identity, State, Thread
 from router.planning import BLOCKED, title_of
 from router.queueing import WHOLE
 from router.staff import Operator
@@ -185,6 +186,18 @@ async def start(
     )
     tx.record.changed(None, after, *happened)
     return after
+
+
+async def thread_alone(
+    tx: Transaction, inbox_id: InboxId, known: Identity, key: str, *, now: datetime
+) -> ThreadId:
+    """The thread `key` of somebody whom we know from a public one: their provider lets us write."""
+    inbox = await tx.inboxes.get(inbox_id)
+    if inbox is None:
+        raise NotFound("no such inbox")
+    thread = await thread_of(tx, inbox, Sender(known.address, scope=known.scope), key, now=now)
+    await tx.identities.revive([known.id])
+    return thread.id
 
 
 async def _reachable(tx: Transaction, thread: Thread) -> Customer:

@@ -87,22 +87,33 @@ async def _edit(tx: Transaction, inbox: Inbox, edited: Edited, *, now: datetime)
     found = await tx.refs.find(inbox.id, edited.external_id)
     if found is None and _is_ahead(inbox, edited, now=now):
         raise TooEarly
-    if found is not None and found[1] is not None:
+    if found is not None and found[1] is not None and not await _is_changed_there(tx, found[0]):
         # What we sent we change ourselves, and one piece of it is not the whole.
         return NOTHING
     message = await _named(tx, inbox, edited.external_id, edited.thread_key)
-    if message is None or message.deleted_at is not None or _is_outdated(message, edited):
+    if message is None or _is_outdated(message, edited):
         return NOTHING
-    after = replace(message, text=edited.text, edited_at=edited.at or now)
+    if message.deleted_at is not None and not edited.restored:
+        return NOTHING
+    changed_at = message.edited_at if edited.restored else edited.at or now
+    after = replace(message, text=edited.text, edited_at=changed_at, deleted_at=None)
     await tx.messages.save(after)
     return await _reword(tx, after, events.MessageEdited, now=now)
 
 
+async def _is_changed_there(tx: Transaction, message_id: MessageId) -> bool:
+    """Whether a message of ours is whole in one piece, and public: there others may change it."""
+    message = await tx.messages.get(message_id)
+    thread = await tx.threads.get(message.thread_id) if message else None
+    return bool(message and thread and thread.public and len(message.deliveries) == 1)
+
+
 def _is_ahead(inbox: Inbox, edited: Edited, *, now: datetime) -> bool:
     """Whether what was edited is still to come: it was said to this inbox, and just now edited."""
-    if edited.sent_at is None or edited.at is None:
+    if edited.sent_at is None:
         return False
-    return edited.sent_at > made_at(inbox.id) and now - edited.at < STILL_COMING
+    changed_at = edited.at or edited.sent_at
+    return edited.sent_at > made_at(inbox.id) and now - changed_at < STILL_COMING
 
 
 def _is_outdated(message: Message, edited: Edited) -> bool:
@@ -145,7 +156,7 @@ async def _reword(
 
 
 async def _named(
-    tx: Transaction, inbox: Inbox, external_id: str, thread_key: str
+    tx: Transaction, inbox: Inbox, external_id: str, thread_key: str | None
 ) -> Message | None:
     """The message that the provider means, its thread locked; None if it was said elsewhere."""
     found = await tx.refs.find(inbox.id, external_id)
@@ -153,7 +164,7 @@ async def _named(
     if message is None:
         return None
     thread = await tx.threads.get(message.thread_id, lock=True)
-    if thread is None or thread.key != thread_key:
+    if thread is None or (thread_key is not None and thread.key != thread_key):
         return None
     return await tx.messages.get(message.id)
 
@@ -166,10 +177,7 @@ async def _outside_reply(
         return NOTHING
     if reply.token and await _is_echo(tx, inbox, reply, now=now):
         return NOTHING
-    thread = await tx.threads.by_key(inbox.id, reply.thread_key)
-    if thread is None and reply.to is not None:
-        thread = await thread_of(tx, inbox, reply.to, reply.thread_key, now=now)
-    thread = await tx.threads.get(thread.id, lock=True) if thread else None
+    thread = await _thread_answered(tx, inbox, reply, now=now)
     if thread is None:
         log.warning("outside_reply_to_nobody", inbox=str(inbox.id))
         return NOTHING
@@ -199,6 +207,17 @@ async def _outside_reply(
     return Stored(
         new=True, thread_id=thread.id, message_id=str(message.id), seq=message.seq, at=now
     )
+
+
+async def _thread_answered(
+    tx: Transaction, inbox: Inbox, reply: OutsideReply, *, now: datetime
+) -> Thread | None:
+    """The thread in which our side wrote, locked; None if nobody knows whom they mean."""
+    found = await tx.threads.by_key(inbox.id, reply.thread_key)
+    if found is None and reply.to is not None:
+        key, public = reply.thread_key, reply.public
+        found = await thread_of(tx, inbox, reply.to, key, public=public, now=now)
+    return await tx.threads.get(found.id, lock=True) if found else None
 
 
 async def _is_echo(tx: Transaction, inbox: Inbox, reply: OutsideReply, *, now: datetime) -> bool:

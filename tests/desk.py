@@ -107,6 +107,7 @@ class Desk:
         contacts: tuple[Contact, ...] = (),
         attachments: tuple[Attachment, ...] = (),
         thread_key: str | None = None,
+        public: bool = False,
     ) -> Stored:
         """A customer's message arrives."""
         self._count += 1
@@ -116,6 +117,7 @@ class Desk:
             sender=Sender(who, scope=str(inbox.id), name=name, contacts=contacts),
             text=text,
             attachments=attachments,
+            public=public,
         )
         stored = await self.inbound.receive(inbox, [message])
         return stored[0]

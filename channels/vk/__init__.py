@@ -8,15 +8,21 @@ Manual: https://dev.vk.com/api/community-messages/getting-started, API version 5
 - `random_id` makes sending idempotent; we make it of the message's token.
 - A message may have 9000 characters, but people's apps show 4096 of them well.
 - Only customers who wrote to the community, or allowed it to write, can be written to.
+- Comments under the community's posts are conversations, where that is switched on: public ones.
+  Those under photos, videos, goods and in discussions are not read.
 
     events      the shape of what VK sends
     reading     updates become arrivals
+    comments    comments under posts become arrivals
     attached    what hangs on a message
     whole       messages that VK cut for bots
     asking      the long poll
     missed      what it has forgotten, from the conversations
     subscribing callback servers, and the string that VK wants to hear
+    posts       what is commented
     sending     messages, files, buttons, edits
+    commenting  answers under posts
+    uploading   files on their way to VK
     people      who customers are, and who we are
     refusals    VK's errors by number
     api         VK's methods
@@ -34,8 +40,11 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 from channels._proof import is_same
 from channels.vk.api import Api
 from channels.vk.asking import Asking
+from channels.vk.commenting import Commenting
+from channels.vk.comments import is_on_wall
 from channels.vk.events import update_in
 from channels.vk.people import introduction, ourselves, profiles
+from channels.vk.posts import Posts
 from channels.vk.reading import arrivals
 from channels.vk.sending import MAX_BUTTONS, Sending
 from channels.vk.subscribing import Subscribing
@@ -58,8 +67,13 @@ from router.model import DeliveryState
 
 TAKEN = Answer(body=b"ok")
 CONFIRMATION = "confirmation"
+# What stands in requests about which VK has to be asked; the last where comments are read.
+INCOMPLETE = (b'"is_cropped"', CONFIRMATION.encode())
+COMMENTED = b'"wall_reply_new"'
 # VK takes 9000, and shows 4096 of them well.
 MAX_TEXT_CHARS = 4096
+# VK's own apps let so many hang on a comment.
+MAX_COMMENT_FILES = 2
 # By then VK has come again so often that the rest of a message is not worth waiting for.
 PATIENCE = 3
 
@@ -80,6 +94,13 @@ class Account(BaseModel):
         title="How messages come (a webhook needs a public https address)",
         json_schema_extra={
             "title_ru": "Как приходят сообщения (для webhook нужен публичный адрес https)"
+        },
+    )
+    comments: bool = Field(
+        default=False,
+        title="Comments under the community’s posts are conversations; answers are public",
+        json_schema_extra={
+            "title_ru": "Комментарии к записям сообщества — тоже диалоги; ответы видны всем"
         },
     )
     buttons: Literal["callback", "text"] = Field(
@@ -111,6 +132,15 @@ class SecretSettings(BaseModel):
         title="Secret key of the callback server",
         json_schema_extra={"title_ru": "Секретный ключ Callback API"},
     )
+    posts_key: SecretStr = Field(
+        default=SecretStr(""),
+        title="Service key of a VK application: shows the post that is commented (not needed)",
+        json_schema_extra={
+            "title_ru": "Сервисный ключ приложения VK: показывает запись, которую комментируют "
+            "(не обязателен)",
+            "advanced": True,
+        },
+    )
 
 
 class Vk:
@@ -126,6 +156,14 @@ class Vk:
         typing=True,
         pace=Pace(per_second=20),
         send_is_idempotent=True,
+        in_public=Capabilities(
+            max_text_chars=MAX_TEXT_CHARS,
+            max_file_bytes=50_000_000,
+            max_files=MAX_COMMENT_FILES,
+            receipts=frozenset({DeliveryState.SENT}),
+            send_is_idempotent=True,
+            aside=True,
+        ),
     )
     account_type: ClassVar[type[BaseModel]] = Account
     secrets_type: ClassVar[type[BaseModel]] = SecretSettings
@@ -135,8 +173,16 @@ class Vk:
         self._secrets = secrets
         self._api = Api(http, secrets, base=str(account.api_url))
         self._sending = Sending(self._api, quiet=account.buttons == "callback")
-        self._subscribing = Subscribing(self._api, secrets, group_id=account.group_id)
-        self._asking = Asking(self._api, group_id=account.group_id)
+        self._commenting = Commenting(self._api, group_id=account.group_id)
+        self._posts = Posts(self._api, secrets)
+        self._comments = account.comments
+        self._incomplete = (*INCOMPLETE, COMMENTED) if account.comments else INCOMPLETE
+        self._subscribing = Subscribing(
+            self._api, secrets, group_id=account.group_id, comments=account.comments
+        )
+        self._asking = Asking(
+            self._api, self._posts, group_id=account.group_id, comments=account.comments
+        )
         self.polls = account.by == "polling"
 
     async def prepare(self) -> None:
@@ -155,13 +201,16 @@ class Vk:
             raise Unauthenticated("this is another community")
 
     async def complete(self, hook: Hook) -> Hook | Answer:
-        """The string that VK makes sure of us by; a message that VK cut, whole."""
-        if b'"is_cropped"' not in hook.body and CONFIRMATION.encode() not in hook.body:
+        """The string that VK makes sure of us by; a message that VK cut, whole; a comment with its
+        post.
+        """
+        if not any(sign in hook.body for sign in self._incomplete):
             return hook
         try:
             if update_in(hook.body).type == CONFIRMATION:
                 return Answer(body=(await self._subscribing.confirmation()).encode())
             update = await completed(self._api, hook.body, group_id=self._group_id)
+            update = await self._posts.shown(update) if self._comments else update
         except Malformed:
             return hook
         except ProviderError:
@@ -171,7 +220,7 @@ class Vk:
         return replace(hook, body=msgspec.json.encode(update))
 
     def parse(self, hook: Hook) -> Parsed:
-        return Parsed(arrivals(update_in(hook.body)), answer=TAKEN)
+        return Parsed(arrivals(update_in(hook.body), comments=self._comments), answer=TAKEN)
 
     def taken(self) -> Answer:
         return TAKEN
@@ -196,6 +245,8 @@ class Vk:
     # --- out ----------------------------------------------------------------
 
     async def send(self, message: OutgoingMessage) -> Sent:
+        if is_on_wall(message.thread_key):
+            return await self._commenting.send(message)
         return await self._sending.send(message)
 
     async def edit(self, external_id: str, message: OutgoingMessage) -> None:
@@ -205,8 +256,8 @@ class Vk:
         await self._sending.delete(external_id)
 
     async def signal(self, to: str, action: Action) -> None:
-        """Show that we type. Who types has read."""
-        if action is not Action.TYPING:
+        """Show that we type, where that shows. Who types has read."""
+        if action is not Action.TYPING or is_on_wall(to):
             return
         of_peer: dict[str, str | int] = {"peer_id": to, "group_id": self._group_id}
         await self._api.call("messages.setActivity", {**of_peer, "type": "typing"})
@@ -217,8 +268,13 @@ class Vk:
     async def profiles(self, addresses: Sequence[str]) -> Mapping[str, Profile]:
         return await profiles(self._api, addresses)
 
+    async def approach(self, address: str) -> str:
+        return await self._commenting.approach(address)
+
     async def introduce(self) -> Introduction:
-        return await introduction(self._api, self._group_id, polls=self.polls)
+        return await introduction(
+            self._api, self._posts, self._group_id, polls=self.polls, comments=self._comments
+        )
 
     async def check(self) -> None:
         await ourselves(self._api, self._group_id)

@@ -35,8 +35,8 @@ class Api:
         self._idle: list[Line] = []
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="vk")
 
-    async def call(self, method: str, values: Values) -> Any:
-        """What the method gives as `response`.
+    async def call(self, method: str, values: Values, *, by: str = "token") -> Any:
+        """What the method gives as `response`. `by` names the secret that may call it.
 
         Raises:
             ProviderError: as `Http.call` does, or as `channels.vk.refusals` names VK's error.
@@ -47,7 +47,7 @@ class Api:
         plain = {name: int(one) if isinstance(one, bool) else one for name, one in values.items()}
         try:
             given = await loop.run_in_executor(
-                self._threads, line.call, method, plain, self._secrets.get("token")
+                self._threads, line.call, method, plain, self._secrets.get(by)
             )
         except asyncio.CancelledError:
             line.bridge.give_up()

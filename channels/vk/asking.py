@@ -7,11 +7,13 @@ Manual: https://dev.vk.com/api/bots-long-poll/getting-started, read 2026-08-01.
 - `ts` comes as a number or as a string. A new key goes on from it.
 
 Our cursor is `ts`, then `@` and VK's time of the latest message that came: from there on the
-conversations are read where the long poll has forgotten.
+conversations are read where the long poll has forgotten. Comments of that time stay forgotten: no
+method that a community may call tells them.
 """
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -19,12 +21,13 @@ from urllib.parse import urlencode
 from channels.vk.api import VERSION, Api
 from channels.vk.events import Update
 from channels.vk.missed import missed
+from channels.vk.posts import Posts
 from channels.vk.reading import arrivals, said_in
-from channels.vk.subscribing import EVENTS
+from channels.vk.subscribing import events
 from channels.vk.whole import completed
 from router.abilities import Polled
 from router.channel import Arrival, Hook
-from router.errors import Malformed, ProviderError, Rejected, Unconfirmed
+from router.errors import BadCredentials, Malformed, ProviderError, Rejected, Unconfirmed
 
 WAIT_S = 25
 TIMEOUT_S = 45.0
@@ -37,8 +40,10 @@ HISTORY_LOST, KEY_OLD, ALL_OLD = 1, 2, 3
 class Asking:
     """The long poll of one community."""
 
-    def __init__(self, api: Api, *, group_id: int) -> None:
+    def __init__(self, api: Api, posts: Posts, *, group_id: int, comments: bool) -> None:
         self._api = api
+        self._posts = posts
+        self._comments = comments
         self._group_id = group_id
         self._server: tuple[str, str] | None = None
 
@@ -72,10 +77,11 @@ class Asking:
     async def _connect(self, *, switch_on: bool) -> str:
         """Learn where to ask; gives the `ts` as it is now."""
         if switch_on:
-            settings: dict[str, str | int] = {"enabled": 1, "api_version": VERSION, **EVENTS}
-            await self._api.call(
-                "groups.setLongPollSettings", {"group_id": self._group_id, **settings}
-            )
+            await self._switch_on()
+        elif self._comments:
+            # They may be wished for later than messages, which must not hang on it.
+            with suppress(Rejected, BadCredentials):
+                await self._switch_on()
         given = await self._api.call("groups.getLongPollServer", {"group_id": self._group_id})
         told = given if isinstance(given, dict) else {}
         address, key, ts = told.get("server"), told.get("key"), _ts(told.get("ts"))
@@ -84,6 +90,11 @@ class Asking:
         # Some communities are given the address without its scheme.
         self._server = (address if "://" in address else f"https://{address}", key)
         return ts
+
+    async def _switch_on(self) -> None:
+        wanted = events(comments=self._comments)
+        settings: dict[str, str | int] = {"enabled": 1, "api_version": VERSION, **wanted}
+        await self._api.call("groups.setLongPollSettings", {"group_id": self._group_id, **settings})
 
     async def _failed(self, told: dict[str, Any], cursor: str | None, since: int) -> Polled:
         """Where to go on from, and what was forgotten meanwhile."""
@@ -118,7 +129,7 @@ class Asking:
             hook = _hook("POLL", body)
             try:
                 update = await self._whole(hook)
-                found += arrivals(update)
+                found += arrivals(update, comments=self._comments)
                 said = said_in(update)
                 since = max(since, said.date if said is not None else 0)
             except Malformed as error:
@@ -126,7 +137,8 @@ class Asking:
         return Polled(tuple(found), f"{ts}@{since}" if since else ts, tuple(unread))
 
     async def _whole(self, hook: Hook) -> Update:
-        return await completed(self._api, hook.body, group_id=self._group_id)
+        update = await completed(self._api, hook.body, group_id=self._group_id)
+        return await self._posts.shown(update) if self._comments else update
 
 
 def _lost(cursor: str | None, reason: str) -> tuple[Hook, str]:

@@ -7,7 +7,7 @@ language does: by a sign, its title and its address.
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from channels.vk.events import Attached, Geo, Said, Size
+from channels.vk.events import Attached, Comment, Geo, Said, Size
 from router.channel import Attachment
 
 SITE = "https://vk.com"
@@ -17,12 +17,12 @@ MAX_FILES = 50
 EXCERPT_CHARS = 500
 
 
-def words_of(said: Said) -> str:
+def words_of(said: Said | Comment) -> str:
     """All that a message says: its text, what is attached and no file, whom it quotes."""
     return "\n".join(line for line in _lines(said, depth=0) if line).strip()
 
 
-def files_of(said: Said) -> tuple[Attachment, ...]:
+def files_of(said: Said | Comment) -> tuple[Attachment, ...]:
     """The files that hang on a message and on those that it carries on, at most `MAX_FILES`."""
     return tuple(_files(said, depth=0))[:MAX_FILES]
 
@@ -32,10 +32,12 @@ def moment(seconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
-def _lines(said: Said, *, depth: int) -> Iterator[str]:
+def _lines(said: Said | Comment, *, depth: int) -> Iterator[str]:
     yield said.text
     for one in said.attachments:
         yield _line(one)
+    if isinstance(said, Comment):
+        return
     if said.geo is not None:
         yield _place(said.geo)
     if depth < MAX_DEPTH:
@@ -50,12 +52,12 @@ def _carried(said: Said, *, depth: int) -> Sequence[Said]:
     return [*answered, *said.fwd_messages]
 
 
-def _files(said: Said, *, depth: int) -> Iterator[Attachment]:
+def _files(said: Said | Comment, *, depth: int) -> Iterator[Attachment]:
     for one in said.attachments:
         file = _file(one)
         if file is not None:
             yield file
-    if depth < MAX_DEPTH:
+    if depth < MAX_DEPTH and isinstance(said, Said):
         for inner in _carried(said, depth=depth):
             yield from _files(inner, depth=depth + 1)
 
@@ -103,10 +105,10 @@ def _line(one: Attached) -> str:
             return f"🎵 {_song(audio.artist, audio.title)}"
         case Attached(type="wall", wall=post) if post is not None:
             address = f"{SITE}/wall{post.owner_id or post.to_id or post.from_id}_{post.id}"
-            return f"📰 {_excerpt(post.text)}\n{address}"
+            return f"📰 {excerpt(post.text)}\n{address}"
         case Attached(type="wall_reply", wall_reply=reply) if reply is not None:
             address = f"{SITE}/wall{reply.owner_id}_{reply.post_id}?reply={reply.id}"
-            return f"💬 {_excerpt(reply.text)}\n{address}"
+            return f"💬 {excerpt(reply.text)}\n{address}"
         case Attached(type="link", link=link) if link is not None:
             return f"🔗 {link.title}\n{link.url}"
         case Attached(type="market", market=item) if item is not None:
@@ -157,6 +159,7 @@ def _song(artist: str, title: str) -> str:
     return " — ".join(part for part in (artist, title) if part)
 
 
-def _excerpt(text: str) -> str:
+def excerpt(text: str) -> str:
+    """A post or a comment in one line."""
     line = " ".join(text.split())
     return line if len(line) <= EXCERPT_CHARS else f"{line[:EXCERPT_CHARS]}…"

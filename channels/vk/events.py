@@ -159,6 +159,28 @@ class Geo(Struct):
     place: Place | None = None
 
 
+class Comment(Struct):
+    """What somebody wrote under a post. `post_text` is ours: see `channels.vk.posts`."""
+
+    id: Annotated[int, Meta(ge=1, le=MAX_ID)]
+    from_id: Id
+    post_id: Annotated[int, Meta(ge=1, le=MAX_ID)]
+    owner_id: Id
+    date: Moment = 0
+    text: Text = ""
+    attachments: list[Attached] = []
+    reply_to_user: Id = 0
+    reply_to_comment: Id | None = None
+    post_text: Text = ""
+
+
+class CommentGone(Struct):
+    """`wall_reply_delete` does not say whose it was."""
+
+    id: Annotated[int, Meta(ge=1, le=MAX_ID)]
+    owner_id: Id
+
+
 class ServiceAction(Struct):
     """Something that happened to a chat: who joined, a new title."""
 

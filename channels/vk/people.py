@@ -4,10 +4,11 @@
 https://dev.vk.com/method/users.get, https://dev.vk.com/method/groups.getById, read 2026-08-01.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from channels.vk.api import Api
+from channels.vk.posts import Posts
 from router.abilities import Introduction, Profile
 from router.channel import Attachment
 from router.errors import BadCredentials, ProviderError, Unconfirmed
@@ -17,6 +18,9 @@ GROUPS_AT_ONCE = 500
 LONG_POLL_OFF = "long_poll_off"
 MESSAGES_OFF = "messages_off"
 NO_PERMISSION = "no_messages_permission"
+NO_WALL_PERMISSION = "no_wall_permission"
+COMMENTS_UNTOLD = "comments_untold"
+POSTS_KEY_REFUSED = "posts_key_refused"
 
 
 async def profiles(api: Api, addresses: Sequence[str]) -> Mapping[str, Profile]:
@@ -48,7 +52,9 @@ async def ourselves(api: Api, group_id: int) -> dict[str, Any]:
     return found[0]
 
 
-async def introduction(api: Api, group_id: int, *, polls: bool) -> Introduction:
+async def introduction(
+    api: Api, posts: Posts, group_id: int, *, polls: bool, comments: bool
+) -> Introduction:
     """Who the community is, and what will not work as it stands."""
     us = await ourselves(api, group_id)
     name = str(us.get("screen_name") or f"club{group_id}")
@@ -59,21 +65,46 @@ async def introduction(api: Api, group_id: int, *, polls: bool) -> Introduction:
         link=f"https://vk.me/{name}",
         source_key="ref",
         picture=await _downloaded(api, photo) if isinstance(photo, str) else None,
-        warnings=tuple([one async for one in _warnings(api, us, group_id, polls=polls)]),
+        warnings=tuple(
+            [
+                one
+                async for one in _warnings(api, posts, us, group_id, polls=polls, comments=comments)
+            ]
+        ),
     )
 
 
-async def _warnings(api: Api, us: Mapping[str, Any], group_id: int, *, polls: bool) -> Any:
+async def _warnings(
+    api: Api,
+    posts: Posts,
+    us: Mapping[str, Any],
+    group_id: int,
+    *,
+    polls: bool,
+    comments: bool,
+) -> AsyncIterator[str]:
     if us.get("can_message") == 0:
         yield MESSAGES_OFF
     rights = await api.call("groups.getTokenPermissions", {})
     named = rights.get("permissions") if isinstance(rights, dict) else None
-    if "messages" not in {one.get("name") for one in _items(named)}:
+    allowed = {one.get("name") for one in _items(named)}
+    if "messages" not in allowed:
         yield NO_PERMISSION
+    if comments and "wall" not in allowed:
+        yield NO_WALL_PERMISSION
+    if comments and not await posts.may_be_read(group_id):
+        yield POSTS_KEY_REFUSED
     if polls:
         settings = await api.call("groups.getLongPollSettings", {"group_id": group_id})
         if not (isinstance(settings, dict) and settings.get("is_enabled")):
             yield LONG_POLL_OFF
+        elif comments and not _tells(settings, "wall_reply_new"):
+            yield COMMENTS_UNTOLD
+
+
+def _tells(settings: Mapping[str, Any], event: str) -> bool:
+    told = settings.get("events")
+    return isinstance(told, dict) and bool(told.get(event))
 
 
 async def _downloaded(api: Api, url: str) -> bytes | None:

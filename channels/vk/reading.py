@@ -16,9 +16,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from channels.vk.attached import files_of, moment, words_of
+from channels.vk.comments import commented
 from channels.vk.events import (
     GROUP_PEER_FROM,
     UNREADABLE,
+    Comment,
+    CommentGone,
     NewMessage,
     Permission,
     Press,
@@ -53,8 +56,13 @@ SHAPES: Mapping[str, Any] = {
     "message_event": Press,
     "message_typing_state": Typing,
     "message_read": Read,
+    "wall_reply_new": Comment,
+    "wall_reply_edit": Comment,
+    "wall_reply_restore": Comment,
+    "wall_reply_delete": CommentGone,
 }
-Given = NewMessage | Said | Permission | Press | Typing | Read
+Given = NewMessage | Said | Permission | Press | Typing | Read | Comment | CommentGone
+ON_WALL = "wall_"
 START = "start"
 # What a button of somebody else's making says.
 PRESSED = "🔘"
@@ -69,8 +77,12 @@ def external_id(peer_id: int, message_id: int) -> str:
     return f"{peer_id}:{message_id}"
 
 
-def arrivals(update: Update) -> tuple[Arrival, ...]:
-    """What an update brings. Raises `Malformed`."""
+def arrivals(update: Update, *, comments: bool) -> tuple[Arrival, ...]:
+    """What an update brings; of those about comments nothing without `comments`. Raises
+    `Malformed`.
+    """
+    if update.type.startswith(ON_WALL) and not comments:
+        return ()
     found = _arrival(update)
     return () if found is None else (found,)
 
@@ -111,6 +123,8 @@ def _arrival(update: Update) -> Arrival | None:
             return _typing(typing)
         case Read() as read:
             return _seen(read)
+        case Comment() | CommentGone() as comment:
+            return commented(comment, update)
         case None:
             return None
 

@@ -19,8 +19,8 @@ from router.errors import (
 )
 
 TOO_FAST = 6
-# VK does not say how long; what is asked too early counts again.
-WAITS_S: Mapping[int, float] = {TOO_FAST: 1.0, 9: 60.0, 29: 3600.0}
+# VK does not say how long; what is asked too early counts again. 223: too many comments.
+WAITS_S: Mapping[int, float] = {TOO_FAST: 1.0, 9: 60.0, 29: 3600.0, 223: 60.0}
 AWAY: Mapping[int, str] = {1: "VK had an unknown error", 10: "VK had an internal error"}
 ACCOUNT: Mapping[int, str] = {
     5: "VK does not accept the access token",
@@ -44,6 +44,11 @@ GONE: Mapping[int, str] = {
 }
 REFUSED: Mapping[int, str] = {
     100: "VK does not accept this message",
+    210: "the post is gone, or hidden from us",
+    211: "the comment is gone, or hidden from us",
+    212: "comments under this post are closed",
+    213: "comments under this post are closed to us",
+    222: "VK does not let us post links here",
     909: "it is too late to edit this message",
     910: "the message is too big for VK",
     911: "VK does not accept the buttons",

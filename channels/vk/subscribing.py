@@ -26,6 +26,7 @@ EVENTS: Mapping[str, int] = dict.fromkeys(
     ),
     1,
 )  # fmt: skip
+COMMENTS = ("wall_reply_new", "wall_reply_edit", "wall_reply_delete", "wall_reply_restore")
 # That of a pressed button may be switched on, and is not told.
 NEEDED = ("message_new", "message_reply", "message_edit")
 STATES: Mapping[str, str] = {
@@ -38,13 +39,20 @@ LOOKS = 5
 LOOK_AGAIN_S = 1.0
 
 
+def events(*, comments: bool) -> Mapping[str, int]:
+    """What VK is to tell us of."""
+    return {**EVENTS, **(dict.fromkeys(COMMENTS, 1) if comments else {})}
+
+
 class Subscribing:
     """The callback servers of one community."""
 
-    def __init__(self, api: Api, secrets: Secrets, *, group_id: int) -> None:
+    def __init__(self, api: Api, secrets: Secrets, *, group_id: int, comments: bool) -> None:
         self._api = api
         self._secrets = secrets
         self._group_id = group_id
+        self._events = events(comments=comments)
+        self._needed = (*NEEDED, *COMMENTS) if comments else NEEDED
 
     async def confirmation(self) -> str:
         """What VK wants to hear when it makes sure of our address, as it is now."""
@@ -69,7 +77,7 @@ class Subscribing:
                 await self._call("groups.editCallbackServer", {"server_id": server_id, **given})
         if not isinstance(server_id, int):
             raise Unconfirmed("VK does not say which server it made")
-        settings = {"server_id": server_id, "api_version": VERSION, **EVENTS}
+        settings = {"server_id": server_id, "api_version": VERSION, **self._events}
         await self._call("groups.setCallbackSettings", settings)
         await self._until_asked(url)
 
@@ -88,8 +96,9 @@ class Subscribing:
             return Subscription(ok=False)
         where, status = str(ours.get("url", "")), str(ours.get("status", ""))
         settings = await self._call("groups.getCallbackSettings", {"server_id": ours.get("id")})
-        events = settings.get("events") if isinstance(settings, dict) else None
-        missing = [name for name in NEEDED if not (isinstance(events, dict) and events.get(name))]
+        given = settings.get("events") if isinstance(settings, dict) else None
+        told = given if isinstance(given, dict) else {}
+        missing = [name for name in self._needed if not told.get(name)]
         trouble = STATES.get(status)
         if trouble is None and missing:
             trouble = f"VK does not tell us of {', '.join(missing)}"

@@ -16,8 +16,9 @@ from console.api.shapes import (
     Tried,
     TryInbox,
 )
+from console.inboxes import tried
 from console.staff import inboxes_now
-from console.views import message_item, tried
+from console.views import message_item
 from router import outbound
 from router.errors import Invalid, NotFound, ProviderError
 from router.events import InboxChanged

@@ -14,7 +14,8 @@ from console.api.shapes import FoundMessage, ListedView, Page, Shape
 from console.views import conversation_fields
 from router.errors import Invalid, NotFound
 from router.ids import ConversationId, LineId, MessageId
-from router.model import Conversation, preview
+from router.model import Conversation
+from router.states import preview
 from router.storage import Transaction
 from router.storage.search import Hit
 from router.storage.statements import Page as Walked

@@ -26,7 +26,8 @@ async def _done(ask: Ask, message_id: MessageId, act: Act) -> MessageItem:
         if message is None:
             raise NotFound("no such message")
         head = seen(ask.viewer, await tx.conversations.get(message.conversation_id))
-        return await act(tx, who, ask.desk.accounts.capabilities(head.channel))
+        can = ask.desk.accounts.capabilities(head.channel).where(public=head.public)
+        return await act(tx, who, can)
 
     return message_item(await ask.storage.run(step), ask.desk.file_url)
 

@@ -15,6 +15,7 @@ from router.ids import ConversationId, CustomerId, ThreadId
 from router.model import Conversation, State, Thread
 from router.storage import Transaction
 
+NOT_ASIDE = "nobody can be written to alone from here"
 NOT_FIRST = "on this channel only the customer can begin"
 
 
@@ -109,6 +110,27 @@ async def start(ask: Ask, thread_id: ThreadId) -> ConversationView:
     return conversation_view(await ask.storage.run(step))
 
 
+async def aside(ask: Ask, conversation_id: ConversationId) -> ConversationView:
+    """Write alone to who wrote in public: begin a conversation with them where nobody else reads."""
+    who = person(ask.viewer)
+    async with ask.storage.reading() as tx:
+        head = seen(ask.viewer, await tx.conversations.get(conversation_id))
+        must_hold(ask.viewer, head)
+        can = ask.desk.accounts.capabilities(head.channel).where(public=head.public)
+        if not can.aside:
+            raise Invalid(NOT_ASIDE)
+        thread = await tx.threads.get(head.thread_id)
+        known = await tx.identities.get(thread.identity_id) if thread else None
+        assert known is not None
+    key = await ask.desk.accounts.approach(head.inbox_id, known.address)
+    alone = await ask.storage.run(
+        lambda tx: steering.thread_alone(tx, head.inbox_id, known, key, now=ask.now())
+    )
+    return conversation_view(
+        await ask.storage.run(lambda tx: steering.start(tx, alone, who, now=ask.now()))
+    )
+
+
 def _may_begin(ask: Ask, one: Conversation) -> bool:
     return ask.desk.accounts.capabilities(one.channel).can_start
 
@@ -149,6 +171,7 @@ ROUTES = (
     Route("POST", f"{ONE}/intercept", intercept),
     Route("PUT", f"{ONE}/pin", pin),
     Route("POST", f"{ONE}/spam", spam),
+    Route("POST", f"{ONE}/aside", aside),
     Route("POST", "/customers/{customer_id}/block", block),
     Route("POST", "/customers/{customer_id}/unblock", unblock),
     Route("GET", "/customers/{customer_id}/threads", threads),

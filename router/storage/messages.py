@@ -93,6 +93,13 @@ class Messages:
         newer = sa.select(m.id).where(m.thread_id == thread_id, m.seq > seq)
         return bool(await self._connection.rows(newer.where(m.author == "customer").limit(1)))
 
+    async def answered_by(self, message: Message) -> MessageId | None:
+        """The customer's last message before ours, in our thread."""
+        earlier = sa.select(m.id).where(m.thread_id == message.thread_id, m.seq < message.seq)
+        said = earlier.where(m.author == "customer").order_by(m.seq.desc()).limit(1)
+        rows = await self._connection.rows(said)
+        return MessageId(rows[0].id) if rows else None
+
     async def unanswered_since(self, ids: Sequence[ConversationId]) -> datetime | None:
         """The customer's first message in these that no operator's, in any of them, came after."""
         said = sa.select(sa.func.max(m.stored_at)).where(m.conversation_id.in_(ids))

@@ -20,6 +20,8 @@ ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
     "vk": {
         "group_id": 77,
         "token": "made-up-token-of-the-community",
+        "comments": True,
+        "posts_key": "made-up-service-key-of-an-application",
         "secret": SECRET,
         "api_url": "{provider}",
     },

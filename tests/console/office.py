@@ -27,7 +27,7 @@ from queues.notifying import Notices
 from queues.presence import Reachability
 from router.abilities import Introduction
 from router.channel import Capabilities, Hook
-from router.errors import Rejected
+from router.errors import Invalid, Rejected
 from router.guard import Network, open_session
 from router.ids import InboxId
 from router.model import Inbox, Line
@@ -80,7 +80,10 @@ class RestAccounts:
 
     def capabilities(self, kind: str) -> Capabilities:
         edits = kind == "simulator"
-        return Capabilities(max_text_chars=4000, can_start=self.can_start, edits=edits)
+        in_public = Capabilities(max_text_chars=3000, aside=True)
+        return Capabilities(
+            max_text_chars=4000, can_start=self.can_start, edits=edits, in_public=in_public
+        )
 
     def hook_url(self, inbox: Inbox) -> str | None:
         return f"{ADDRESS}/hooks/{inbox.id}"
@@ -101,6 +104,11 @@ class RestAccounts:
         if name == "down":
             return Trial(reason="the provider is unavailable")
         return Trial(introduction=Introduction(name, picture=PICTURE), warnings=("a_warning",))
+
+    async def approach(self, inbox_id: InboxId, address: str) -> str:
+        if inbox_id in self.broken:
+            raise Invalid("the customer has not allowed the community to write")
+        return f"alone/{address}"
 
     async def register(self, inbox_id: InboxId) -> None:
         self.registered.append(inbox_id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -122,3 +123,45 @@ async def test_nobody_writes_first_to_whom_they_may_not_see(shop: Shop) -> None:
     [thread] = await shop.anna.gets(f"/customers/{customer}/threads")
     assert await other.refused("GET", f"/customers/{customer}/threads", status=404)
     assert await other.refused("POST", f"/threads/{thread['id']}/start", status=404)
+
+
+async def in_public(shop: Shop) -> str:
+    """Vera comments where everybody reads it, and Anna has it; gives its id."""
+    await shop.office.desk.writes(
+        "In green?", inbox=shop.inbox, who="vera", thread_key="wall", public=True
+    )
+    id_ = str((await shop.office.desk.conversation(shop.inbox, "wall")).id)
+    await shop.anna.does("POST", f"/conversations/{id_}/take")
+    return id_
+
+
+async def test_who_wrote_in_public_is_answered_alone_once(shop: Shop) -> None:
+    id_ = await in_public(shop)
+    path = f"/conversations/{id_}/aside"
+    assert await shop.boris.refused("POST", path, status=403) == "forbidden"
+    alone = await shop.anna.does("POST", path)
+    assert (alone["public"], alone["state"]) == (False, "open")
+    assert alone["owner_id"] == id_of(shop.anna)
+    assert (await shop.anna.does("POST", path))["id"] == alone["id"]
+    public = (await shop.anna.gets(f"/conversations/{id_}"))["conversation"]
+    assert (public["public"], public["customer_id"]) == (True, alone["customer_id"])
+
+
+async def test_nobody_is_written_to_alone_who_does_not_let_us(shop: Shop) -> None:
+    id_ = await in_public(shop)
+    assert await shop.anna.refused("POST", f"{shop.path}/aside", status=400) == "invalid"
+    shop.office.accounts.broken.add(shop.inbox.id)
+    assert await shop.anna.refused("POST", f"/conversations/{id_}/aside", status=400) == "invalid"
+
+
+async def test_in_public_nothing_is_changed_and_less_fits(shop: Shop) -> None:
+    line = await shop.office.desk.directory.line(shop.inbox.line_id)
+    assert line is not None
+    shop.inbox = await shop.office.desk.inbox(line, "simulator")
+    path = f"/conversations/{await in_public(shop)}/messages"
+    body = {"id": str(uuid4()), "text": "x" * 3001}
+    said = await shop.anna.does("POST", path, body, status=202)
+    assert len(said["deliveries"]) == 2
+    assert await shop.anna.refused("DELETE", f"/messages/{said['id']}", status=400) == "invalid"
+    inbox = next(one for one in await shop.anna.gets("/inboxes") if one["kind"] == "simulator")
+    assert (inbox["can"]["in_public"]["max_text_chars"], inbox["can"]["aside"]) == (3000, False)

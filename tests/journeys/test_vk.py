@@ -27,7 +27,7 @@ async def connected(desk: Desk, vk: FakeVk) -> None:
     """The community on the line `shop`; the desk asks."""
     settings = {
         "group_id": vk.world.group_id, "token": vk.world.token, "secret": SECRET,
-        "api_url": vk.url, "by": "polling",
+        "api_url": vk.url, "by": "polling", "comments": True,
     }  # fmt: skip
     line = await desk.line()
     await desk.ask("POST", "/inboxes", line_id=line, kind="vk", name="Community", settings=settings)
@@ -53,6 +53,7 @@ async def test_customer_at_vk_is_served_in_the_console(small_stage: Stage, tmp_p
         await _pictures_go_both_ways(vk, anna, tmp_path)
         await _storm_loses_and_doubles_nothing(vk, anna, small_stage)
         await _words_are_changed_and_withdrawn(vk, anna)
+        await _comments_are_answered_where_all_read_and_alone(vk, anna)
         await _is_rated(vk, anna)
         await anna.open("One more thing")
         await anna.sees("One more thing", "Green comes on Monday")
@@ -88,6 +89,30 @@ async def _words_are_changed_and_withdrawn(vk: FakeVk, anna: Console) -> None:
     await line.get_by_role("button", name="Withdraw").click()
     await line.get_by_role("button", name="Withdraw").click()
     await until(lambda: not got(vk, "Sorry, wrong chat"))
+
+
+async def _comments_are_answered_where_all_read_and_alone(vk: FakeVk, anna: Console) -> None:
+    vk.world.permissions.append("wall")
+    wall = vk.world.wall
+    post = wall.posts_up("The lamps are back")
+    wall.says(VERA, post, "Is the ibis back too?")
+    await anna.open("Is the ibis back too?")
+    public = anna.page.get_by_text("Everybody sees your answer.")
+    await expect(public).to_be_visible()
+    field = anna.page.get_by_role("textbox", name="Write a public answer…")
+    await field.fill("It is, since Monday")
+    await field.press("Enter")
+    (written,) = await until(lambda: wall.answers(post))
+    assert (written["text"], written["reply_to_user"]) == ("It is, since Monday", VERA)
+    thanks = wall.says(VERA, post, "I take it", to=written)
+    await anna.sees("I take it")
+    wall.deletes(thanks, by=VERA)
+    await expect(anna.thread.get_by_text("I take it", exact=True)).to_have_count(0)
+    await anna.sees("It is, since Monday")
+    await anna.page.get_by_role("button", name="Answer in private").click()
+    await expect(public).to_be_hidden()
+    await anna.answer("Which colour shall we keep for you?")
+    await until(lambda: got(vk, "Which colour shall we keep for you?"))
 
 
 async def _is_rated(vk: FakeVk, anna: Console) -> None:

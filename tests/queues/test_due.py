@@ -194,13 +194,14 @@ def test_customer_is_asked_how_it_was() -> None:
     ("talk", "facts"),
     [
         (closed(), {"rating_asked": True}),
+        (closed(public=True), {}),
         (closed(close_reason=SPAM), {}),
         (closed(close_reason=BLOCKED), {}),
         (closed(close_reason=MERGED), {}),
         (closed(first_reply_at=None), {}),
         (closed(), {"heard": Heard(NOON, robot=True)}),
     ],
-    ids=["asked", "spam", "blocked", "merged", "never answered", "robot"],
+    ids=["asked", "public", "spam", "blocked", "merged", "never answered", "robot"],
 )
 def test_customer_who_cannot_say_is_not_asked(talk: Conversation, facts: dict[str, object]) -> None:
     one = line(rating=RatingRequest(ask=True))

@@ -60,6 +60,14 @@ def test_greeting_is_said_at_once() -> None:
     assert keys(said(replies, conversation(), FRESH, ALWAYS, now=NOON)) == ["it"]
 
 
+@pytest.mark.parametrize("when", ReplyWhen)
+def test_nothing_is_said_by_itself_where_everybody_reads_it(when: ReplyWhen) -> None:
+    talk = conversation(unanswered_since=NOON, waiting_since=NOON, public=True)
+    closed = replace(talk, state=State.CLOSED, closed_at=NOON)
+    for one in (talk, closed):
+        assert said(Replies((stage(when),)), one, FRESH, OFFICE, now=NIGHT) == Said()
+
+
 def test_greeting_is_said_once() -> None:
     replies = Replies((stage(ReplyWhen.OPENED),))
     heard = replace(FRESH, said=frozenset({"it"}))

@@ -65,6 +65,10 @@ class Can(Shape):
     reply_window_s: float | None = Field(
         description="How long after the customer's last message we may write; null: always."
     )
+    aside: bool = Field(description="Who wrote in public can be written to alone.")
+    in_public: "Can | None" = Field(
+        description="What it can carry in public, if that is not the same."
+    )
 
 
 class StandingView(Shape):

@@ -50,6 +50,7 @@ class ConversationView(Shape):
     closed_at: datetime | None
     close_reason: str | None
     merged_into: UUID | None = Field(description="Closed, it goes on in this one.")
+    public: bool = Field(description="Everybody may read it where it is said, and our answers.")
     last_activity_at: datetime
     last_message: LastMessage | None
     last_seq: int

@@ -67,6 +67,8 @@ export const can: Can = {
   can_ask_phone: true,
   edits: true,
   emphasis: true,
+  aside: false,
+  in_public: null,
   reply_window_s: null,
 }
 
@@ -117,6 +119,7 @@ export function conversation(n: number, over: Partial<ConversationView> = {}): C
     closed_at: null,
     close_reason: null,
     merged_into: null,
+    public: false,
     last_activity_at: at(n),
     last_message: null,
     last_seq: 0,

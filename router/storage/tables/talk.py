@@ -72,6 +72,7 @@ threads = sa.Table(
     must("customer_seen_seq", sa.Integer, server_default="0"),
     must("operator_got_seq", sa.Integer, server_default="0"),
     must("operator_seen_seq", sa.Integer, server_default="0"),
+    must("public", sa.Boolean, server_default=sa.false()),
     # A provider's chat is one thread, however many of its messages arrive at once.
     sa.UniqueConstraint("inbox_id", "key"),
     sa.Index("ix_threads_customer", "customer_id"),
@@ -136,6 +137,7 @@ conversations = sa.Table(
     # Of `router/urgency.py`; every row that is written has it anew.
     must("urgent_at", Time, server_default=sa.literal(NEVER, Time)),
     may("merged_into", Id),
+    must("public", sa.Boolean, server_default=sa.false()),
     # Two first messages at once, or a reopening beside a new one, make one open conversation.
     sa.Index(
         "uq_conversations_open_thread",

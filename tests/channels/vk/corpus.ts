@@ -81,6 +81,8 @@ interface Message
   geo?: BaseGeo
 }
 
+type Comment = Omit<WallWallComment, "attachments"> & { attachments?: Attachment[] }
+
 interface ClientInfo {
   button_actions: string[]
   keyboard: boolean
@@ -115,6 +117,10 @@ interface Objects {
     cmid: number
     reaction_id?: number
   }
+  wall_reply_new: Comment
+  wall_reply_edit: Comment
+  wall_reply_restore: Comment
+  wall_reply_delete: { owner_id: number; id: number; user_id: number; post_id: number }
   group_join: { user_id?: number; join_type: "join" | "unsure" | "accepted" | "approved" | "request" }
 }
 

@@ -20,6 +20,10 @@ EVENTS = frozenset(
         "message_typing_state",
         "message_read",
         "message_reaction_event",
+        "wall_reply_new",
+        "wall_reply_edit",
+        "wall_reply_delete",
+        "wall_reply_restore",
     ]
 )
 # Can be switched on and is not told: groups_long_poll_events of VK's schema.
@@ -51,7 +55,16 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "photos.saveMessagesPhoto": ("photo server hash", ""),
     "docs.getMessagesUploadServer": ("peer_id", "type"),
     "docs.save": ("file", "title tags"),
+    "docs.getWallUploadServer": ("", "group_id"),
+    "messages.isMessagesFromGroupAllowed": ("group_id user_id", ""),
+    "wall.createComment": (
+        "post_id",
+        "owner_id from_group message reply_to_comment attachments guid",
+    ),
+    "wall.getById": ("posts", "extended copy_history_depth fields"),
 }
+# What the published schema opens to service keys and people, and not to communities.
+NOT_FOR_GROUPS = frozenset({"wall.getById"})
 
 
 class Methods:
@@ -61,14 +74,18 @@ class Methods:
         self.world = world
         self.callbacks = callbacks
         self.long_poll_on = False
+        self.long_poll_events: set[str] = set()
         self.long_poll_key = "key-1"
         self.saved: dict[str, Json] = {}
 
     def call(self, method: str, given: Mapping[str, str]) -> Any:
         """The response. Raises `VkError`."""
         values = dict(given)
-        if values.pop("access_token", None) != self.world.token:
+        token = values.pop("access_token", None)
+        if token not in (self.world.token, self.world.service_key):
             raise VkError(5, "User authorization failed: invalid access_token (4).")
+        if (token == self.world.token) is (method in NOT_FOR_GROUPS):
+            raise VkError(27, "Group authorization failed: method is unavailable with group auth.")
         if values.pop("v", None) != VERSION:
             raise VkError(8, "Invalid request: version is missing")
         if method not in PARAMETERS:
@@ -79,7 +96,8 @@ class Methods:
         if values.get("group_id", str(self.world.group_id)) != str(self.world.group_id):
             raise VkError(15, "Access denied: this is another community")
         name = re.sub(r"[.A-Z]", lambda one: f"_{one[0].lower().lstrip('.')}", method)
-        act: Callable[[dict[str, str]], Any] = getattr(self, name)
+        part = self.world.wall if method.startswith("wall.") else self
+        act: Callable[[dict[str, str]], Any] = getattr(part, name)
         return act(values)
 
     # --- messages -----------------------------------------------------------
@@ -245,10 +263,12 @@ class Methods:
         return {"key": self.long_poll_key, "server": f"{self.world.url}/lp", "ts": ts}
 
     def groups_get_long_poll_settings(self, values: dict[str, str]) -> Any:
-        return {"is_enabled": self.long_poll_on, "api_version": VERSION, "events": {}}
+        told = {name: int(name in self.long_poll_events) for name in sorted(EVENTS - UNTOLD)}
+        return {"is_enabled": self.long_poll_on, "api_version": VERSION, "events": told}
 
     def groups_set_long_poll_settings(self, values: dict[str, str]) -> Any:
         self.long_poll_on = values.get("enabled") == "1"
+        self.long_poll_events |= {name for name in EVENTS if values.get(name) == "1"}
         return 1
 
     def groups_get_callback_confirmation_code(self, values: dict[str, str]) -> Any:
@@ -296,6 +316,13 @@ class Methods:
 
     def docs_get_messages_upload_server(self, values: dict[str, str]) -> Any:
         return {"upload_url": f"{self.world.url}/upload/doc?peer={values['peer_id']}"}
+
+    def docs_get_wall_upload_server(self, values: dict[str, str]) -> Any:
+        return {"upload_url": f"{self.world.url}/upload/doc?wall={values.get('group_id')}"}
+
+    def messages_is_messages_from_group_allowed(self, values: dict[str, str]) -> Any:
+        peer = int(values["user_id"])
+        return {"is_allowed": int(peer in self.world.peers and peer not in self.world.denied)}
 
     def docs_save(self, values: dict[str, str]) -> Any:
         document = self.saved.pop(values["file"], None)

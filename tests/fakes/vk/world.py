@@ -12,19 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from tests.fakes.vk.wall import Json, VkError, Wall
+
+__all__ = ("CHAT_FROM", "VERSION", "Json", "Trouble", "VkError", "World")
+
 VERSION = "5.199"
 CHAT_FROM = 2_000_000_000
-
-Json = dict[str, Any]
-
-
-class VkError(Exception):
-    """What a method answers instead of a response."""
-
-    def __init__(self, code: int, message: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message or f"error {code}"
 
 
 @dataclass
@@ -46,6 +39,7 @@ class World:
 
     group_id: int = 77
     token: str = "made-up-token-of-the-community"
+    service_key: str = "made-up-service-key-of-an-application"
     confirmation: str = "c0nf1rm"
     permissions: list[str] = field(default_factory=lambda: ["messages", "manage", "photos", "docs"])
     group: Json = field(
@@ -71,6 +65,9 @@ class World:
     tell: Callable[[Json], None] | None = None
     url: str = ""
     numbers: Any = field(default_factory=lambda: itertools.count(1001))
+
+    def __post_init__(self) -> None:
+        self.wall = Wall(self)
 
     def emit(self, kind: str, object_: Json) -> Json:
         """Something happened."""

@@ -11,6 +11,10 @@ export interface Can {
   /** `**bold**` and the like are shown as such. */
   emphasis: boolean
   reply_window_s: number | null
+  /** Who wrote in public can be written to alone. */
+  aside: boolean
+  /** What it carries in public, if that is not the same. */
+  in_public: Can | null
 }
 
 /** How an inbox stands with its provider, as it was when we looked. */

@@ -96,6 +96,7 @@ export const conversations = {
   close: (id: string, reason: string, seen_seq: number) =>
     call<ConversationView>("POST", `${at(id)}/close`, { reason, seen_seq }),
   intercept: (id: string) => call<ConversationView>("POST", `${at(id)}/intercept`),
+  aside: (id: string) => call<ConversationView>("POST", `/conversations/${id}/aside`),
   pin: (id: string, pinned: boolean) => call<ConversationView>("PUT", `${at(id)}/pin`, { pinned }),
   spam: (id: string, block: boolean) => call<ConversationView>("POST", `${at(id)}/spam`, { block }),
   reopen: (id: string) => call<ConversationView>("POST", `${at(id)}/reopen`),

@@ -103,6 +103,7 @@ export interface ConversationView {
   close_reason: string | null
   /** Closed, it goes on in this one. */
   merged_into: string | null
+  public: boolean
   last_activity_at: string
   last_message: LastMessage | null
   last_seq: number

@@ -121,6 +121,14 @@ export function useActs() {
       await open(row)
     })
 
+  /** Write alone to who wrote in public, and go there. */
+  const aside = (row: ConversationView) =>
+    tried(async () => {
+      const alone = await api.aside(row.id)
+      desk.holdRow(alone)
+      await open(alone)
+    })
+
   const aboutDelivery = (row: ConversationView, asked: () => Promise<MessageItem>) =>
     tried(async () => desk.holdItems(row.thread_id, [await asked()]))
 
@@ -150,6 +158,7 @@ export function useActs() {
     spam,
     unblock,
     start,
+    aside,
     retry,
     settle,
     reword,
