@@ -11,7 +11,7 @@ import orjson
 import structlog
 
 from queues.hours import is_open
-from queues.notices import About, Cause, causes_of, due
+from queues.notices import OF_A_LINE, About, Cause, causes_of, due
 from queues.presence import is_on_shift, is_reachable, pushed
 from router.calendars import ALWAYS, Calendar
 from router.clock import Clock
@@ -39,16 +39,30 @@ TITLES = {
         About.OFFER: "Примите диалог: {name}",
         About.MESSAGE: "{name}",
         About.QUEUE: "В очереди ждут: {name}",
+        About.LATE: "Отвечают с опозданием: {name}",
     },
     "en": {
         About.OFFER: "Take the conversation: {name}",
         About.MESSAGE: "{name}",
         About.QUEUE: "Somebody waits in the queue: {name}",
+        About.LATE: "Answers are too late: {name}",
     },
 }
-COME = {
-    "ru": "Вас нет на связи. Откройте консоль, чтобы принять диалог.",
-    "en": "You cannot be reached. Open the console to take the conversation.",
+SAID = {
+    "ru": {
+        About.QUEUE: "Вас нет на связи. Откройте консоль, чтобы принять диалог.",
+        About.LATE: "Обещанное время вышло, опаздывают: {count}.",
+    },
+    "en": {
+        About.QUEUE: "You cannot be reached. Open the console to take the conversation.",
+        About.LATE: "The promised time is over, late: {count}.",
+    },
+}
+PATHS = {
+    About.OFFER: "conversations/mine/{id}",
+    About.MESSAGE: "conversations/mine/{id}",
+    About.QUEUE: "conversations/waiting",
+    About.LATE: "load",
 }
 TRIED = {"ru": "Уведомления доходят до этого устройства.", "en": "Notices reach this device."}
 
@@ -111,7 +125,7 @@ class Notices:
         async def keep(tx: Transaction) -> None:
             await self._mind(tx, devices, went)
             if None in went:
-                marks = {one.subject_id: one.mark for one in causes}
+                marks = {one.key: one.mark for one in causes}
                 await tx.notices.tell(operator_id, marks, at=self._clock.now())
             tx.lanes.give_back(lane)
 
@@ -159,7 +173,9 @@ class Notices:
         now = self._clock.now()
         presences = await tx.presence.many(operator_ids)
         causes = causes_of(
-            await tx.notices.unseen(operator_ids), await tx.notices.held_out(operator_ids)
+            await tx.notices.unseen(operator_ids),
+            await tx.notices.held_out(operator_ids),
+            await tx.notices.late(operator_ids),
         )
         for one, presence in presences.items():
             if not is_reachable(presence, now=now):
@@ -250,41 +266,40 @@ async def _posts(
     operator = await tx.operators.get(operator_id)
     if operator is None:
         return []
-    told = await _told_of(tx, causes, COME[_spoken(operator)])
+    spoken = _spoken(operator)
+    names = await _names_of(tx, causes, spoken=spoken)
     return [
-        Post(
-            _letter(one, *told[one.subject_id], spoken=_spoken(operator)),
-            one.topic,
-            _lasts(one, now),
-        )
+        Post(_letter(one, *names[one.key], spoken=spoken), one.key.hex, _lasts(one, now))
         for one in causes
-        if one.subject_id in told
+        if one.key in names
     ]
 
 
-async def _told_of(
-    tx: Transaction, causes: Sequence[Cause], come: str
+async def _names_of(
+    tx: Transaction, causes: Sequence[Cause], *, spoken: str
 ) -> Mapping[UUID, tuple[str, str]]:
     """Whom or what each is about, and what is said of it."""
-    ids = [ConversationId(one.subject_id) for one in causes if one.about is not About.QUEUE]
+    ids = [ConversationId(one.subject_id) for one in causes if one.about not in OF_A_LINE]
     found: dict[UUID, tuple[str, str]] = {
         one.id: (one.title, one.last.preview if one.last else "")
         for one in (await tx.conversations.many(ids)).values()
     }
     for cause in causes:
-        if cause.about is About.QUEUE:
-            line = await tx.lines.get(LineId(cause.subject_id))
-            found[cause.subject_id] = (line.name if line else "", come)
+        if cause.about in OF_A_LINE:
+            line_id = LineId(cause.subject_id)
+            line, late = await tx.lines.get(line_id), f"late:{line_id}"
+            count = (await tx.record.counts([late]))[late]
+            name = line.name if line else ""
+            found[cause.key] = (name, SAID[spoken][cause.about].format(count=count))
     return found
 
 
 def _letter(cause: Cause, name: str, text: str, *, spoken: str) -> Letter:
-    queue = cause.about is About.QUEUE
     return Letter(
         title=TITLES[spoken][cause.about].format(name=name[:MOST_CHARS]),
         body=text[:MOST_CHARS],
-        tag=str(cause.subject_id),
-        path="conversations/waiting" if queue else f"conversations/mine/{cause.subject_id}",
+        tag=str(cause.key),
+        path=PATHS[cause.about].format(id=cause.subject_id),
         language=spoken,
     )
 
@@ -299,5 +314,5 @@ def _lasts(cause: Cause, now: datetime) -> timedelta:
             return (cause.until or now) - now
         case About.MESSAGE:
             return ANSWER_LASTS
-        case About.QUEUE:
+        case About.QUEUE | About.LATE:
             return CALL_LASTS

@@ -10,12 +10,14 @@ import sqlalchemy as sa
 
 from router.ids import ConversationId, LineId, OperatorId
 from router.model import Author, State
+from router.staff import Role
 from router.storage.engine import Connection
 from router.storage.rows import fields
 from router.storage.statements import insert
+from router.storage.tables.desk import operators, queue_members
 from router.storage.tables.notices import notices, push_devices
 from router.storage.tables.routing import offers
-from router.storage.tables.talk import conversations
+from router.storage.tables.talk import LATE, conversations
 
 d = push_devices.c
 n = notices.c
@@ -62,6 +64,15 @@ class Held:
     offer_id: UUID
     since: datetime
     deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A line that an operator supervises, and when a promised time was last over in it."""
+
+    operator_id: OperatorId
+    line_id: LineId
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +171,27 @@ class Notices:
             o.operator_id.in_(operator_ids), o.state == sa.literal_column("'live'")
         )
         return [Held(*row) for row in await self._connection.rows(query)]
+
+    async def late(self, operator_ids: Sequence[OperatorId]) -> list[Late]:
+        """For those of them who supervise: the lines of their queues, or all for administrators."""
+        last = sa.func.max(c.breached_at, type_=c.breached_at.type).label("last")
+        lines = sa.select(c.line_id, last).where(LATE).group_by(c.line_id).subquery()
+        stands_in = (
+            sa.select(queue_members.c.line_id)
+            .where(queue_members.c.operator_id == operators.c.id)
+            .where(queue_members.c.line_id == lines.c.line_id)
+            .exists()
+        )
+        both = operators.join(lines, sa.true())
+        query = sa.select(operators.c.id, lines.c.line_id, lines.c.last).select_from(both)
+        query = query.where(
+            operators.c.id.in_(operator_ids),
+            sa.or_(
+                operators.c.role == Role.ADMINISTRATOR.value,
+                sa.and_(operators.c.role == Role.SUPERVISOR.value, stands_in),
+            ),
+        )
+        return [Late(*row) for row in await self._connection.rows(query)]
 
     async def last_waiting(self, line_id: LineId) -> LastWaiting | None:
         """Who came last into a line's queue, as far as its order says so."""

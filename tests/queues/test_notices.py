@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from queues.notices import About, Cause, causes_of, due
-from router.ids import ConversationId, OperatorId
+from router.ids import ConversationId, LineId, OperatorId
 from router.staff import Presence, Status
-from router.storage.notices import Held, Told, Unseen
+from router.storage.notices import Held, Late, Told, Unseen
 from tests.clock import NOON
 
 ANNA = OperatorId(UUID(int=1))
@@ -77,7 +77,8 @@ def test_causes_stand_beside_whom_they_concern() -> None:
     boris = OperatorId(UUID(int=9))
     unseen = [Unseen(ANNA, CHAT, seen_seq=4, since=at(0))]
     held = [Held(boris, CHAT, UUID(int=7), at(1), at(61))]
-    assert causes_of(unseen, held) == {
-        ANNA: [WROTE],
+    late = [Late(ANNA, LineId(LINE), at(3))]
+    assert causes_of(unseen, held, late) == {
+        ANNA: [WROTE, Cause(About.LATE, LINE, f"late {at(3).isoformat()}", at(3))],
         boris: [Cause(About.OFFER, CHAT, f"offer {UUID(int=7)}", at(1), at(61))],
     }

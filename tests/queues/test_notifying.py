@@ -1,128 +1,42 @@
 """Notices reach the devices of operators: `queues.notifying`, with a push service of the tests."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from queues.distributor import Distributor
-from queues.notifying import PURPOSE, Notices
-from queues.presence import is_reachable
+from queues.notifying import PURPOSE
 from router.calendars import Calendar
-from router.guard import open_session
 from router.handling import accept, see
-from router.ids import CalendarId, ConversationId, new_id
-from router.model import Inbox, Line
-from router.queueing import Queueing
-from router.reactions import DISTRIBUTE, NOTIFY
+from router.ids import CalendarId, new_id
+from router.reactions import NOTIFY
 from router.sealing import Sealing
-from router.staff import Operator, Presence, Status
-from router.storage.access import Session
+from router.staff import Presence, Role, Status
 from router.storage.lanes import LostLease
-from router.storage.notices import Device
-from router.webpush import WebPush, public_key
+from router.webpush import public_key
 from tests.desk import Desk
-from tests.fakes.push import Browser, PushService, push_service
-
-PUSH = Queueing(auto_accept=True)
-OFFERS = Queueing(auto_accept=False, offer_timeout_s=60)
-GONE = timedelta(seconds=60)
-
-
-@dataclass
-class Devices:
-    """A desk whose operators have devices, and go away from their consoles."""
-
-    desk: Desk
-    service: PushService
-    notices: Notices
-    line: Line
-    inbox: Inbox
-
-    # --- who is there -----------------------------------------------------------
-
-    async def operator(self, *, reachable: bool = True, language: str = "en") -> Operator:
-        """Her console was closed a moment ago; or long ago."""
-        anna = await self.desk.operator(f"anna{new_id().hex}", self.line, here=False)
-        anna = replace(anna, language=language)
-        async with self.desk.storage.transaction() as tx:
-            await tx.operators.save(anna)
-            if reachable:
-                await tx.presence.reach([anna.id], self.desk.clock.now() + GONE)
-        return anna
-
-    async def device(self, operator: Operator) -> Browser:
-        """One more on which they are signed in."""
-        now = self.desk.clock.now()
-        browser = self.service.browser(public_key(self.desk.sealing))
-        session = Session(new_id().bytes * 2, operator.id, now, now, now + timedelta(days=30))
-        given = browser.subscription
-        device = Device(
-            new_id(), operator.id, session.hash, given["endpoint"], given["p256dh"], given["auth"],
-            browser.server_key, now,
-        )  # fmt: skip
-        async with self.desk.storage.transaction() as tx:
-            await tx.access.begin(session)
-            await tx.notices.add(device)
-        return browser
-
-    async def count(self, operator: Operator) -> int:
-        async with self.desk.storage.reading() as tx:
-            return await tx.notices.count(operator.id)
-
-    async def reachable(self, operator: Operator) -> bool:
-        async with self.desk.storage.reading() as tx:
-            presence = await tx.presence.get(operator.id)
-        return is_reachable(presence, now=self.desk.clock.now())
-
-    # --- what happens -------------------------------------------------------------
-
-    async def writes(self, text: str = "Hello", who: str = "Olga") -> ConversationId:
-        await self.desk.writes(text, inbox=self.inbox, who=who, name=who)
-        await self.desk.works()
-        return (await self.desk.conversation(self.inbox, who)).id
-
-    async def goes_on(self, seconds: float = 0) -> None:
-        """Time goes on, and whoever is to be told is."""
-        await self.desk.clock.advance(seconds)
-        await self.notices.look()
-        await self.desk.works()
-
-    async def shows(self, browser: Browser) -> None:
-        """The device says that it showed the last notice."""
-        await self.notices.shown(browser.shown[-1].letter["receipt"])
-
-
-async def _devices(desk: Desk, queueing: Queueing) -> AsyncIterator[Devices]:
-    async with push_service(desk.clock) as service, open_session(["127.0.0.1"]) as session:
-        push = WebPush(session, desk.sealing, address="https://desk.test", clock=desk.clock)
-        notices = Notices(desk.storage, desk.clock, desk.sealing, push)
-        distributor = Distributor(desk.storage, desk.clock, patient_until=desk.clock.now())
-        desk.steps |= {NOTIFY: notices.step, DISTRIBUTE: distributor.distribute}
-        line = await desk.line(queueing=queueing)
-        yield Devices(desk, service, notices, line, await desk.inbox(line))
-        assert service.refused == []
+from tests.queues.devices import OFFERS, PUSH, Devices, devices_on
 
 
 @pytest.fixture
 async def devices(desk: Desk) -> AsyncIterator[Devices]:
     """On a line that asks."""
-    async for one in _devices(desk, OFFERS):
+    async with devices_on(desk, OFFERS) as one:
         yield one
 
 
 @pytest.fixture
 async def each_devices(either_desk: Desk) -> AsyncIterator[Devices]:
-    async for one in _devices(either_desk, OFFERS):
+    async with devices_on(either_desk, OFFERS) as one:
         yield one
 
 
 @pytest.fixture
 async def pushing(desk: Desk) -> AsyncIterator[Devices]:
     """On a line that gives without asking."""
-    async for one in _devices(desk, PUSH):
+    async with devices_on(desk, PUSH) as one:
         yield one
 
 
@@ -190,6 +104,39 @@ async def test_longest_texts_fit(devices: Devices) -> None:
     await devices.writes("😀" * 4000, who="👩‍👩‍👧" * 80)
     await devices.goes_on()
     assert len(phone.shown) == 1
+
+
+# --- who supervises ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "in_queue", "is_told"),
+    [
+        (Role.SUPERVISOR, True, True),
+        (Role.SUPERVISOR, False, False),
+        (Role.ADMINISTRATOR, False, True),
+        (Role.OPERATOR, True, False),
+    ],
+)
+async def test_who_supervises_is_told_of_a_late_line_once_in_five_minutes(
+    each_devices: Devices, role: Role, *, in_queue: bool, is_told: bool
+) -> None:
+    devices = each_devices
+    lines = (devices.line,) if in_queue else ()
+    vera = await devices.desk.operator("Vera", *lines, role=role, status=Status.BUSY)
+    phone = await devices.device(vera)
+    for name in ("Olga", "Boris"):
+        await devices.becomes_late(await devices.writes(who=name))
+    await devices.goes_on(20)
+    await devices.becomes_late(await devices.writes(who="Pavel"))
+    await devices.goes_on(279)
+    told = [(one.letter["title"], one.letter["body"]) for one in phone.shown]
+    late = ("Отвечают с опозданием: Shop", "Обещанное время вышло, опаздывают: 2.")
+    assert told == ([late] if is_told else [])
+    await devices.goes_on(21)
+    assert len(phone.shown) == (2 if is_told else 0)
+    if is_told:
+        assert phone.shown[-1].letter["path"] == "load"
 
 
 # --- who can be reached nowhere ------------------------------------------------------

@@ -82,6 +82,7 @@ OPEN = sa.text("state <> 'closed'")
 WAITING = sa.text("state IN ('waiting', 'offered')")
 CLOSED = sa.text("state = 'closed'")
 TIMED = sa.text("timer_at IS NOT NULL")
+LATE = sa.text("breached_at IS NOT NULL AND state <> 'closed'")
 MERGED = sa.text("merged_into IS NOT NULL")
 
 conversations = sa.Table(
@@ -170,6 +171,13 @@ conversations = sa.Table(
         sa.text("id DESC"),
         postgresql_where=OPEN,
         sqlite_where=OPEN,
+    ),
+    sa.Index(
+        "ix_conversations_late",
+        "line_id",
+        "breached_at",
+        postgresql_where=LATE,
+        sqlite_where=LATE,
     ),
     sa.Index(
         "ix_conversations_urgent_waiting",
