@@ -55,6 +55,8 @@ class Removed(StrEnum):
     LACKS_SKILL = "lacks_skill"
 
 
+# While these are so nobody can know how long one waits.
+NOBODY_THERE = frozenset({Rule.OUTSIDE_HOURS, Rule.NOBODY_HERE, Rule.QUEUE_IS_EMPTY})
 # Who is removed for one of these is here, and may be able soon: they can be waited for.
 HERE = frozenset(
     {Removed.BUSY, Removed.FULL, Removed.KEPT_FREE, Removed.LINE_FULL, Removed.TOO_SOON}

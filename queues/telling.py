@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from statistics import median
 
-from queues.hours import is_open, opening, say_opening
+from queues.hours import is_open, opening, say_opening, working_time
 from queues.replies import VARIABLE
 from router.buttons import Button, choices, rating_value
 from router.calendars import Calendar
@@ -59,13 +59,28 @@ def place_of(place: int) -> str:
     return f"{FURTHEST}+" if place >= FURTHEST else str(place)
 
 
-def forecast_s(waits: Sequence[float], *, place: int) -> float | None:
-    """How long who stands there may wait: as the last ones did, half as long again for each who
-    stands before. None while too few have waited to know.
+def forecast_s(
+    waits: Sequence[tuple[datetime, datetime]],
+    calendar: Calendar,
+    *,
+    since: datetime,
+    place: int,
+    now: datetime,
+) -> float | None:
+    """How much longer who has waited since then may have to wait.
+
+    As those among the last ones who had not been served by such a time, half as long again for
+    each who stands before; in open time. None while too few of them tell.
     """
-    if len(waits) < KNOWN_WAITS:
+    waited = working_time(calendar, since, now)
+    longer = [
+        (whole - waited).total_seconds()
+        for begun, ended in waits
+        if ended - begun >= waited and (whole := working_time(calendar, begun, ended)) >= waited
+    ]
+    if len(longer) < KNOWN_WAITS:
         return None
-    return median(waits) * (1 + place) / 2
+    return median(longer) * (1 + place) / 2
 
 
 def wait_of(seconds: float | None, language: str) -> str:

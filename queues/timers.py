@@ -31,6 +31,7 @@ from queues.due import (
     Withdraw,
     falls,
 )
+from queues.reasons import NOBODY_THERE
 from queues.replies import fill
 from queues.telling import (
     ASKED,
@@ -305,7 +306,19 @@ async def _worded(
         values["opens"] = opens(case.calendar, language, now=now)
     if names & {"place", "wait"} and one.state in (State.WAITING, State.OFFERED):
         place = await tx.queues.place_in_queue(one)
-        waits = await tx.queues.recent_waits(line.id)
         values["place"] = place_of(place)
-        values["wait"] = wait_of(forecast_s(waits, place=place), language)
+        if "wait" in names:
+            expected_s = await _expected_s(tx, case, one, place=place, now=now)
+            values["wait"] = wait_of(expected_s, language)
     return language, fill(text, values)
+
+
+async def _expected_s(
+    tx: Transaction, case: Case, one: Conversation, *, place: int, now: datetime
+) -> float | None:
+    """How long it may still wait; None if nothing tells, as while nobody is there to serve it."""
+    decided = (await tx.decisions.latest([one.id])).get(one.id)
+    if one.waiting_since is None or (decided and decided["rule"] in NOBODY_THERE):
+        return None
+    waits = await tx.queues.recent_waits(case.line.id)
+    return forecast_s(waits, case.calendar, since=one.waiting_since, place=place, now=now)

@@ -1,7 +1,7 @@
 """A line's queue: who is in it, who waits in it, and what falls due there."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -203,13 +203,16 @@ class Queues:
         )
         return int(rows[0].n) + 1
 
-    async def recent_waits(self, line_id: LineId, *, limit: int = 20) -> list[float]:
-        """For how many seconds the last ones had waited on this line, the latest first."""
+    async def recent_waits(
+        self, line_id: LineId, *, limit: int = 100
+    ) -> list[tuple[datetime, datetime]]:
+        """From when until when the last ones had waited on this line, the latest first."""
         a = assignments.c
         query = (
-            sa.select(a.waited_s)
+            sa.select(a.from_at, a.waited_s)
             .where(a.line_id == line_id, a.waited_s.is_not(None))
             .order_by(a.from_at.desc())
             .limit(limit)
         )
-        return [row.waited_s for row in await self._connection.rows(query)]
+        rows = await self._connection.rows(query)
+        return [(row.from_at - timedelta(seconds=row.waited_s), row.from_at) for row in rows]

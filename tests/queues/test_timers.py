@@ -34,6 +34,7 @@ from tests.queues.timing import (
     closes,
     events_of,
     passes,
+    served,
     setting,
     spoken,
     stage,
@@ -53,21 +54,16 @@ async def test_customer_is_greeted_once(either_desk: Desk) -> None:
     assert await spoken(either_desk, inbox) == ["Hello Ivan\nThis is Shop"]
 
 
-async def test_who_waits_hears_their_place_and_how_long(either_desk: Desk) -> None:
+async def test_who_waits_hears_their_place_and_how_much_longer(either_desk: Desk) -> None:
     _, inbox = await setting(either_desk, BUSY)
     anna = await either_desk.operator("Anna")
-    for who in ("one", "two", "three"):
-        await either_desk.writes(inbox=inbox, who=who)
-        either_desk.clock.move(20)
-        one = await either_desk.conversation(inbox, who)
-        async with either_desk.storage.transaction() as tx:
-            await handling.take(tx, one.id, anna, now=either_desk.clock.now())
+    await served(either_desk, inbox, anna, "one", "two", "three", after_s=360)
     for who in ("visitor-1", "visitor-2"):
         await either_desk.writes(inbox=inbox, who=who)
     await passes(either_desk, 60)
-    assert await spoken(either_desk, inbox) == ["You are number 1\nWait about a minute"]
+    assert await spoken(either_desk, inbox) == ["You are number 1\nWait about 5 minutes"]
     assert await spoken(either_desk, inbox, "visitor-2") == [
-        "You are number 2\nWait about a minute"
+        "You are number 2\nWait about 8 minutes"
     ]
 
 

@@ -3,11 +3,18 @@
 from datetime import timedelta
 
 from queues.distributor import Distributor
+from queues.presence import set_status
 from router import handling
 from router.queueing import Overflow, Queueing, Sla, Targets
 from router.reactions import DISTRIBUTE
+from router.staff import Status
 from tests.desk import Desk
-from tests.queues.timing import answers, passes, setting, takes, timers
+from tests.queues.timing import BUSY, answers, passes, served, setting, spoken, takes, timers
+
+
+def distributes(desk: Desk) -> None:
+    distributor = Distributor(desk.storage, desk.clock, patient_until=desk.clock.now())
+    desk.steps[DISTRIBUTE] = distributor.distribute
 
 
 async def test_offer_that_ends_early_does_not_hold_up_the_overflow(either_desk: Desk) -> None:
@@ -19,9 +26,7 @@ async def test_offer_that_ends_early_does_not_hold_up_the_overflow(either_desk: 
     here = await either_desk.line("here", queueing=queueing)
     inbox = await either_desk.inbox(here)
     anna = await either_desk.operator("Anna", here)
-    either_desk.steps[DISTRIBUTE] = Distributor(
-        either_desk.storage, either_desk.clock, patient_until=either_desk.clock.now()
-    ).distribute
+    distributes(either_desk)
     await either_desk.writes(inbox=inbox)
     await either_desk.works()
     held_out = await either_desk.conversation(inbox)
@@ -56,3 +61,16 @@ async def test_promised_time_is_shown_with_the_question(either_desk: Desk) -> No
     await either_desk.works()
     due_at = (await either_desk.conversation(inbox)).reply_due_at
     assert due_at == either_desk.clock.now() + timedelta(seconds=60)
+
+
+async def test_nobody_is_promised_a_time_while_nobody_is_there(either_desk: Desk) -> None:
+    line, inbox = await setting(either_desk, BUSY)
+    anna = await either_desk.operator("Anna", line)
+    await served(either_desk, inbox, anna, "one", "two", "three", after_s=360)
+    async with either_desk.storage.transaction() as tx:
+        await set_status(tx, anna.id, Status.OFF, now=either_desk.clock.now())
+    distributes(either_desk)
+    await either_desk.writes(inbox=inbox)
+    await either_desk.works()
+    await passes(either_desk, 60)
+    assert await spoken(either_desk, inbox) == ["You are number 1"]

@@ -66,6 +66,16 @@ async def takes(desk: Desk, inbox: Inbox, by: Operator) -> Conversation:
         return await handling.take(tx, one.id, by, now=desk.clock.now())
 
 
+async def served(desk: Desk, inbox: Inbox, by: Operator, *who: str, after_s: float) -> None:
+    """These write, one after another, and each waits so long until they take it."""
+    for one in who:
+        await desk.writes(inbox=inbox, who=one)
+        waiting = await desk.conversation(inbox, one)
+        desk.clock.move(after_s)
+        async with desk.storage.transaction() as tx:
+            await handling.take(tx, waiting.id, by, now=desk.clock.now())
+
+
 async def answers(desk: Desk, inbox: Inbox, by: Operator, text: str = "Good day") -> None:
     one = await desk.conversation(inbox)
     async with desk.storage.transaction() as tx:

@@ -165,7 +165,7 @@ async def test_a_line_knows_who_holds_what_and_how_long_one_waits(either_desk: D
         await handling.take(tx, first.id, anna, now=now)
         assert await tx.queues.place_in_queue(second) == 1
         assert await tx.queues.line_loads(line.id) == {anna.id: Held(1, WHOLE)}
-        assert await tx.queues.recent_waits(line.id) == [3.0]
+        assert await tx.queues.recent_waits(line.id) == [(now - timedelta(seconds=3), now)]
         known = await tx.choosing.known([first.id, second.id])
         assert [known[one.id].last_owner_id for one in (first, second)] == [anna.id, None]
 
