@@ -103,16 +103,19 @@ class IncomingMessage:
 class Edited:
     """A message was edited where it was said; elsewhere its id means nothing. As `Deleted`.
 
-    `sent_at` is when it was said, from providers that may bring an edit before its message.
-    `restored`: it had been deleted, and is there again.
+    `text` None: its words stay. `attachments` are those that it has now: what it did not have
+    before, by name and size, stands beside what operators have seen. `sent_at` is when it was said,
+    from providers that may bring an edit before its message. `restored`: it had been deleted, and is
+    there again.
     """
 
     external_id: str
     thread_key: str
-    text: str
+    text: str | None
     at: datetime | None = None
     sent_at: datetime | None = None
     restored: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

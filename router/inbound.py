@@ -8,7 +8,7 @@ third of the rate). On PostgreSQL two writers share the threads by hash; on SQLi
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
@@ -24,6 +24,7 @@ from router.channel import (
     Arrival,
     Attachment,
     CustomerAction,
+    Edited,
     IncomingMessage,
     OutsideReply,
     Readdressed,
@@ -33,7 +34,7 @@ from router.clock import Clock
 from router.contacts import contacts_in, region_of
 from router.directory import Directory
 from router.errors import ActError, Busy, Invalid, Malformed
-from router.filing import keep
+from router.filing import keep, once
 from router.ids import FileId, InboxId, new_id
 from router.joining import labelled, pressed_in, reply_tokens, said_by_pressing
 from router.merging import follow
@@ -45,14 +46,14 @@ from router.shaping import clean
 from router.storage import Conflict, Refused, Storage, Transaction
 from router.storage.arrivals import arrived, write
 from router.storage.looking import look
-from router.updates import Outside, apply
+from router.updates import Outside, Reworded, apply
 
 BATCH_LIMIT = 500
 QUEUE_LIMIT = 10_000
 NOTE_ARRIVALS_EVERY_S = 5.0
 DIRT = re.compile("[\0\r\ud800-\udfff]")
 
-Prepared = Incoming | Outside | Arrival
+Prepared = Incoming | Outside | Reworded | Arrival
 Outcome = Stored | Invalid
 
 log = structlog.get_logger(__name__)
@@ -146,6 +147,8 @@ class Inbound:
                 raise Malformed("an answer without an id or a thread")
             sent = [await self._file(one) for one in arrival.attachments]
             return Outside(replace(arrival, attachments=()), tuple(sent))
+        if isinstance(arrival, Edited) and arrival.attachments:
+            return Reworded(arrival, tuple([await self._file(one) for one in arrival.attachments]))
         pressed = pressed_in(arrival)
         if isinstance(arrival, CustomerAction) and pressed is not None:
             arrival = said_by_pressing(arrival)
@@ -184,7 +187,7 @@ class Inbound:
                 file.id,
                 name=file.name,
                 claimed=file.mime,
-                body=_once(attachment.data),
+                body=once(attachment.data),
                 max_bytes=len(attachment.data),
             )
         except Invalid:
@@ -382,10 +385,6 @@ def _claim(stored_id: str) -> FileId:
     except ValueError:
         # No file has this id: it is refused with the others that are not the sender's.
         return FileId(UUID(int=0))
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data
 
 
 def _thread_key(arrival: Arrival) -> str:

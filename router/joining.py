@@ -1,4 +1,4 @@
-"""What comes as several and is one message, and what is said by pressing a button."""
+"""What comes as several, or piece by piece, and is one message; what is said by pressing a button."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from router.batches import Incoming
 from router.channel import Action, Arrival, CustomerAction, IncomingMessage, Stored
 from router.identity import describe
 from router.ids import MessageId
-from router.model import Message
+from router.model import File, Message
 from router.planning import is_pending
 from router.reactions import FETCH
 from router.states import last_of, of, touched
@@ -32,16 +32,37 @@ async def join(tx: Transaction, part: Incoming, begun: Stored, *, now: datetime)
     message = await tx.messages.get(MessageId(UUID(begun.message_id)))
     assert message is not None
     await tx.refs.add(*part.ref, message.id)
-    for position, file in enumerate(part.files, start=len(message.files)):
-        await tx.files.insert(
-            file, uploader=part.uploader, at=now, message_id=message.id, position=position
-        )
     words = [text for text in (message.text, part.message.text) if text]
-    after = replace(message, text="\n".join(words), files=(*message.files, *part.files))
-    await tx.messages.save(after)
+    message = replace(message, text="\n".join(words))
+    await tx.messages.save(message)
+    after = await with_files(tx, message, part.files, uploader=part.uploader, now=now)
+    await _show(tx, after, part, now=now)
+
+
+def new_among(files: Sequence[File], message: Message) -> list[File]:
+    """Which of the files that a provider says a message has now do not stand there yet. It may call
+    a file anew each time, but not name or measure it otherwise.
+    """
+
+    def is_same(file: File, known: File) -> bool:
+        sizes = {file.size_bytes, known.size_bytes} - {0}
+        return file.name == known.name and len(sizes) < 2
+
+    return [one for one in files if not any(is_same(one, known) for known in message.files)]
+
+
+async def with_files(
+    tx: Transaction, message: Message, files: Sequence[File], *, uploader: str, now: datetime
+) -> Message:
+    """The message with more files, stored behind those that it has. Its thread is locked."""
+    for position, file in enumerate(files, start=len(message.files)):
+        await tx.files.insert(
+            file, uploader=uploader, at=now, message_id=message.id, position=position
+        )
+    after = replace(message, files=(*message.files, *files))
     if is_pending(after):
         tx.lanes.wake(FETCH, after.id, now)
-    await _show(tx, after, part, now=now)
+    return after
 
 
 async def _show(tx: Transaction, message: Message, part: Incoming, *, now: datetime) -> None:

@@ -23,6 +23,7 @@ from router.channel import (
 )
 from router.identity import describe, thread_of
 from router.ids import DeliveryId, LineId, MessageId, made_at, new_id
+from router.joining import new_among, with_files
 from router.merging import answer_beside
 from router.model import (
     Author,
@@ -55,13 +56,23 @@ class Outside:
     files: tuple[File, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reworded:
+    """An edit at the border, with the files that the message has now."""
+
+    edited: Edited
+    files: tuple[File, ...]
+
+
 async def apply(
-    tx: Transaction, inbox: Inbox, arrival: Arrival | Outside, *, now: datetime
+    tx: Transaction, inbox: Inbox, arrival: Arrival | Outside | Reworded, *, now: datetime
 ) -> Stored:
     """Do what an arrival says; what it names and we do not know changes nothing."""
     match arrival:
+        case Reworded():
+            return await _edit(tx, inbox, arrival.edited, arrival.files, now=now)
         case Edited():
-            return await _edit(tx, inbox, arrival, now=now)
+            return await _edit(tx, inbox, arrival, (), now=now)
         case Deleted():
             return await _delete(tx, inbox, arrival, now=now)
         case Receipt():
@@ -83,7 +94,9 @@ async def apply(
 # --- what was said -----------------------------------------------------------
 
 
-async def _edit(tx: Transaction, inbox: Inbox, edited: Edited, *, now: datetime) -> Stored:
+async def _edit(
+    tx: Transaction, inbox: Inbox, edited: Edited, files: Sequence[File], *, now: datetime
+) -> Stored:
     found = await tx.refs.find(inbox.id, edited.external_id)
     if found is None and _is_ahead(inbox, edited, now=now):
         raise TooEarly
@@ -95,9 +108,15 @@ async def _edit(tx: Transaction, inbox: Inbox, edited: Edited, *, now: datetime)
         return NOTHING
     if message.deleted_at is not None and not edited.restored:
         return NOTHING
+    added = new_among(files, message)
+    if edited.text is None and not added:
+        return NOTHING
+    text = message.text if edited.text is None else edited.text
     changed_at = message.edited_at if edited.restored else edited.at or now
-    after = replace(message, text=edited.text, edited_at=changed_at, deleted_at=None)
+    after = replace(message, text=text, edited_at=changed_at, deleted_at=None)
     await tx.messages.save(after)
+    uploader = f"{inbox.id}/{edited.thread_key}"
+    after = await with_files(tx, after, added, uploader=uploader, now=now)
     return await _reword(tx, after, events.MessageEdited, now=now)
 
 

@@ -94,15 +94,18 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
 def _edited(message: Message) -> tuple[Arrival, ...]:
     if message.chat.type not in TALKED_IN:
         return ()
-    said = contents.said(message)
-    if not said and not contents.attachments(message):
+    said, files = contents.said(message), contents.attachments(message)
+    if not said and not files:
         # Of what we cannot show nothing can be shown anew.
         return ()
+    # The caption of an album stands under one of its parts.
+    is_mute = message.media_group_id is not None and not said
     told = Edited(
         external_id(message.chat.id, message.message_id),
         thread_key(message),
-        "\n".join((*contents.around(message), said)).strip(),
+        None if is_mute else "\n".join((*contents.around(message), said)).strip(),
         at=_time(message.edit_date) if message.edit_date else None,
+        attachments=files,
     )
     return (told,)
 

@@ -194,6 +194,7 @@ def _edit(said: Said) -> Arrival | None:
         text=words_of(said),
         at=at,
         sent_at=moment(said.date),
+        attachments=files_of(said),
     )
 
 

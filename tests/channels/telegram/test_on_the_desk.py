@@ -5,7 +5,7 @@ from itertools import permutations
 from typing import Any
 
 from channels.telegram.reading import arrivals_of
-from router.model import ContactKind, Inbox, Message
+from router.model import ContactKind, FileState, Inbox, Message
 from tests.channels.telegram.test_reading import CORPUS
 from tests.desk import Desk
 
@@ -104,3 +104,30 @@ async def test_edit_changes_what_was_said(desk: Desk) -> None:
     await desk.inbound.receive(bot, arrivals_of(told))
     (message,) = await said(desk, bot)
     assert (message.text, message.edited_at is not None) == ("Где мой заказ №5?", True)
+
+
+async def test_picture_that_took_anothers_place_stands_beside_it(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    await comes(desk, bot, "photo", "edited-photo", "edited-photo")
+    (message,) = await said(desk, bot)
+    assert [(one.source, one.size_bytes) for one in message.files] == [
+        ("AgACAgIAAxph2", 90000), ("AgACAgIAAxph8", 70000),
+    ]  # fmt: skip
+    assert all(one.state is FileState.PENDING for one in message.files)
+
+
+async def test_edit_of_one_part_of_an_album_leaves_its_words(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    await comes(desk, bot, "album-1", "album-2", "album-video", "edited-album-part")
+    (message,) = await said(desk, bot)
+    assert (message.text, len(message.files)) == ("Две фотографии", 4)
+
+
+async def test_edit_that_brings_nothing_new_has_changed_no_file(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    photo = UPDATES["photo"]["message"] | {"edit_date": 1785585700, "caption": "Иначе"}
+    await comes(desk, bot, "photo")
+    told = json.dumps({"update_id": 1, "edited_message": photo}).encode()
+    await desk.inbound.receive(bot, arrivals_of(told))
+    (message,) = await said(desk, bot)
+    assert (message.text, len(message.files)) == ("Иначе", 1)
