@@ -60,6 +60,16 @@ class Calls:
     # --- messages -----------------------------------------------------------
 
     async def send(self, message: OutgoingMessage) -> Sent:
+        try:
+            return await self._said(message)
+        except RecipientGone as error:
+            if not message.thread_key.startswith("-"):
+                raise
+            # A group is out of reach; whoever wrote there may still be written to.
+            gone = Rejected(error.reason, code=error.code)
+        raise gone
+
+    async def _said(self, message: OutgoingMessage) -> Sent:
         manner = Manner()
         while True:
             try:

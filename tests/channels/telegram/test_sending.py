@@ -204,6 +204,16 @@ async def test_who_blocked_us_is_gone_and_back_when_they_write(
     await bot.says(anna, "Hello")
 
 
+async def test_group_that_threw_us_out_takes_nobody_in_it_away(
+    telegram: FakeTelegram, bot: Bot
+) -> None:
+    group = telegram.group(-4001, "Delivery")
+    telegram.next("sendMessage", refuses(403, "Forbidden: bot was kicked from the group chat"))
+    with pytest.raises(Rejected) as caught:
+        await bot.says(group, "Hello")
+    assert not isinstance(caught.value, RecipientGone)
+
+
 async def test_wrong_token_is_told_as_such(telegram: FakeTelegram) -> None:
     async with a_bot(telegram, token="1234567890:AAE-another-token-of-nobody") as bot:
         with pytest.raises(BadCredentials):
