@@ -101,6 +101,7 @@ def _case(
     words = read.words[one.thread_id]
     heard = Heard(
         spoken_at=_spoken_at(one, words, past),
+        stirred_at=past.stirred_at,
         said=read.said[one.id],
         ever=read.ever[one.thread_id],
         today=read.today[one.thread_id],

@@ -12,6 +12,7 @@ from queues.replies import (
     TURNED_AWAY,
     Heard,
     awaits_customer,
+    owed_since,
     said,
 )
 from queues.targets import Promise, Promised, is_breached, is_warned, promises
@@ -184,9 +185,9 @@ def _silence(case: Case) -> Iterator[Timed]:
     if lifetimes.customer_silent_s is not None and awaits_customer(conversation):
         after = timedelta(seconds=lifetimes.customer_silent_s)
         yield case.heard.spoken_at + after, End(CUSTOMER_SILENT)
-    if lifetimes.operator_silent_s is not None and conversation.unanswered_since is not None:
-        after = timedelta(seconds=lifetimes.operator_silent_s)
-        yield conversation.unanswered_since + after, End(OPERATOR_SILENT)
+    owed_at = owed_since(conversation, case.heard)
+    if lifetimes.operator_silent_s is not None and owed_at is not None:
+        yield owed_at + timedelta(seconds=lifetimes.operator_silent_s), End(OPERATOR_SILENT)
 
 
 def _hush_at(case: Case) -> datetime | None:

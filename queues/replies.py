@@ -34,11 +34,12 @@ class Heard:
     """What was said in a conversation, as far as automatic replies must know.
 
     `said` are the stages said in it, `ever` those said in its thread; `today` how many of them the
-    thread heard within 24 hours. `spoken_at` is the time of the last words of a person. `robot`:
-    nobody reads us.
+    thread heard within 24 hours. `spoken_at` is the time of the last words of a person, or later
+    that at which somebody got it in hand, `stirred_at`. `robot`: nobody reads us.
     """
 
     spoken_at: datetime
+    stirred_at: datetime | None = None
     said: frozenset[str] = frozenset()
     ever: frozenset[str] = frozenset()
     today: int = 0
@@ -118,14 +119,19 @@ def _after(
         case ReplyWhen.WAITING:
             return _in_hours(calendar, conversation.waiting_since, after)
         case ReplyWhen.OPERATOR_SILENT:
-            since = conversation.unanswered_since if held else None
-            return _in_hours(calendar, since, after)
+            return _in_hours(calendar, owed_since(conversation, heard) if held else None, after)
         case ReplyWhen.CUSTOMER_SILENT:
             return heard.spoken_at + after if awaits_customer(conversation) else None
         case ReplyWhen.CLOSED | ReplyWhen.AUTO_CLOSED:
             return _closing(when, conversation, after)
         case ReplyWhen.CLOSED_HOURS:
             return None
+
+
+def owed_since(conversation: Conversation, heard: Heard) -> datetime | None:
+    """Since when its owner has not answered: what waited in the queue before is not theirs."""
+    asked, stirred = conversation.unanswered_since, heard.stirred_at
+    return max(asked, stirred) if asked and stirred else asked
 
 
 def awaits_customer(conversation: Conversation) -> bool:

@@ -153,6 +153,9 @@ def test_silent_operator_ends_it_only_if_the_line_says_so() -> None:
     talk = held(unanswered_since=NOON)
     silent = line(lifetimes=Lifetimes(operator_silent_s=600))
     assert falls(case(silent, talk), now=after(600)).acts == (End(OPERATOR_SILENT),)
+    # Who has just got it was not silent while it waited for anybody.
+    fresh = Heard(NOON, stirred_at=after(550))
+    assert falls(case(silent, talk, heard=fresh), now=after(600)) == Falls((), after(1150))
     patient = line(lifetimes=Lifetimes(customer_silent_s=600))
     assert falls(case(patient, talk), now=after(10**6)) == Falls((), None)
 

@@ -145,6 +145,15 @@ def test_silent_operator_is_excused_after_a_while_of_open_time() -> None:
     assert keys(said(replies, held, FRESH, OFFICE, now=NOON + seconds(120))) == ["it"]
 
 
+def test_operator_is_not_excused_for_the_wait_in_the_queue() -> None:
+    replies = Replies((stage(ReplyWhen.OPERATOR_SILENT, after_s=120),))
+    held = conversation(State.OPEN, unanswered_since=NOON - seconds(600))
+    heard = Heard(spoken_at=NOON, stirred_at=NOON)
+    assert said(replies, held, heard, ALWAYS, now=NOON) == Said(next_at=NOON + seconds(120))
+    later = replace(held, unanswered_since=NOON + seconds(60))
+    assert said(replies, later, heard, ALWAYS, now=NOON) == Said(next_at=NOON + seconds(180))
+
+
 def test_silent_customer_is_asked_after_a_while() -> None:
     replies = Replies((stage(ReplyWhen.CUSTOMER_SILENT, after_s=600),))
     answered = conversation(State.OPEN, unanswered_since=None, first_reply_at=NOON)
