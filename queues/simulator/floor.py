@@ -16,7 +16,7 @@ class Hand:
     """What an operator holds, and whether they are there.
 
     `busy_until`: when the replies that wait for them are written. `taken_s` is weight times
-    seconds, `room_s` the capacity that they had while they were there.
+    seconds, while they were there: what lies on an empty desk over night is nobody's load.
     """
 
     __slots__ = (
@@ -39,9 +39,14 @@ class Hand:
         """Whether there is a weight that fits."""
         return self.here and not self.away and fits(1, taken=self.taken, cap=self.person.cap_weight)
 
-    def change(self, weight: int, *, now_s: float, now: datetime) -> None:
-        self.taken_s += self.taken * (now_s - self.since_s)
+    def count(self, *, now_s: float) -> None:
+        """What they have held until now."""
+        if self.here:
+            self.taken_s += self.taken * (now_s - self.since_s)
         self.since_s = now_s
+
+    def change(self, weight: int, *, now_s: float, now: datetime) -> None:
+        self.count(now_s=now_s)
         self.taken += weight
         self.idle_since = now
 

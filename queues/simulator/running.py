@@ -70,7 +70,7 @@ class Run:
             act(*given)
         self.now_s = length_s
         for hand in self.hands:
-            hand.change(0, now_s=length_s, now=self.world.at(length_s))
+            hand.count(now_s=length_s)
         return self
 
     def _set_up(self) -> None:
@@ -97,10 +97,12 @@ class Run:
     # --- people and hours -------------------------------------------------------
 
     def _come(self, hand: Hand) -> None:
+        hand.count(now_s=self.now_s)
         hand.here = True
         self._moved(hand)
 
     def _go(self, hand: Hand) -> None:
+        hand.count(now_s=self.now_s)
         hand.here = False
         self._moved(hand)
 

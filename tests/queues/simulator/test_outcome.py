@@ -64,6 +64,12 @@ def test_load_is_the_share_of_capacity_that_was_taken_while_somebody_was_there()
     assert outcome.load_of_each == pytest.approx((0.25, 0.5))
 
 
+def test_load_is_not_what_lies_on_an_empty_desk() -> None:
+    over_night = comes(HOUR_S / 2, work_s=20 * HOUR_S)
+    outcome = lived(world([over_night], [person(here=[(0, HOUR_S)])]))
+    assert outcome.load_of_each == pytest.approx((0.5,))
+
+
 def test_table_and_json_name_every_policy() -> None:
     made = world([comes(0), comes(10)], [person()], line(promised_s=60))
     outcomes = [lived(made), lived(world([], []), "nobody")]
