@@ -1,10 +1,14 @@
 """What hangs on a message: files to fetch, and lines of text for what is no file. Pure.
 
 The addresses of media expire, so files are fetched at once. A line names the thing as every
-language does: by a sign, its title and its address.
+language does: by a sign, its title and its address; what has neither, in two languages.
+
+- VK writes `<`, `>`, `&` and `"` as HTML does, and a mention as `[id1|Anna]`: so other libraries
+  take messages of both ways, vk-io in `structures/contexts/message.ts`, read 2026-11-28.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from channels.vk.events import Attached, Comment, Geo, Said, Size
@@ -15,11 +19,42 @@ MAX_NAME_CHARS = 200
 MAX_DEPTH = 8
 MAX_FILES = 50
 EXCERPT_CHARS = 500
+ESCAPED = re.compile("&(lt|gt|quot|amp);")
+SIGNS: Mapping[str, str] = {"lt": "<", "gt": ">", "quot": '"', "amp": "&"}
+MENTION = re.compile(r"\[(?:id|club|public|event)\d+\|([^\[\]|\n]+)\]")
+# What was said is not told to communities: what vanishes, what VK's next app can say.
+UNSEEN = "⚠ VK shows it in its app only · видно только в приложении VK"
+# https://dev.vk.com/reference/objects/attachments-message, and what people send beside it.
+NAMED: Mapping[str, str] = {
+    "article": "📄 article · статья",
+    "audio_playlist": "🎵 playlist · плейлист",
+    "call": "📞 call · звонок",
+    "donut_link": "🍩 VK Donut",
+    "event": "📅 event · мероприятие",
+    "group_call_in_progress": "📞 call · звонок",
+    "market_album": "🛒 collection of goods · подборка товаров",
+    "market_market_album": "🛒 collection of goods · подборка товаров",
+    "mini_app": "🧩 mini app · мини-приложение",
+    "money_request": "💳 request for money · запрос денег",
+    "money_transfer": "💳 transfer of money · денежный перевод",
+    "narrative": "📖 stories · сюжет",
+    "podcast": "🎙 podcast · подкаст",
+    "podcasts": "🎙 podcast · подкаст",
+    "video_playlist": "🎬 playlist · плейлист",
+}
 
 
 def words_of(said: Said | Comment) -> str:
-    """All that a message says: its text, what is attached and no file, whom it quotes."""
-    return "\n".join(line for line in _lines(said, depth=0) if line).strip()
+    """All that a message says: its text, what is attached and no file, whom it quotes. Who said
+    something that VK does not tell is not unheard.
+    """
+    words = "\n".join(line for line in _lines(said, depth=0) if line).strip()
+    return words or ("" if files_of(said) else UNSEEN)
+
+
+def plain(text: str) -> str:
+    """A text of VK's as people see it."""
+    return MENTION.sub(r"\1", ESCAPED.sub(lambda found: SIGNS[found[1]], text))
 
 
 def files_of(said: Said | Comment) -> tuple[Attachment, ...]:
@@ -33,7 +68,7 @@ def moment(seconds: int | None) -> datetime | None:
 
 
 def _lines(said: Said | Comment, *, depth: int) -> Iterator[str]:
-    yield said.text
+    yield plain(said.text)
     for one in said.attachments:
         yield _line(one)
     if isinstance(said, Comment):
@@ -101,6 +136,12 @@ def _line(one: Attached) -> str:
             return f"🎬 {video.title}\n{SITE}/video{video.owner_id}_{video.id}"
         case _ if _file(one) is not None:
             return one.photo.text if one.photo is not None else ""
+    return _reference(one)
+
+
+def _reference(one: Attached) -> str:
+    """What is no file: its sign, its title and its address."""
+    match one:
         case Attached(type="audio", audio=audio) if audio is not None:
             return f"🎵 {_song(audio.artist, audio.title)}"
         case Attached(type="wall", wall=post) if post is not None:
@@ -116,7 +157,9 @@ def _line(one: Attached) -> str:
             return f"🛒 {item.title}{price}\n{SITE}/market{item.owner_id}_{item.id}"
         case Attached(type="poll", poll=poll) if poll is not None:
             return f"📊 {poll.question}"
-    return f"📎 {one.type}"
+        case Attached(type="story", story=story) if story is not None:
+            return f"📖 {SITE}/story{story.owner_id}_{story.id}"
+    return NAMED.get(one.type, f"📎 {one.type}")
 
 
 def _place(geo: Geo) -> str:
@@ -161,5 +204,5 @@ def _song(artist: str, title: str) -> str:
 
 def excerpt(text: str) -> str:
     """A post or a comment in one line."""
-    line = " ".join(text.split())
+    line = " ".join(plain(text).split())
     return line if len(line) <= EXCERPT_CHARS else f"{line[:EXCERPT_CHARS]}…"

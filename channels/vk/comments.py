@@ -88,6 +88,7 @@ def _changed(comment: Comment, person: int, update: Update) -> Edited:
         text=words_of(comment),
         sent_at=moment(comment.date),
         restored=update.type == "wall_reply_restore",
+        attachments=files_of(comment),
     )
 
 

@@ -124,6 +124,11 @@ class Poll(Struct):
     question: Text = ""
 
 
+class Story(Struct):
+    id: Id = 0
+    owner_id: Id = 0
+
+
 class Attached(Struct):
     """Something attached. The field of the name `type` holds it; of what stands not here we say
     only that it was there.
@@ -143,6 +148,7 @@ class Attached(Struct):
     market: Market | None = None
     gift: Gift | None = None
     poll: Poll | None = None
+    story: Story | None = None
 
 
 class Coordinates(Struct):

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from channels.vk.attached import files_of, moment, words_of
+from channels.vk.attached import files_of, moment, plain, words_of
 from channels.vk.comments import commented
 from channels.vk.events import (
     GROUP_PEER_FROM,
@@ -152,7 +152,7 @@ def _new(new: NewMessage, group_id: int) -> Arrival | None:
             Action.PRESSED,
             external_id=_id(said),
             value=given["v"],
-            text=said.text,
+            text=plain(said.text),
             at=moment(said.date),
         )
     return IncomingMessage(
