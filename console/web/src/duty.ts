@@ -5,7 +5,7 @@ import { duty as api } from "./api"
 import type { DutyView } from "./api/duty"
 import { useDesk } from "./desk"
 import { t } from "./language"
-import { lasting, secondsSince, soonTime, tick } from "./time"
+import { lasting, secondsSince, soonTime, soonWhen, tick } from "./time"
 import { tried } from "./words"
 
 const together_ms = 3000
@@ -19,7 +19,7 @@ export function dutyInWords(duty: DutyView): string {
     return duty.clocked_in_at ? t("common.duty_in", { time: soonTime(duty.clocked_in_at) }) : t("common.duty_out")
   if (duty.shift === "calendar") {
     if (duty.on_shift) return duty.until ? t("common.duty_until", { time: soonTime(duty.until) }) : ""
-    return duty.begins_at ? t("common.duty_begins", { time: soonTime(duty.begins_at) }) : t("common.duty_off")
+    return duty.begins_at ? t("common.duty_begins", { when: soonWhen(duty.begins_at) }) : t("common.duty_off")
   }
   return ""
 }

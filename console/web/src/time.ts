@@ -1,6 +1,6 @@
 /** The server's time, one tick a second for every timer on the screen, and how times are written. */
 import { shallowRef } from "vue"
-import { language } from "./language"
+import { language, t } from "./language"
 
 let offsetMs = 0
 export const serverNow = () => Date.now() + offsetMs
@@ -60,6 +60,11 @@ export function shortTime(at: string): string {
 
 /** For what is to come: the clock today, else with its date. */
 export const soonTime = (at: string) => (sameDay(at, new Date(tick.value).toISOString()) ? clock(at) : dateAndTime(at))
+/** The same as a part of a sentence: "at 9:00", "on 3 August at 9:00". */
+export const soonWhen = (at: string) =>
+  sameDay(at, new Date(tick.value).toISOString())
+    ? t("common.when_clock", { time: clock(at) })
+    : t("common.when_date", { time: dateAndTime(at) })
 
 const units = [
   [86_400, "day"],

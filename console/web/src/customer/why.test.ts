@@ -4,7 +4,7 @@ import { speak } from "@/language"
 import { ANNA, at } from "@/testing"
 import { removedInWords, ruleInWords } from "./why"
 
-const around = { nameOf: () => "Anna", timeOf: () => "12:05" }
+const around = { nameOf: () => "Anna", timeOf: () => "12:05", whenOf: () => "at 12:05" }
 const settled = { rung: null, known_id: null, until: null }
 
 beforeAll(async () => {

@@ -9,15 +9,18 @@ export const removedInWords = (reason: string) => tOr(`customer.removed_${reason
 
 export interface Around {
   nameOf: (operatorId: string) => string
+  /** "9:00" and "at 9:00". */
   timeOf: (at: string) => string
+  whenOf: (at: string) => string
 }
 
 /** What settled it: with whom the customer knows, and until when, where those are known. */
-export function ruleInWords(decision: Pick<DecisionView, "rule" | "rung" | "known_id" | "until">, { nameOf, timeOf }: Around): string {
+export function ruleInWords(decision: Pick<DecisionView, "rule" | "rung" | "known_id" | "until">, { nameOf, timeOf, whenOf }: Around): string {
   const key = `customer.rule_${decision.rule}`
   const given: Given = {
     name: decision.known_id ? nameOf(decision.known_id) : "",
     until: decision.until ? timeOf(decision.until) : "",
+    when: decision.until ? whenOf(decision.until) : "",
   }
   const named = decision.known_id ? tOr(`${key}_named`, "", given) : ""
   let rule = named || tOr(key, plain(decision.rule))

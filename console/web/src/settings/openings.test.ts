@@ -24,4 +24,5 @@ test("hours are told by the clock of their calendar", () => {
   const noon = new Date()
   noon.setUTCHours(12, 0, 0, 0)
   expect(openingInWords({ open: true, until: noon.toISOString() }, "Asia/Tokyo")).toContain("21:00")
+  expect(openingInWords({ open: false, until: in_ms(3 * 86_400_000) }, "Asia/Tokyo")).toMatch(/^Closed now, opens on /)
 })

@@ -1,24 +1,25 @@
 /** Hours in words: "Open now, until 18:00". */
 import type { OpeningView } from "@/api/lines"
 import { language, t } from "@/language"
-import { soonTime } from "@/time"
+import { soonTime, soonWhen } from "@/time"
 
 const YEAR_MS = 365 * 86_400_000
 
 /** By the reader's clock, or by that of `timeZone`. */
 export function openingInWords({ open, until }: OpeningView, timeZone?: string): string {
   const never = until === null || Date.parse(until) - Date.now() > YEAR_MS
-  const time = never ? "" : timeZone ? timeIn(timeZone, until) : soonTime(until)
-  if (open) return never ? t("lines.open_always") : t("lines.open_until", { time })
-  return never ? t("lines.closed_always") : t("lines.closed_until", { time })
+  const there = never ? null : timeZone ? timeIn(timeZone, until) : { time: soonTime(until), when: soonWhen(until) }
+  if (open) return there ? t("lines.open_until", there) : t("lines.open_always")
+  return there ? t("lines.closed_until", there) : t("lines.closed_always")
 }
 
-function timeIn(timeZone: string, at: string): string {
+function timeIn(timeZone: string, at: string): { time: string; when: string } {
   const [now, then] = [new Date(), new Date(at)]
   const day = new Intl.DateTimeFormat(language.value, { day: "numeric", month: "long", timeZone })
   const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone } as const
   const isToday = day.format(now) === day.format(then)
-  return new Intl.DateTimeFormat(language.value, isToday ? clock : { ...clock, day: "numeric", month: "long" }).format(then)
+  const time = new Intl.DateTimeFormat(language.value, isToday ? clock : { ...clock, day: "numeric", month: "long" }).format(then)
+  return { time, when: t(isToday ? "common.when_clock" : "common.when_date", { time }) }
 }
 
 const UNITS = [

@@ -1,7 +1,7 @@
 /** Automatic replies are previewed as the desk says them: `words.ts`. */
 import { expect, test } from "vitest"
 import type { ReplyStageView } from "@/api/lines"
-import { filled, heardNow, inLanguage, unknownVariables } from "./words"
+import { filled, heardNow, inLanguage, listed, mayBeNothing, pressedOf, unknownVariables } from "./words"
 
 const stage = (over: Partial<ReplyStageView>): ReplyStageView => ({
   key: "hello",
@@ -44,4 +44,22 @@ test("who writes now hears what fits the hours, soonest first", () => {
   const keys = (open: boolean) => heardNow({ stages, most_per_day: 6 }, open).map((one) => one.key)
   expect(keys(true)).toEqual(["day", "wait"])
   expect(keys(false)).toEqual(["night"])
+})
+
+test("a text whose every line may fall away is warned of", () => {
+  expect(mayBeNothing("Thank you, {name}!", "closed")).toBe(true)
+  expect(mayBeNothing("Thank you, {name}!\nGoodbye.", "closed")).toBe(false)
+  expect(mayBeNothing("You are number {place}", "waiting")).toBe(false)
+  expect(mayBeNothing("You are number {place}", "opened")).toBe(true)
+  expect(mayBeNothing(" ", "opened")).toBe(false)
+})
+
+test("under a text are choices, or a button for a number, or nothing", () => {
+  expect(pressedOf(stage({}))).toBe("nothing")
+  expect(pressedOf(stage({ options: { en: ["Order"] } }))).toBe("choices")
+  expect(pressedOf(stage({ ask_phone: { en: "My number" } }))).toBe("phone")
+})
+
+test("choices are one a line, and a language without any is left out", () => {
+  expect(listed({ ru: [" Заказ ", ""], en: ["", " "] })).toEqual({ ru: ["Заказ"] })
 })

@@ -1,5 +1,5 @@
 /** What automatic replies come to, as `queues/replies.py` says them. Pure. */
-import type { RepliesView, ReplyStageView } from "@/api/lines"
+import type { RepliesView, ReplyStageView, ReplyWhen } from "@/api/lines"
 
 export const VARIABLES = ["name", "operator", "line", "opens", "place", "wait"] as const
 export type Variable = (typeof VARIABLES)[number]
@@ -26,6 +26,41 @@ export function inLanguage(texts: Record<string, string>, ...languages: string[]
   for (const language of languages) if (texts[language]?.trim()) return texts[language]
   return Object.values(texts).find((text) => text.trim()) ?? ""
 }
+
+export type Pressed = "nothing" | "choices" | "phone"
+
+/** What may be pressed under a stage's text. */
+export function pressedOf(stage: ReplyStageView): Pressed {
+  if (Object.keys(stage.ask_phone).length > 0) return "phone"
+  return Object.keys(stage.options).length > 0 ? "choices" : "nothing"
+}
+
+/** By language, without what says nothing. */
+export const listed = (lists: Record<string, string[]>): Record<string, string[]> =>
+  Object.fromEntries(
+    Object.entries(lists)
+      .map(([language, list]) => [language, list.map((one) => one.trim()).filter(Boolean)] as const)
+      .filter(([, list]) => list.length > 0),
+  )
+
+export function withText(texts: Record<string, string>, language: string, text: string): Record<string, string> {
+  const { [language]: _, ...others } = texts
+  return text ? { ...others, [language]: text } : others
+}
+
+const known: Record<ReplyWhen, Variable[]> = {
+  opened: [],
+  closed_hours: ["opens"],
+  waiting: ["place"],
+  operator_silent: ["operator"],
+  customer_silent: ["operator"],
+  closed: ["operator"],
+  auto_closed: [],
+}
+
+/** Whether nothing is left of a text for a customer of whom nothing is known. */
+export const mayBeNothing = (text: string, when: ReplyWhen) =>
+  text.trim() !== "" && filled(text, Object.fromEntries([...known[when], "line"].map((name) => [name, "…"]))) === ""
 
 /** The stages that a customer hears at once or soon who writes now and is answered by nobody. */
 export const heardNow = (replies: RepliesView, open: boolean): ReplyStageView[] =>
