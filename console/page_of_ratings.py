@@ -11,15 +11,19 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from console.pages import SECURITY, language_of
+from console.paper import heading_of, style_of
 from console.survey import answered, asked_besides
+from queues.replies import fill
 from router.clock import Clock
 from router.lapsing import hash_of, rate
-from router.queueing import Scale, SurveyQuestion
+from router.model import Line
+from router.queueing import Look, Scale, SurveyQuestion
 from router.ratings import SCORES, Answer, Rating
 from router.storage import Storage, Transaction
 
 MAX_COMMENT_CHARS = 2000
 MAX_BODY_BYTES = 20_000
+THUMBS = {0: "👎", 1: "👍"}
 A_TOKEN = re.compile(r"[\w-]{16,64}")
 HEADERS = SECURITY | {
     "Cache-Control": "no-store",
@@ -30,15 +34,6 @@ POLICY = (
     "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
-STYLE = """:root { color-scheme: light dark }
-body { font: 18px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 8vh auto; padding: 0 1rem }
-fieldset { border: 0; margin: 0; padding: 0 } legend, h1 { font-size: 1.5rem; font-weight: 600 }
-.more { margin: 1.5rem 0 } .more legend, .more > label { font-size: 1.1rem; font-weight: 600 }
-.scores { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0 }
-.scores label { display: flex; align-items: center; gap: .5rem; min-height: 2.75rem;
-  padding: 0 1rem; border: 1px solid; border-radius: .5rem }
-textarea { box-sizing: border-box; width: 100%; font: inherit; padding: .5rem }
-button { font: inherit; min-height: 2.75rem; margin-top: 1rem; padding: 0 1.5rem }"""
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "ask": "How did we do?",
@@ -81,7 +76,17 @@ class Asked:
     """What is asked: how it was, and what else the line wants to know."""
 
     rating: Rating
-    questions: Sequence[SurveyQuestion]
+    line: Line
+
+    @property
+    def questions(self) -> Sequence[SurveyQuestion]:
+        return self.line.rating.questions
+
+    def form(self, language: str, *, wrong: str = "") -> str:
+        own = fill(self.line.rating.texts.get(language, ""), {"line": self.line.name})
+        return form(
+            self.rating, language, questions=self.questions, wrong=wrong, question=own or None
+        )
 
 
 class RatingPage:
@@ -100,7 +105,7 @@ class RatingPage:
         language = language_of(request)
         if asked is None:
             return _page(language, f"<h1>{WORDS[language]['gone']}</h1>", status=404)
-        return _page(language, form(asked.rating, language, questions=asked.questions))
+        return _page(language, asked.form(language), look=asked.line.look)
 
     async def _take(self, request: web.Request) -> web.Response:
         language, token = language_of(request), request.match_info["token"]
@@ -130,9 +135,10 @@ class RatingPage:
         if asked is None:
             return _page(language, f"<h1>{words['gone']}</h1>", status=404)
         if not kept:
-            shown = form(asked.rating, language, questions=asked.questions, wrong=words["choose"])
-            return _page(language, shown, status=400)
-        return _page(language, f'<h1 role="status">{words["thanks"]}</h1>')
+            shown = asked.form(language, wrong=words["choose"])
+            return _page(language, shown, look=asked.line.look, status=400)
+        thanks = f'<h1 role="status">{words["thanks"]}</h1>'
+        return _page(language, thanks, look=asked.line.look)
 
     async def _asked(self, tx: Transaction, token: str) -> Asked | None:
         """What is asked with this token, while it is."""
@@ -144,7 +150,7 @@ class RatingPage:
         if line is None:
             return None
         until = rating.asked_at + timedelta(seconds=line.rating.window_s)
-        return Asked(rating, line.rating.questions) if self._clock.now() <= until else None
+        return Asked(rating, line) if self._clock.now() <= until else None
 
 
 def answer_of(
@@ -166,16 +172,22 @@ def answer_of(
 
 
 def form(
-    rating: Rating, language: str, *, questions: Sequence[SurveyQuestion] = (), wrong: str = ""
+    rating: Rating,
+    language: str,
+    *,
+    questions: Sequence[SurveyQuestion] = (),
+    question: str | None = None,
+    wrong: str = "",
 ) -> str:
-    """The questions as HTML, with what was answered before."""
+    """The questions as HTML, with what was answered before; `question` is the line's own."""
     assert rating.scale is not None
     words = WORDS[language]
     scores = sorted(set(SCORES[rating.scale].values()))
     choices = "".join(_choice(one, rating, words) for one in scores)
     problem = f'<p role="alert">{wrong}</p>' if wrong else ""
     return (
-        f'<form method="post">{problem}<fieldset><legend>{words["ask"]}</legend>'
+        f'<form method="post">{problem}<fieldset class="main">'
+        f"<legend>{escape(question or words['ask'])}</legend>"
         f'<div class="scores">{choices}</div></fieldset>'
         f"{asked_besides(questions, rating.answers, language=language)}"
         f'<label for="comment">{words["comment"]}</label>'
@@ -188,22 +200,24 @@ def form(
 def _choice(score: int, rating: Rating, words: Mapping[str, str]) -> str:
     label = str(score)
     if rating.scale is Scale.LIKE:
-        label = words[str(score)]
+        label = f"{THUMBS[score]} <small>{words[str(score)]}</small>"
     elif score in (1, 5):
-        label = f"{score}, {words['worst' if score == 1 else 'best']}"
+        label = f"{score} <small>{words['worst' if score == 1 else 'best']}</small>"
     checked = " checked" if rating.score == score else ""
     return (
-        f'<label><input type="radio" name="score" value="{score}" required{checked}>{label}</label>'
+        f'<label><input type="radio" name="score" value="{score}" required{checked}>'
+        f"<b>{label}</b></label>"
     )
 
 
-def _page(language: str, body: str, *, status: int = 200) -> web.Response:
-    nonce = secrets.token_urlsafe(16)
+def _page(language: str, body: str, *, look: Look | None = None, status: int = 200) -> web.Response:
+    nonce, look = secrets.token_urlsafe(16), look or Look(title="")
     text = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{WORDS[language]['ask']}</title>"
-        f'<style nonce="{nonce}">{STYLE}</style></head><body><main>{body}</main></body></html>'
+        f'<style nonce="{nonce}">{style_of(look)}</style></head>'
+        f"<body><main>{heading_of(look)}{body}</main></body></html>"
     )
     policy = POLICY.format(nonce=nonce)
     return web.Response(

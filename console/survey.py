@@ -64,7 +64,7 @@ def _question(place: int, one: SurveyQuestion, before: Answer | None, language: 
     chosen = _written(before)
     choices = "".join(
         f'<label><input type="radio" name="{name}" value="{value}"'
-        f"{' checked' if value == chosen else ''}>{label}</label>"
+        f"{' checked' if value == chosen else ''}><b>{label}</b></label>"
         for value, label in labels.items()
     )
     scores = f'<div class="scores">{choices}</div>'

@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from console.page_of_ratings import RatingPage
+from console.paper import text_on
 from router import lapsing
 from router.channel import Capabilities
 from router.model import Conversation
@@ -101,6 +102,35 @@ async def test_whoever_guesses_or_comes_late_is_told_that_it_is_over(
 
 async def test_more_than_a_comment_is_refused(client: Client, asked: Conversation) -> None:
     assert (await client.post(f"/rate/{TOKEN}", data=b"x" * 30_000)).status == 413
+
+
+async def test_page_is_the_lines_own(desk: Desk, client: Client, asked: Conversation) -> None:
+    async with desk.storage.transaction() as tx:
+        line = await tx.lines.get(asked.line_id)
+        assert line is not None
+        texts = {"en": "How was <{line}>?\nDear {name}"}
+        rating = replace(line.rating, texts=texts)
+        look = replace(line.look, title="Lamps & Co", colour="#ffcc00")
+        await tx.lines.save(replace(line, rating=rating, look=look))
+    page = await (await client.get(f"/rate/{TOKEN}", headers={"Accept-Language": "en"})).text()
+    assert "Lamps &amp; Co" in page
+    assert f"<legend>How was &lt;{line.name}&gt;?</legend>" in page
+    assert "--brand: #ffcc00; --on-brand: #000000" in page
+    russian = {"Accept-Language": "ru"}
+    assert "справились" in await (await client.get(f"/rate/{TOKEN}", headers=russian)).text()
+
+
+@pytest.mark.parametrize(
+    ("colour", "text"),
+    [
+        ("#2563eb", "#ffffff"),
+        ("#ffcc00", "#000000"),
+        ("#000000", "#ffffff"),
+        ("#ffffff", "#000000"),
+    ],
+)
+def test_text_reads_on_whatever_colour_a_line_has(colour: str, text: str) -> None:
+    assert text_on(colour) == text
 
 
 # --- a short survey -----------------------------------------------------------------------
