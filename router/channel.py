@@ -75,7 +75,8 @@ class IncomingMessage:
 
     `sent_at` is the provider's time, None where it gives none. `client_id` is the sender's own
     id for it, shown back to them. `automatic`: a robot wrote it; no automatic reply follows.
-    `foreign`: somebody else's words or card; the contacts in it are not the sender's.
+    `foreign`: somebody else's words or card; the contacts in it are not the sender's. `quoted`: what
+    the message says that it answers, shown where the desk has not that message.
     Messages of one thread with the same `album` are one message, whatever order they come in.
     `public`: everybody may read it where it was said, and what is answered there; so all of its
     thread are.
@@ -96,6 +97,7 @@ class IncomingMessage:
     group: bool = False
     automatic: bool = False
     foreign: bool = False
+    quoted: str = ""
     public: bool = False
 
 

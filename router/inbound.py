@@ -291,7 +291,7 @@ def cleaned(arrival: Arrival) -> Arrival:
 def _is_clean(message: IncomingMessage) -> bool:
     """Told at a glance; nearly every message is. What has more parts is looked through."""
     sender, m = message.sender, message
-    if m.attachments or m.source or sender.contacts:
+    if m.attachments or m.source or m.quoted or sender.contacts:
         return False
     own = (m.external_id, m.thread_key, m.text, m.html, m.subject, m.in_reply_to, m.client_id)
     theirs = (sender.address, sender.scope, sender.name, sender.username, sender.language)

@@ -14,6 +14,7 @@ FORWARDED, REPLIED = "↪ ", "↩ "
 UNSUPPORTED = "⚠ {kind}: not supported · не поддерживается"
 MAX_NAME_CHARS = 255
 MAX_KIND_CHARS = 40
+MAX_QUOTED_CHARS = 500
 
 # The kinds of file, in the order to look for them: an animation comes as a document too.
 KINDS = {
@@ -79,6 +80,15 @@ def around(message: Message) -> Iterator[str]:
     if quote is not None and (quote.is_manual or message.external_reply is not None):
         # The whole of a message that stands in the thread is shown by the desk itself.
         yield from (f"> {line}" for line in quote.text.splitlines())
+
+
+def answered(message: Message) -> str:
+    """The words that it answers, unless it quotes some of them itself."""
+    replied = message.reply_to_message
+    if replied is None or (message.quote is not None and message.quote.is_manual):
+        return ""
+    words = replied.text or replied.caption
+    return words if len(words) <= MAX_QUOTED_CHARS else f"{words[:MAX_QUOTED_CHARS]}…"
 
 
 def attachments(message: Message) -> tuple[Attachment, ...]:

@@ -83,6 +83,7 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         sent_at=_time(message.date),
         attachments=files,
         in_reply_to=_in_reply_to(message),
+        quoted=contents.answered(message) if _in_reply_to(message) else "",
         album=message.media_group_id,
         group=chat.type in GROUPS,
         automatic=_is_robot(message.from_user),

@@ -111,6 +111,8 @@ class External(Struct):
 
 class Replied(Struct):
     message_id: Id
+    text: str = ""
+    caption: str = ""
 
 
 class Button(Struct):

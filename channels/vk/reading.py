@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from channels.vk.attached import files_of, moment, plain, words_of
+from channels.vk.attached import excerpt, files_of, moment, plain, words_of
 from channels.vk.comments import commented
 from channels.vk.events import (
     GROUP_PEER_FROM,
@@ -163,6 +163,7 @@ def _new(new: NewMessage, group_id: int) -> Arrival | None:
         sent_at=moment(said.date),
         attachments=files_of(said),
         in_reply_to=_answered(said),
+        quoted=excerpt(said.reply_message.text) if said.reply_message is not None else "",
         source=visit,
         group=said.peer_id >= GROUP_PEER_FROM,
     )

@@ -37,7 +37,7 @@ HOOK = "https://desk.example/hooks/1"
 
 
 def texts(arrivals: Sequence[Arrival]) -> list[str]:
-    return [one.text for one in arrivals if isinstance(one, IncomingMessage | Edited)]
+    return [one.text or "" for one in arrivals if isinstance(one, IncomingMessage | Edited)]
 
 
 def test_bot_can_what_a_messenger_can(bot: Bot) -> None:

@@ -73,7 +73,9 @@ async def test_one_person_at_two_bots_of_a_line_is_one_customer_in_two_threads(
 async def test_topics_of_a_group_are_threads_of_their_own(desk: Desk) -> None:
     (bot,) = await bots(desk)
     await comes(desk, bot, "topic", "topic-reply", "group-thread-of-answers")
-    assert [one.text for one in await said(desk, bot, TOPIC)] == ["Вопрос по теме", "Ответ в теме"]
+    assert [one.text for one in await said(desk, bot, TOPIC)] == [
+        "Вопрос по теме", "> Кто тут?\nОтвет в теме",
+    ]  # fmt: skip
     assert len(await said(desk, bot, TOPIC.partition(":")[0])) == 1
 
 
@@ -131,3 +133,26 @@ async def test_edit_that_brings_nothing_new_has_changed_no_file(desk: Desk) -> N
     await desk.inbound.receive(bot, arrivals_of(told))
     (message,) = await said(desk, bot)
     assert (message.text, len(message.files)) == ("Иначе", 1)
+
+
+async def test_what_the_desk_has_not_is_shown_above_the_answer_to_it(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    replied = UPDATES["reply"]["message"]["reply_to_message"]
+    await comes(desk, bot, "reply")
+    (alone,) = await said(desk, bot)
+    assert (alone.text, alone.in_reply_to) == ("> Заказ 5 или 6?\nДа, этот", None)
+    (other,) = await bots_of(desk, ("other",))
+    first = json.dumps({"update_id": 1, "message": replied | {"from": replied["chat"]}}).encode()
+    await desk.inbound.receive(other, arrivals_of(first))
+    await comes(desk, other, "reply")
+    question, answer = await said(desk, other)
+    assert (answer.text, answer.in_reply_to) == ("Да, этот", question.id)
+
+
+async def test_what_is_quoted_may_hold_what_no_database_does(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    reply = json.loads(json.dumps(UPDATES["reply"]))
+    reply["message"]["reply_to_message"]["text"] = "Заказ\0 5"
+    await desk.inbound.receive(bot, arrivals_of(json.dumps(reply).encode()))
+    (message,) = await said(desk, bot)
+    assert message.text == "> Заказ 5\nДа, этот"
