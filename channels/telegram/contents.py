@@ -6,8 +6,18 @@ know is shown by the name that Telegram gives it, so that nobody waits for an an
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from channels.telegram.shapes import Contact, Entity, Location, Message, Origin, Sized, Sticker
+from channels.telegram.shapes import (
+    Contact,
+    Entity,
+    Location,
+    Message,
+    Origin,
+    Sized,
+    Sticker,
+    Story,
+)
 from router.channel import Attachment
 
 FORWARDED, REPLIED = "↪ ", "↩ "
@@ -15,6 +25,9 @@ UNSUPPORTED = "⚠ {kind}: not supported · не поддерживается"
 MAX_NAME_CHARS = 255
 MAX_KIND_CHARS = 40
 MAX_QUOTED_CHARS = 500
+MAX_DEPTH = 16
+# Where words stand in a block of a page, and further blocks.
+SAYING, HOLDING = ("summary", "text", "caption"), ("blocks", "items", "cells")
 
 # The kinds of file, in the order to look for them: an animation comes as a document too.
 KINDS = {
@@ -76,6 +89,8 @@ def around(message: Message) -> Iterator[str]:
         yield f"{FORWARDED}{_name(message.forward_origin)}:"
     if message.external_reply is not None:
         yield f"{REPLIED}{_name(message.external_reply.origin)}:"
+    if message.reply_to_story is not None:
+        yield f"{REPLIED}{_story(message.reply_to_story)}"
     quote = message.quote
     if quote is not None and (quote.is_manual or message.external_reply is not None):
         # The whole of a message that stands in the thread is shown by the desk itself.
@@ -108,7 +123,7 @@ def attachments(message: Message) -> tuple[Attachment, ...]:
 
 def unknown(fields: Sequence[str]) -> str | None:
     """How a message with only these fields is shown; None if nobody said it to us."""
-    kinds = [name for name in fields if name not in AROUND]
+    kinds = [name for name in fields if name not in AROUND and name != "caption"]
     if not kinds or any(name in NOTED for name in kinds):
         return None
     return UNSUPPORTED.format(kind=kinds[0][:MAX_KIND_CHARS])
@@ -131,7 +146,52 @@ def _described(message: Message) -> str:
         return "\n".join((f"📊 {message.poll.question}", *options))
     if message.dice is not None:
         return f"{message.dice.emoji} {message.dice.value}"
-    return message.sticker.emoji if message.sticker is not None else ""
+    return message.sticker.emoji if message.sticker is not None else _rarely_described(message)
+
+
+def _rarely_described(message: Message) -> str:
+    if message.story is not None:
+        return _story(message.story)
+    if message.checklist is not None:
+        done = [(task.text, task.completion_date is not None) for task in message.checklist.tasks]
+        tasks = [f"{'☑' if is_done else '☐'} {text}" for text, is_done in done]
+        return "\n".join((f"📋 {message.checklist.title}", *tasks))
+    if message.game is not None:
+        return f"🎮 {message.game.title}"
+    if message.invoice is not None:
+        return f"🧾 {message.invoice.title}"
+    if message.gift is not None:
+        return f"🎁 {message.gift.text or ''}".rstrip()
+    return "\n".join(_rich(message.rich_message.blocks)) if message.rich_message else ""
+
+
+def _story(story: Story) -> str:
+    """A story, which bots may not fetch, by its address if it has one."""
+    if not story.chat.username:
+        return f"📖 {story.chat.title}".rstrip()
+    return f"📖 https://t.me/{story.chat.username}/s/{story.id}"
+
+
+def _rich(blocks: Any, depth: int = 0) -> Iterator[str]:
+    """The words of a page, a line for each of its blocks."""
+    for block in blocks if isinstance(blocks, list) and depth < MAX_DEPTH else ():
+        if not isinstance(block, dict):
+            # A row of a table.
+            yield " | ".join(_rich(block, depth + 1))
+            continue
+        for name in SAYING:
+            if words := _rich_words(block.get(name), depth).strip():
+                yield words
+        for name in HOLDING:
+            yield from _rich(block.get(name), depth + 1)
+
+
+def _rich_words(text: Any, depth: int) -> str:
+    if isinstance(text, list) and depth < MAX_DEPTH:
+        return "".join(_rich_words(one, depth + 1) for one in text)
+    if isinstance(text, dict) and depth < MAX_DEPTH:
+        return _rich_words(text.get("text"), depth + 1)
+    return text if isinstance(text, str) else ""
 
 
 def _map(place: Location) -> str:

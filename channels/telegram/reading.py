@@ -70,11 +70,12 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         if done is not None:
             return (done,)
     text, files = contents.said(message), contents.attachments(message)
-    if not text.strip() and not files:
+    # What has a caption has something above it.
+    if not files and (message.caption is not None or not text.strip()):
         shown = contents.unknown(_fields(body))
         if shown is None:
             return ()
-        text = shown
+        text = f"{shown}\n{text}".strip()
     told = IncomingMessage(
         external_id=external_id(chat.id, message.message_id),
         thread_key=thread_key(message),

@@ -3,7 +3,7 @@
 A field that is named here has to be of its kind; what is not named here may change as it likes.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
@@ -27,6 +27,7 @@ class Chat(Struct):
     id: Id
     type: str
     title: str = ""
+    username: str = ""
 
 
 class Entity(Struct):
@@ -86,6 +87,37 @@ class Poll(Struct):
 class Dice(Struct):
     emoji: str
     value: int
+
+
+class Story(Struct):
+    chat: Chat
+    id: Id
+
+
+class Task(Struct):
+    text: str
+    completion_date: Seconds | None = None
+
+
+class Checklist(Struct):
+    title: str
+    tasks: list[Task] = []
+
+
+class Titled(Struct):
+    """A game, an invoice."""
+
+    title: str
+
+
+class Gift(Struct):
+    text: str | None = None
+
+
+class Rich(Struct):
+    """A page in the place of a text, as bots write it: blocks of blocks."""
+
+    blocks: list[Any] = []
 
 
 class Quote(Struct):
@@ -157,6 +189,13 @@ class Message(Struct):
     venue: Venue | None = None
     poll: Poll | None = None
     dice: Dice | None = None
+    story: Story | None = None
+    reply_to_story: Story | None = None
+    checklist: Checklist | None = None
+    game: Titled | None = None
+    invoice: Titled | None = None
+    gift: Gift | None = None
+    rich_message: Rich | None = None
     migrate_to_chat_id: Id | None = None
     migrate_from_chat_id: Id | None = None
 
