@@ -29,7 +29,7 @@ model.py staff.py events.py errors.py news.py ids.py    values
 queueing.py calendars.py ratings.py simulation.py       how a line works, and when; how it was, would be
 cards.py feeds.py                                       what is kept of customers; a calendar's feed
 channel.py abilities.py visitor.py buttons.py            contracts of channels
-changes.py                                              what was said, changed
+changes.py limits.py                                    what was said, changed; what it is cut by
 changing.py making.py                                     a noun with something changed; made fast
 reactions.py                                            which event makes which work due (pure)
 shaping.py retry.py contacts.py redaction.py wrong.py words.py urgency.py   pure rules

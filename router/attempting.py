@@ -110,9 +110,9 @@ def ended(delivery: Delivery, state: DeliveryState, reason: str) -> Delivery:
 def _outgoing_message(job: Job, door: Door, outgoing: Outgoing) -> OutgoingMessage:
     message = job.message
     files = [outgoing(file) for file in message.files]
-    can = door.channel.capabilities.where(public=job.thread.public)
+    can = door.channel.capabilities.where(public=job.thread.public).cut_by(message.limits)
     parts = pieces(message.text, files, can, message.buttons)
-    # The channel may have learned to take more since it was cut: the rest then is empty.
+    # What was queued before limits were kept may be cut otherwise by now: its rest then is empty.
     part = parts[job.delivery.piece] if job.delivery.piece < len(parts) else Piece("", ())
     return OutgoingMessage(
         token=str(job.delivery.id),

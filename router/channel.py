@@ -8,7 +8,7 @@ customers use a client of ours serves them by `router.visitor`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from router.buttons import Button
 from router.ids import ThreadId
+from router.limits import Limits
 from router.model import Contact, DeliveryState, Visit
 
 if TYPE_CHECKING:
@@ -324,6 +325,14 @@ class Capabilities:
     def where(self, *, public: bool) -> "Capabilities":
         """What it can do in a thread that is public, or not."""
         return self.in_public or self if public else self
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(**{one.name: getattr(self, one.name) for one in fields(Limits)})
+
+    def cut_by(self, limits: Limits | None) -> "Capabilities":
+        """The same, with those limits in the place of its own, if there are any."""
+        return self if limits is None else replace(self, **asdict(limits))
 
 
 class Secrets(Protocol):

@@ -28,6 +28,7 @@ from router.ids import (
     OperatorId,
     ThreadId,
 )
+from router.limits import Limits
 from router.making import quickly
 from router.queueing import (
     WHOLE,
@@ -330,7 +331,9 @@ class Delivery:
 @quickly
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One thing said. `client_id` was made by the visitor's or the operator's browser."""
+    """One thing said. `client_id` was made by the visitor's or the operator's browser; `limits` is
+    what ours was cut by.
+    """
 
     id: MessageId
     thread_id: ThreadId
@@ -351,6 +354,7 @@ class Message:
     files: tuple[File, ...] = ()
     buttons: tuple[Button, ...] = ()
     change: Change | None = None
+    limits: Limits | None = None
     deliveries: tuple[Delivery, ...] = ()
 
 

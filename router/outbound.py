@@ -128,7 +128,7 @@ async def _queue(
         )
         for piece in range(count)
     ]
-    message = replace(message, deliveries=tuple(deliveries))
+    message = replace(message, deliveries=tuple(deliveries), limits=capabilities.limits)
     await tx.messages.insert(message)
     await tx.deliveries.insert(deliveries, seq=message.seq, at=now)
     marks = {"last_seq": message.seq}

@@ -6,7 +6,8 @@ Manual: https://dev.vk.com/api/community-messages/getting-started, API version 5
 - VK wants exactly `ok` for an answer, makes sure of an address by asking for a string that only
   the community knows, and puts the secret into the body of each callback.
 - `random_id` makes sending idempotent; we make it of the message's token.
-- A message may have 9000 characters, but people's apps show 4096 of them well.
+- A message may have 9000 characters, but people's apps show 4096 of them well: that is no matter of
+  taste, so no setting of an inbox.
 - Only customers who wrote to the community, or allowed it to write, can be written to.
 - Comments under the community's posts are conversations, where that is switched on: public ones.
   Those under photos, videos, goods and in discussions are not read.

@@ -1,6 +1,7 @@
 """Rows ↔ values, explicitly: a value never loads anything behind its reader's back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from pydantic import TypeAdapter
 from router.buttons import Button
 from router.changes import Change, ChangeState
 from router.ids import OperatorId
+from router.limits import Limits
 from router.model import (
     Author,
     Contact,
@@ -276,6 +278,7 @@ def message_row(message: Message) -> dict[str, Any]:
         "edited_at": message.edited_at,
         "deleted_at": message.deleted_at,
         "buttons": BUTTONS.dump_python(message.buttons, mode="json") if message.buttons else None,
+        "limits": asdict(message.limits) if message.limits else None,
         **change_row(message.change),
     }
 
@@ -315,6 +318,7 @@ def message_of(
         files=tuple(files),
         buttons=BUTTONS.validate_python(f["buttons"]) if f["buttons"] else (),
         change=CHANGE.validate_python(f["change"]) if f["change"] else None,
+        limits=Limits(**f["limits"]) if f["limits"] else None,
         deliveries=tuple(deliveries),
     )
 

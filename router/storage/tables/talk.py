@@ -270,6 +270,7 @@ messages = sa.Table(
     may("edited_at", Time),
     may("deleted_at", Time),
     may("buttons", Json),
+    may("limits", Json),
     # What is to become of it at the customer's, and until when that is looked at.
     may("change", Json),
     may("change_due_at", Time),
