@@ -40,5 +40,9 @@ async def test_offer_goes_round_until_somebody_accepts(small_stage: Stage) -> No
     await boris.page.get_by_role("button", name="Take", exact=True).click()
     await boris.answer("For you too")
     await second.sees("For you too")
-    await anna.set_status("Available")
+    # A strip tells her so, wherever she looks, and brings her back.
+    strip = anna.page.get_by_role("status").filter(has_text="You are away")
+    await anna.go("Settings")
+    await strip.get_by_role("button", name="I am here").click()
+    await expect(strip).to_have_count(0)
     await expect(anna.my_status).to_have_accessible_name("My status: Available 1/5")
