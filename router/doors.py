@@ -20,7 +20,7 @@ from router.http import KEPT_BYTES, Exchange, Http
 from router.ids import InboxId
 from router.inbound import Inbound
 from router.model import Health, Inbox
-from router.news import DeskNews, News
+from router.news import DeskNews, News, StandingNews
 from router.pacing import Pacer
 from router.sealing import Unsealable
 from router.storage import Storage, Transaction
@@ -174,10 +174,13 @@ class Doors:
             return
 
         async def write(tx: Transaction) -> None:
+            before = await tx.inboxes.get(inbox_id)
             if await tx.inboxes.set_health(inbox_id, health, reason):
                 now = self._clock.now()
                 tx.record.emit(InboxChanged(at=now, inbox_id=inbox_id, line_id=inbox.line_id))
-                tx.record.tell(DeskNews())
+                # Of other words for the same trouble the desk need not be read anew, nor doors opened:
+                # whoever looks at what is new would look each second, at errors that name the time.
+                tx.record.tell(StandingNews() if before and before.health is health else DeskNews())
 
         await self._storage.run(write)
 

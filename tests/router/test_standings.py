@@ -215,6 +215,21 @@ async def test_an_inbox_that_is_changed_is_looked_at_at_once(office: Office) -> 
         assert office.provider.looks > looks
 
 
+async def test_error_that_reads_otherwise_each_time_is_shown_and_not_chased(office: Office) -> None:
+    office.provider.troubles = [Unreachable(f"no answer since {n} s") for n in range(9)]
+    async with office.running():
+        for _ in range(8):
+            await office.passes(1)
+    # Once, and once more since it began to fail.
+    assert 1 <= office.provider.looks <= 2
+    office.provider.troubles = [Unreachable("no answer since noon")]
+    await office.look()
+    async with office.desk.storage.reading() as tx:
+        shown = await tx.inboxes.get(office.inbox.id)
+    assert shown is not None
+    assert (shown.health, shown.last_error) == (Health.FAILING, "no answer since noon")
+
+
 async def test_an_inbox_that_is_switched_off_is_not_looked_at(office: Office) -> None:
     async with office.desk.storage.transaction() as tx:
         await tx.inboxes.save(replace(office.inbox, active=False))
