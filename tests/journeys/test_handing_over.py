@@ -43,6 +43,13 @@ async def test_what_a_colleague_declines_is_mine_again(small_stage: Stage) -> No
     await expect(anna.page.get_by_text("Boris did not accept it: back with Anna")).to_be_visible()
     await anna.answer("I know them a little")
     await chat.sees("I know them a little")
+    # Her day is over: whoever comes next shall have it, and nobody is here yet.
+    await boris.set_status("Away")
+    await transfer(anna, to="back to the queue", comment="I have to go")
+    await expect(anna.page.get_by_role("button", name="Take", exact=True)).to_be_visible()
+    await boris.set_status("Available")
+    await boris.open("I know them a little")
+    await boris.sees("I have to go")
 
 
 async def test_of_several_who_are_asked_the_first_has_it(small_stage: Stage) -> None:
