@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import ceil, log10
 
 from queues.simulator.outcome import Outcome
 from queues.simulator.report import duration
@@ -12,7 +11,12 @@ WIDTH, HEIGHT, PLOT_HEIGHT = 860, 660, 210
 LEFT, RIGHT, TOP = 70, 20, 64
 # Tells apart for people who do not see red and green alike: Okabe and Ito's colours.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
-STEPS = (1, 2, 5)
+# Seconds, minutes and hours, as clocks have them.
+TICKS_S = (
+    *(0.25, 0.5, 1, 2, 5, 10, 15, 30),
+    *(60 * minutes for minutes in (1, 2, 5, 10, 15, 20, 30)),
+    *(3600 * hours for hours in (1, 2, 3, 6, 12, 24, 48)),
+)
 
 Point = tuple[float, float]
 
@@ -110,9 +114,6 @@ def _text(x: float, y: float, text: str, *, bold: bool = False, below: bool = Fa
     return f'<text x="{x:.1f}" y="{y + 18 * below:.1f}"{look}>{escape(text)}</text>'
 
 
-def _rounded(most: float) -> float:
-    """The next 1, 2 or 5 times a power of ten: a scale that can be read."""
-    if most <= 0:
-        return 1.0
-    power = 10.0 ** ceil(log10(most) - 1)
-    return next((power * step for step in STEPS if power * step >= most), power * 10)
+def _rounded(most_s: float) -> float:
+    """Four times a span that people count in: a scale that can be read."""
+    return next((4.0 * one for one in TICKS_S if 4 * one >= most_s), most_s)

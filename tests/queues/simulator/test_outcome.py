@@ -1,6 +1,7 @@
 """What came of a run, and how it is told: `queues.simulator.outcome`, `report`, `drawing`."""
 
 import json
+import re
 from dataclasses import replace
 from xml.etree.ElementTree import fromstring
 
@@ -87,6 +88,14 @@ def test_table_and_json_name_every_policy() -> None:
 )
 def test_durations_are_short(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_waiting_is_drawn_on_a_scale_of_minutes_and_hours() -> None:
+    # Both are served from 0:40 on.
+    talks = [comes(0), comes(0)]
+    drawn = svg([lived(world(talks, [person(here=[(2400, 24 * HOUR_S)])]))])
+    scales = re.findall(r'text-anchor="end">([^<]*)<', drawn)
+    assert scales[:5] == ["0.0 s", "15:00", "30:00", "45:00", "1:00:00"]
 
 
 def test_picture_is_well_formed_and_names_are_escaped() -> None:
