@@ -8,12 +8,12 @@ from uuid import UUID
 import orjson
 from pydantic import Field
 
-from console.access import List, Viewer, belongs, mine_first, sees_line, urgent_first
+from console.access import List, Viewer, belongs, mine_first, sees, sees_line, urgent_first
 from console.api.route import Ask, Ready, Route
 from console.api.shapes import FoundMessage, ListedView, Page, Shape
 from console.views import conversation_fields
 from router.errors import Invalid, NotFound
-from router.ids import ConversationId, LineId, MessageId
+from router.ids import ConversationId, InboxId, LineId, MessageId
 from router.model import Conversation
 from router.states import preview
 from router.storage import Transaction
@@ -29,6 +29,7 @@ class ListQuery(Shape):
     list: Literal["mine", "waiting", "all", "closed"] = "all"
     order: Literal["usual", "urgent"] = "usual"
     line_id: LineId | None = None
+    inbox_id: InboxId | None = None
     q: str = Field(default="", max_length=200)
     cursor: str | None = Field(default=None, max_length=100)
     limit: int = Field(default=PAGE, ge=1, le=200)
@@ -74,12 +75,15 @@ async def conversations(ask: Ask, query: ListQuery) -> ListedPage:
     """With `q`, what has all its words in its card or in one of its messages, the newest first.
     By `order=urgent`, what becomes late first (`urgent_at`), then who is served first (`rank_at`).
 
-    What was written a moment ago may be found a moment later.
+    What was written a moment ago may be found a moment later. Of one inbox, by `inbox_id`: *all*, the
+    latest opened first, or *closed*; a page may be shorter for who does not see all its lines.
     """
     which, viewer, urgent = List(query.list), ask.viewer, query.order == "urgent"
     if urgent and (which is List.CLOSED or query.q.strip()):
         raise Invalid("not of what is closed or found", fields={"order": "leave it out"})
     async with ask.storage.reading() as tx:
+        if query.inbox_id is not None:
+            return await _of_inbox(tx, viewer, query.inbox_id, query)
         line_ids = await lines_asked(tx, viewer, query.line_id)
         if query.q.strip():
             return await _search(tx, viewer, which, line_ids, query)
@@ -88,6 +92,22 @@ async def conversations(ask: Ask, query: ListQuery) -> ListedPage:
         )
     items = [one for one in found.items if query.line_id in (None, one.line_id)]
     return _page([(one, None) for one in items], found.next)
+
+
+async def _of_inbox(
+    tx: Transaction, viewer: Viewer, inbox_id: InboxId, query: ListQuery
+) -> ListedPage:
+    alone = query.order == "usual" and query.line_id is None and not query.q.strip()
+    if query.list not in ("all", "closed") or not alone:
+        raise Invalid("of an inbox only all or closed", fields={"inbox_id": "stands alone"})
+    inbox = await tx.inboxes.get(inbox_id)
+    if inbox is None or not sees_line(viewer, inbox.line_id):
+        raise NotFound("no such inbox")
+    closed = query.list == "closed"
+    found = await tx.conversations.of_inbox(
+        inbox_id, closed=closed, cursor=query.cursor, limit=query.limit
+    )
+    return _page([(one, None) for one in found.items if sees(viewer, one)], found.next)
 
 
 def _page(

@@ -21,13 +21,18 @@ from router.storage.tables.talk import conversations, threads
 c = conversations.c
 
 # What each list is ordered by, and whether downwards.
-ListName = Literal["waiting", "all", "closed", "urgent_waiting", "urgent_all"]
+ListName = Literal[
+    "waiting", "all", "closed", "urgent_waiting", "urgent_all", "inbox_open", "inbox_closed"
+]
 ORDERS: Mapping[ListName, tuple[tuple[sa.Column[Any], ...], bool]] = {
     "waiting": ((c.rank_at,), False),
     "all": ((c.last_activity_at,), True),
     "closed": ((c.closed_at,), True),
     "urgent_waiting": ((c.urgent_at, c.rank_at), False),
     "urgent_all": ((c.urgent_at, c.rank_at), False),
+    # Nothing that is said moves a row of these two.
+    "inbox_open": ((c.opened_at,), True),
+    "inbox_closed": ((c.closed_at,), True),
 }
 HANDLING = (
     "state", "version", "owner_id", "offered_to", "offer_deadline", "waiting_since",
@@ -250,19 +255,32 @@ class Conversations:
         """What is not closed, in the same order."""
         return await self._page("urgent_all", line_ids, cursor, limit)
 
-    async def _page(
-        self, name: ListName, line_ids: Sequence[LineId], cursor: str | None, limit: int
+    async def of_inbox(
+        self, inbox_id: InboxId, *, closed: bool, cursor: str | None = None, limit: int = 50
     ) -> Page[Conversation]:
-        if not line_ids:
+        """Those of one inbox on whichever lines: what is not closed, the latest opened first; or
+        what is, the latest closed first.
+        """
+        name: ListName = "inbox_closed" if closed else "inbox_open"
+        return await self._page(name, [inbox_id], cursor, limit)
+
+    async def _page(
+        self,
+        name: ListName,
+        whose: Sequence[LineId] | Sequence[InboxId],
+        cursor: str | None,
+        limit: int,
+    ) -> Page[Conversation]:
+        if not whose:
             return Page((), None)
-        given: dict[str, Any] = {f"line_{number}": one for number, one in enumerate(line_ids)}
+        given: dict[str, Any] = {f"of_{number}": one for number, one in enumerate(whose)}
         given["most"] = limit + 1
         times = [time.name for time in ORDERS[name][0]]
         if cursor is not None:
             here = cursor_of(cursor, times=len(times))
             given |= {f"behind_{at}": time for at, time in zip(times, here.times, strict=True)}
             given["behind_id"] = here.id
-        query = _built_walk(name, len(line_ids), behind=cursor is not None)
+        query = _built_walk(name, len(whose), behind=cursor is not None)
         found = await self._connection.rows(query, given)
 
         def here_is(row: Any) -> Cursor:
@@ -316,6 +334,7 @@ def _built_walk(name: ListName, lines: int, *, behind: bool) -> Built:
 def _walk(name: ListName, lines: int, *, behind: bool) -> sa.Select[Any]:
     """A page of a list of so many lines, behind a cursor or from its beginning."""
     times, down = ORDERS[name]
+    of = c.inbox_id if name in ("inbox_open", "inbox_closed") else c.line_id
     order = (*times, c.id)
     conditions = [_stands_in(name)]
     if behind:
@@ -326,7 +345,7 @@ def _walk(name: ListName, lines: int, *, behind: bool) -> sa.Select[Any]:
     # A walk along each line's own index, merged: one query over many lines would sort them.
     walks = [
         sa.select(conversations)
-        .where(c.line_id == sa.bindparam(f"line_{number}", type_=c.line_id.type), *conditions)
+        .where(of == sa.bindparam(f"of_{number}", type_=of.type), *conditions)
         .order_by(*_order(order, down=down))
         .limit(most)
         for number in range(lines)
@@ -342,9 +361,9 @@ def _stands_in(name: ListName) -> Any:
     match name:
         case "waiting" | "urgent_waiting":
             return c.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'offered'")])
-        case "all" | "urgent_all":
+        case "all" | "urgent_all" | "inbox_open":
             return c.state != _closed()
-        case "closed":
+        case "closed" | "inbox_closed":
             return c.state == _closed()
 
 

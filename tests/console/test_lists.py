@@ -32,6 +32,23 @@ async def test_lists_are_paged_by_key(office: Office) -> None:
     assert [one["id"] for one in newest_first] == seen[::-1]
 
 
+async def test_conversations_of_one_inbox_for_who_sees_it(office: Office) -> None:
+    line, inbox = await shop(office)
+    other_inbox = await office.desk.inbox(line)
+    anna = await office.works("Anna", line)
+    id_ = await waiting(office, inbox)
+    await waiting(office, other_inbox)
+    asked = {"inbox_id": str(inbox.id)}
+    page = await anna.gets("/conversations", list="all", **asked)
+    assert [one["id"] for one in page["items"]] == [id_]
+    assert (await anna.gets("/conversations", list="closed", **asked))["items"] == []
+    stranger = await office.works("Other", await office.desk.line("other"))
+    assert await stranger.refused("GET", f"/conversations?inbox_id={inbox.id}", status=404)
+    for more in ("list=waiting", "list=all&order=urgent", "q=hello", f"line_id={line.id}"):
+        path = f"/conversations?inbox_id={inbox.id}&{more}"
+        assert await anna.refused("GET", path, status=400) == "invalid"
+
+
 async def test_the_most_urgent_come_first_whatever_came_when(either_office: Office) -> None:
     office = either_office
     line, inbox = await shop(office)

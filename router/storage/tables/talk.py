@@ -218,6 +218,22 @@ conversations = sa.Table(
         sqlite_where=CLOSED,
     ),
     sa.Index(
+        "ix_conversations_inbox_open",
+        "inbox_id",
+        sa.text("opened_at DESC"),
+        sa.text("id DESC"),
+        postgresql_where=OPEN,
+        sqlite_where=OPEN,
+    ),
+    sa.Index(
+        "ix_conversations_inbox_closed",
+        "inbox_id",
+        sa.text("closed_at DESC"),
+        sa.text("id DESC"),
+        postgresql_where=CLOSED,
+        sqlite_where=CLOSED,
+    ),
+    sa.Index(
         "ix_conversations_looks",
         "line_id",
         "look_again_at",

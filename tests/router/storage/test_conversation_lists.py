@@ -170,18 +170,47 @@ async def test_a_desk_from_before_gets_the_times_that_it_would_have_written(
     assert len(set(written.values())) > 6
 
 
+async def test_lists_of_an_inbox_have_its_own_once(either_desk: Desk) -> None:
+    line = await either_desk.line()
+    ours, theirs = await either_desk.inbox(line), await either_desk.inbox(line)
+    kept: dict[bool, list[ConversationId]] = {False: [], True: []}
+    for number in range(9):
+        either_desk.clock.move(number % 2)
+        await either_desk.writes(inbox=theirs, who=f"theirs-{number}")
+        await either_desk.writes(inbox=ours, who=f"ours-{number}")
+        id_ = (await either_desk.conversation(ours, f"ours-{number}")).id
+        closed = number % 3 == 0
+        kept[closed].insert(0, id_)
+        if closed:
+            async with either_desk.storage.transaction() as tx:
+                now = either_desk.clock.now()
+                await handling.close(tx, id_, None, reason="", now=now)
+    for closed, expected in kept.items():
+        seen: list[ConversationId] = []
+        cursor: str | None = None
+        while True:
+            async with either_desk.storage.reading() as tx:
+                page = await tx.conversations.of_inbox(
+                    ours.id, closed=closed, cursor=cursor, limit=2
+                )
+            seen += [one.id for one in page.items]
+            if (cursor := page.next) is None:
+                break
+        assert seen == expected
+
+
 def place(one: Conversation) -> tuple[datetime, datetime, int]:
     return (urgent_at(one) or NEVER, one.rank_at, one.id.int)
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", [*LISTS, "inbox_open", "inbox_closed"])
 @pytest.mark.parametrize("behind", [False, True])
 async def test_no_list_sorts_a_line(desk: Desk, name: ListName, behind: bool) -> None:
     """SQLite walks the list's own index, whatever the size of the table."""
     line = await desk.line()
     engine = sa.create_engine(desk.url)
     compiled = _walk(name, 1, behind=behind).compile(dialect=engine.dialect)
-    given = {"line_0": line.id.bytes, "most": 2, "behind_id": b""}
+    given = {"of_0": line.id.bytes, "most": 2, "behind_id": b""}
     values = tuple(given.get(key, 0) for key in compiled.positiontup or ())
     with engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values).fetchall()

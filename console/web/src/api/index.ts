@@ -71,6 +71,8 @@ export interface ListQuery {
   /** "urgent": what becomes late first. */
   order?: "usual" | "urgent"
   line_id?: string | null
+  /** Alone, of "all" or "closed". */
+  inbox_id?: string
   q?: string
   cursor?: string | null
   limit?: number
