@@ -184,7 +184,7 @@ async def _storm(shape: Shape, by: str, random: Random, say: Say, *, is_long: bo
         try:
             vk.world.troubles += troubles(random)
             if is_long:
-                # Flood is waited for.
+                # Flood is waited for: a minute, and up to a half longer; so long it takes to rest.
                 vk.world.troubles.insert(3, Trouble("messages.send", code=9))
             await blow(storm, most=9 if is_long else 2)
             left = await storm.settled()
