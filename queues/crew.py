@@ -8,7 +8,7 @@ from queues.facts import Candidate, Desk, Facts, Refusal, desk_of, policy_of, st
 from queues.hours import is_open, next_opening
 from queues.load import fits
 from queues.lookups import STRANGER, asks_fields, awaits_fields, lookups
-from queues.presence import candidate_of
+from queues.presence import candidate_of, is_reachable
 from queues.reasons import Removed
 from router.calendars import ALWAYS, Calendar
 from router.ids import CalendarId, ConversationId, OperatorId
@@ -17,6 +17,7 @@ from router.queueing import Rung, Shift, Strategy
 from router.staff import Operator
 from router.storage import Transaction
 from router.storage.audit import Held
+from router.storage.built import Kept
 from router.storage.choosing import Known, Member
 
 REFUSED = {OfferState.DECLINED: Removed.DECLINED, OfferState.EXPIRED: Removed.MISSED}
@@ -40,8 +41,19 @@ class Floor:
             member,
             now=self.now,
             calendar=self.calendars.get(whose, ALWAYS) if whose else ALWAYS,
-            line_weight=self.shares.get(member.operator.id, NOTHING).weight,
+            line_weight=self._share(member),
         )
+
+    def is_still(self, member: Member, before: Candidate) -> bool:
+        """Whether a member who has not changed is the candidate that they were: time may bar them."""
+        return (
+            member.operator.shift is not Shift.CALENDAR
+            and before.reachable is is_reachable(member.presence, now=self.now)
+            and before.line_weight == self._share(member)
+        )
+
+    def _share(self, member: Member) -> int:
+        return self.shares.get(member.operator.id, NOTHING).weight if self.shares else 0
 
     @property
     def calendar(self) -> Calendar:
@@ -49,13 +61,13 @@ class Floor:
         own = self.line.calendar_id
         return self.calendars.get(own, ALWAYS) if own else ALWAYS
 
-    def desk(self, members: Iterable[Member], outside: Iterable[Member] = ()) -> Desk:
+    def desk(self, members: Iterable[Candidate], outside: Iterable[Candidate] = ()) -> Desk:
         open_now = is_open(self.calendar, self.now)
         return desk_of(
             policy_of(self.line.queueing),
-            [self.candidate(one) for one in members],
+            members,
             now=self.now,
-            outside=[self.candidate(one) for one in outside],
+            outside=outside,
             open_weight=sum(one.weight for one in self.shares.values()) + self.asked.weight,
             is_open=open_now,
             opens_at=None if open_now else next_opening(self.calendar, self.now),
@@ -74,8 +86,10 @@ class Crew:
     lookups: Mapping[ConversationId, datetime]
 
 
-async def read_floor(tx: Transaction, line: Line, *, now: datetime) -> Floor:
-    members = await tx.choosing.crew(line.id, now=now)
+async def read_floor(
+    tx: Transaction, line: Line, *, now: datetime, kept: Kept[Member] | None = None
+) -> Floor:
+    members = await tx.choosing.crew(line.id, now=now, kept=kept)
     capacity, strategy = line.queueing.capacity, line.queueing.strategy
     shares: Mapping[OperatorId, Held] = {}
     if capacity.max_per_operator is not None or capacity.max_open is not None:
@@ -96,10 +110,15 @@ async def _calendars(
 
 
 async def muster(
-    tx: Transaction, floor: Floor, waiting: Sequence[Conversation], *, asks_crm: bool
+    tx: Transaction,
+    floor: Floor,
+    desk: Desk,
+    waiting: Sequence[Conversation],
+    *,
+    asks_crm: bool,
 ) -> Crew:
     """The floor for these conversations; the loads of those who come into question stand still
-    until the end. To be called before the conversations are held.
+    until the end. To be called before the conversations are held. `desk` is of its members.
     """
     known = await _known(tx, floor.line, waiting)
     line = floor.line
@@ -107,19 +126,34 @@ async def muster(
     outside = await _outside(tx, floor, waiting, known)
     more = await _calendars(tx, floor.line, outside) if outside else {}
     floor = replace(floor, calendars={**floor.calendars, **more})
-    everybody = [*floor.members, *outside]
-    for one in everybody:
-        if one.load is None:
-            await tx.loads.start(one.operator.id, at=floor.now)
-    able = [one.operator.id for one in everybody if _is_able(floor.candidate(one))]
-    loads = await tx.loads.lock(able)
-    members, guests = (
-        [replace(one, load=loads.get(one.operator.id, one.load)) for one in group]
-        for group in (floor.members, outside)
-    )
-    operators = {one.operator.id: one.operator for one in everybody}
+    everybody = {one.operator.id: one for one in (*floor.members, *outside)}
+    guests = [floor.candidate(one) for one in outside]
+    still = await _still(tx, floor, everybody, [*desk.able, *filter(_stands, guests)])
+    if guests or any(desk.everybody[id_] != one for id_, one in still.items()):
+        members = [still.get(id_, desk.everybody[id_]) for id_ in desk.everybody]
+        desk = floor.desk(members, [still.get(one.operator, one) for one in guests])
+    operators = {id_: one.operator for id_, one in everybody.items()}
     deputies = {one.id: one.deputy_id for one in operators.values() if one.deputy_id is not None}
-    return Crew(line, operators, floor.desk(members, guests), known, deputies, asked)
+    return Crew(line, operators, desk, known, deputies, asked)
+
+
+async def _still(
+    tx: Transaction,
+    floor: Floor,
+    everybody: Mapping[OperatorId, Member],
+    candidates: Iterable[Candidate],
+) -> dict[OperatorId, Candidate]:
+    """Those of the candidates who have any room, by loads that stand still from here."""
+    for id_, member in everybody.items():
+        if member.load is None:
+            await tx.loads.start(id_, at=floor.now)
+    able = [one.operator for one in candidates if fits(1, taken=one.taken, cap=one.cap_weight)]
+    loads = await tx.loads.lock(able)
+    members = {id_: everybody[id_] for id_ in able}
+    return {
+        id_: floor.candidate(replace(one, load=loads.get(id_, one.load)))
+        for id_, one in members.items()
+    }
 
 
 async def _known(
@@ -160,8 +194,8 @@ async def _people(tx: Transaction, ids: Iterable[OperatorId], *, now: datetime) 
     return await tx.choosing.people(asked, now=now) if asked else []
 
 
-def _is_able(one: Candidate) -> bool:
-    return standing(one) is None and fits(1, taken=one.taken, cap=one.cap_weight)
+def _stands(one: Candidate) -> bool:
+    return standing(one) is None
 
 
 # --- one conversation ----------------------------------------------------------------

@@ -13,7 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from queues.crew import Crew, Floor, facts_of, muster, read_floor
-from queues.facts import Facts
+from queues.facts import Desk, Facts
+from queues.memory import Memory
 from queues.policy import choose
 from queues.reasons import Choice, Rule, Why
 from queues.routes import apply_rules
@@ -21,7 +22,7 @@ from router import placing
 from router.clock import Clock
 from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation, Line, State
-from router.queueing import WHOLE
+from router.queueing import WHOLE, Strategy
 from router.staff import Operator
 from router.storage import Lane, Storage, Transaction
 
@@ -61,6 +62,7 @@ class Distributor:
         self._clock = clock
         self._patient_until = patient_until
         self._asks_crm = asks_crm
+        self._memories: dict[LineId, Memory] = defaultdict(Memory)
 
     async def distribute(self, lane: Lane) -> None:
         """Do what is due in the line, then rest until something is. May be repeated at any time."""
@@ -95,9 +97,11 @@ class Distributor:
         page = await tx.queues.waiting(line.id, behind=behind, limit=HEAD)
         if not page and behind is None:
             return None
-        floor = await read_floor(tx, line, now=now)
-        seen = await _see(tx, floor, page, behind=behind)
-        crew = await muster(tx, floor, seen.waiting, asks_crm=self._asks_crm)
+        memory = self._memories[line.id]
+        floor = await read_floor(tx, line, now=now, kept=memory.members)
+        desk = floor.desk(memory.candidates(floor).values())
+        seen = await _see(tx, floor, page, desk, behind=behind)
+        crew = await muster(tx, floor, desk, seen.waiting, asks_crm=self._asks_crm)
         ends = now + timedelta(seconds=line.queueing.offer_timeout_s)
         lightest, until = _lightest(seen.waiting), max(ends, self._patient_until)
         giving = _Giving(tx, floor, crew, lightest=lightest, offer_until=until)
@@ -142,13 +146,18 @@ class _Seen:
 
 
 async def _see(
-    tx: Transaction, floor: Floor, page: list[Conversation], *, behind: Conversation | None
+    tx: Transaction,
+    floor: Floor,
+    page: list[Conversation],
+    desk: Desk,
+    *,
+    behind: Conversation | None,
 ) -> _Seen:
     """As many as there is room for, from the beginning or from behind one."""
     line_id = floor.line.id
     if len(page) < HEAD and behind is None:
         return _Seen(page, page, goes_on=False, more_due=False)
-    size = max(HEAD, min(floor.desk(floor.members).slots(_lightest(page)), BATCH))
+    size = max(HEAD, min(desk.slots(_lightest(page)), BATCH))
     goes_on = len(page) == HEAD
     if goes_on and size > HEAD:
         rest = await tx.queues.waiting(line_id, behind=page[-1], limit=size - HEAD)
@@ -185,7 +194,8 @@ class _Giving:
         self._lightest = lightest
         self._offer_until = offer_until
         # Nobody can take more of what all are asked than there is room for.
-        self._asks_left = crew.desk.slots(lightest) - floor.asked.count
+        asks_all = floor.line.queueing.strategy is Strategy.BROADCAST
+        self._asks_left = crew.desk.slots(lightest) - floor.asked.count if asks_all else 0
         self._chosen: list[tuple[Conversation, Operator]] = []
         self._asked: list[tuple[Conversation, Sequence[Operator]]] = []
         self._turns: dict[OperatorId, int] = {}

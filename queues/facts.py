@@ -1,8 +1,9 @@
 """What a choice depends on: the line's policy, the conversation, its operators, the time. Values."""
 
 import json
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -15,6 +16,8 @@ from router.queueing import WHOLE, Preferences, Queueing, Rung, Sticky, Strategy
 from router.staff import Status
 
 VERSION_CHARS = 12
+# What removes who has no room; nothing else is asked before.
+NO_ROOM = frozenset({Removed.FULL, Removed.KEPT_FREE})
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -174,6 +177,53 @@ def rested_at(one: Candidate, policy: Policy) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """Those of a desk who are available, before any conversation of one weight; each list in the
+    queue's order.
+
+    `fresh` can take it. `times` are those at which time alone may change that for the `hindered`,
+    `counts` says by what how many of these are.
+    """
+
+    fresh: list[Candidate]
+    hindered: list[tuple[Candidate, Removed]]
+    counts: Mapping[Removed, int]
+    times: list[datetime]
+
+    def after(self, given: Candidate, why: Removed | None, *, until: datetime) -> "Survey | None":
+        """Once one of `fresh` has been given something, and is hindered by it until then, or not
+        at all. None if they were not among these.
+        """
+        at = _index(self.fresh, given)
+        if at is None:
+            return None
+        if why is None:
+            return replace(self, fresh=[*self.fresh[:at], given, *self.fresh[at + 1 :]])
+        behind = bisect_left(self.hindered, given.place, key=_place_of_pair)
+        return Survey(
+            [*self.fresh[:at], *self.fresh[at + 1 :]],
+            [*self.hindered[:behind], (given, why), *self.hindered[behind:]],
+            {**self.counts, why: self.counts.get(why, 0) + 1},
+            [*self.times, until] if why is Removed.TOO_SOON else self.times,
+        )
+
+
+def _index(candidates: Sequence[Candidate], wanted: Candidate) -> int | None:
+    """Where one stands in the queue's order."""
+    at = bisect_left(candidates, wanted.place, key=_place_of)
+    there = at < len(candidates) and candidates[at].operator == wanted.operator
+    return at if there else None
+
+
+def _place_of(one: Candidate) -> tuple[int, OperatorId]:
+    return one.position, one.operator
+
+
+def _place_of_pair(pair: tuple[Candidate, Removed]) -> tuple[int, OperatorId]:
+    return pair[0].place
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """A line at a time, sorted once for many choices: make it by `desk_of`.
 
@@ -195,6 +245,28 @@ class Desk:
     open_weight: int
     is_open: bool
     opens_at: datetime | None
+    # What many choices have in common, found out once: it follows from what stands above.
+    surveys: dict[int, Survey] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    def survey(self, weight: int) -> Survey:
+        """Who is available can take a conversation of this weight, or why they cannot."""
+        found = self.surveys.get(weight)
+        if found is None:
+            found = self.surveys[weight] = self._surveyed(weight)
+        return found
+
+    def _surveyed(self, weight: int) -> Survey:
+        fresh, hindered, times = list[Candidate](), list[tuple[Candidate, Removed]](), []
+        policy, now, reserved = self.policy, self.now, self.policy.reserved_weight
+        for one in self.able:
+            why = hindrance(one, policy, weight=weight, now=now, reserved=reserved)
+            if why is None:
+                fresh.append(one)
+                continue
+            hindered.append((one, why))
+            if why is Removed.TOO_SOON:
+                times.append(rested_at(one, policy))
+        return Survey(fresh, hindered, Counter(why for _, why in hindered), times)
 
     def after(self, choice: Choice, *, weight: int) -> "Desk":
         """The desk once a conversation of this weight is given so. Who are all asked hold nothing."""
@@ -211,22 +283,41 @@ class Desk:
             given_at=self.now,
             turn=before.turn if choice.turn is None else choice.turn,
         )
-        return replace(
+        at, able = _index(self.able, before), self.able
+        if at is not None:
+            able = (*able[:at], given, *able[at + 1 :])
+        after = replace(
             self,
             open_weight=self.open_weight + weight,
-            able=tuple(given if one is before else one for one in self.able),
+            able=able,
             everybody={**self.everybody, given.operator: given},
             turn=max(self.turn, given.turn),
         )
+        if at is not None:
+            after.surveys.update(self._surveys_after(given))
+        else:
+            after.surveys.update(self.surveys)
+        return after
+
+    def _surveys_after(self, given: Candidate) -> Iterator[tuple[int, Survey]]:
+        policy, reserved = self.policy, self.policy.reserved_weight
+        for weight, survey in self.surveys.items():
+            why = hindrance(given, policy, weight=weight, now=self.now, reserved=reserved)
+            after = survey.after(given, why, until=rested_at(given, policy))
+            if after is not None:
+                yield weight, after
 
     def slots(self, weight: int) -> int:
         """How many conversations of this weight the queue has room for, whatever else they ask."""
-        reserved = self.policy.reserved_weight
+        survey, reserved = self.survey(weight), self.policy.reserved_weight
+        roomy = survey.fresh
+        if not survey.counts.keys() <= NO_ROOM:
+            roomy = [*roomy, *(one for one, why in survey.hindered if why not in NO_ROOM)]
         return sum(
             slots(
                 weight, taken=one.taken, cap=max(one.cap_weight - reserved, min(1, one.cap_weight))
             )
-            for one in self.able
+            for one in roomy
         )
 
 
@@ -251,10 +342,12 @@ def desk_of(
         is_open: Whether these are the line's hours.
         opens_at: When it opens next, if that is known.
     """
-    members = sorted(queue, key=lambda one: one.place)
+    members = sorted(queue, key=_place_of)
     stand = [(one, standing(one)) for one in members]
-    ids = {one.operator for one in members}
-    guests = [one for one in outside if one.operator not in ids]
+    guests = list(outside)
+    if guests:
+        ids = {one.operator for one in members}
+        guests = [one for one in guests if one.operator not in ids]
     everybody = [*members, *guests]
     comes = [one.next_on_shift for one in everybody if one.next_on_shift is not None]
     return Desk(

@@ -6,12 +6,12 @@ strategy (`queues.strategies`). Whoever is preferred is waited for a set time, a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
-from queues.facts import Candidate, Desk, Facts, hindrance, rested_at
+from queues.facts import Candidate, Desk, Facts
 from queues.ladder import Climb, climb
 from queues.load import fits
 from queues.reasons import HERE, NAMED, Choice, Removed, Rule, Why
@@ -64,45 +64,43 @@ def _line_fits(facts: Facts, desk: Desk) -> bool:
 
 
 @dataclass(slots=True)
-class _Survey:
+class _Seen:
     """A queue's available operators before a conversation, each list in the queue's order.
 
     `resting` are those who refused it and are not asked again yet, `times` those at which time
     alone may change something.
     """
 
-    fresh: list[Candidate]
+    fresh: Sequence[Candidate]
     rested: list[Candidate]
     resting: list[_Pair]
-    hindered: list[_Pair]
-    times: list[datetime]
+    hindered: Sequence[_Pair]
+    counts: Mapping[Removed, int]
+    times: Sequence[datetime]
 
 
-def _survey(facts: Facts, desk: Desk) -> _Survey:
-    seen = _Survey([], [], [], [], [])
-    policy, weight, now, reserved = desk.policy, facts.weight, desk.now, desk.policy.reserved_weight
-    for one in desk.able:
-        why = hindrance(one, policy, weight=weight, now=now, reserved=reserved)
-        if why is not None:
-            seen.hindered.append((one, why))
-            if why is Removed.TOO_SOON:
-                seen.times.append(rested_at(one, policy))
-        elif not facts.refused or one.operator not in facts.refused:
-            seen.fresh.append(one)
+def _see(facts: Facts, desk: Desk) -> _Seen:
+    survey = desk.survey(facts.weight)
+    if not facts.refused:
+        return _Seen(survey.fresh, [], [], survey.hindered, survey.counts, survey.times)
+    fresh, rested, resting, times = [], list[Candidate](), list[_Pair](), list(survey.times)
+    for one in survey.fresh:
+        if one.operator not in facts.refused:
+            fresh.append(one)
+            continue
+        refusal = facts.refused[one.operator]
+        again_at = refusal.at + timedelta(seconds=desk.policy.refusal_rest_s)
+        if again_at <= desk.now:
+            rested.append(one)
         else:
-            refusal = facts.refused[one.operator]
-            again_at = refusal.at + timedelta(seconds=policy.refusal_rest_s)
-            if again_at <= now:
-                seen.rested.append(one)
-            else:
-                seen.resting.append((one, refusal.how))
-                seen.times.append(again_at)
-    return seen
+            resting.append((one, refusal.how))
+            times.append(again_at)
+    return _Seen(fresh, rested, resting, survey.hindered, survey.counts, times)
 
 
 def _from_queue(facts: Facts, desk: Desk, known: Climb) -> Choice:
-    seen = _survey(facts, desk)
-    removed = [seen.hindered, seen.resting]
+    seen = _see(facts, desk)
+    removed = [seen.resting]
     eligible = seen.fresh
     if eligible:
         removed.append([(one, facts.refused[one.operator].how) for one in seen.rested])
@@ -118,7 +116,7 @@ def _from_queue(facts: Facts, desk: Desk, known: Climb) -> Choice:
             eligible = []
     elif not eligible:
         until = min(seen.times, default=desk.next_on_shift)
-    why = _why(desk, rule, removed, known, until=until)
+    why = _why(desk, rule, seen, removed, known, until=until)
     strategy = desk.policy.strategy
     if not eligible:
         return _wait(desk, why, times)
@@ -130,7 +128,7 @@ def _from_queue(facts: Facts, desk: Desk, known: Climb) -> Choice:
     )
 
 
-def _rule(desk: Desk, seen: _Survey) -> Rule:
+def _rule(desk: Desk, seen: _Seen) -> Rule:
     """What settles it, languages and skills apart."""
     if seen.fresh:
         return RULES[desk.policy.strategy]
@@ -160,7 +158,7 @@ def _fallback_at(facts: Facts, desk: Desk) -> datetime:
 
 
 def _suited(
-    facts: Facts, desk: Desk, seen: _Survey, eligible: Sequence[Candidate]
+    facts: Facts, desk: Desk, seen: _Seen, eligible: Sequence[Candidate]
 ) -> tuple[list[Candidate], list[_Pair], Rule | None]:
     """Those who suit best and the others; and what for, while one who suits better is waited for.
 
@@ -198,23 +196,21 @@ def _wait(desk: Desk, why: Why, times: Iterable[datetime] = ()) -> Choice:
 def _why(
     desk: Desk,
     rule: Rule,
+    seen: _Seen,
     removed: Sequence[Sequence[_Pair]],
     known: Climb,
     *,
     until: datetime | None,
 ) -> Why:
     outside = {one: why for one, why in known.passed.items() if one in desk.outside}
-    counts = Counter(why for group in removed for _, why in group)
+    counts = Counter(seen.counts)
+    counts.update(why for group in removed for _, why in group)
     counts.update(desk.barred_counts)
     counts.update(outside.values())
-    groups = (desk.barred, *removed)
+    groups = (desk.barred, seen.hindered, *removed)
     # Whom the customer knows is asked about first, wherever in the queue they are.
-    asked = [
-        pair
-        for group in groups
-        for pair in group
-        if known.passed and pair[0].operator in known.passed
-    ]
+    everybody = chain.from_iterable(groups) if known.passed else ()
+    asked = [pair for pair in everybody if pair[0].operator in known.passed]
     first = sorted((pair for group in groups for pair in group[:NAMED]), key=_place)
     named = {one.operator: why for one, why in (*asked, *first)}
     return Why(

@@ -8,12 +8,14 @@ for the same conversations the counts of turns differ by at most one, however ot
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import lcm
+from operator import attrgetter
 from typing import Any
 
 from queues.facts import LONG_AGO, Candidate
 from queues.reasons import Rule
 from router.queueing import Strategy
 
+TURN = attrgetter("turn")
 NOT_YET = datetime.max.replace(tzinfo=UTC)
 
 RULES = {
@@ -34,7 +36,7 @@ def chosen(strategy: Strategy, eligible: Sequence[Candidate]) -> Sequence[Candid
         return ()
     match strategy:
         case Strategy.ROUND_ROBIN:
-            return (min(eligible, key=_turn),)
+            return (min(eligible, key=TURN),)
         case Strategy.SEQUENTIAL:
             return eligible[:1]
         case Strategy.LEAST_BUSY:
@@ -45,14 +47,16 @@ def chosen(strategy: Strategy, eligible: Sequence[Candidate]) -> Sequence[Candid
             return eligible
 
 
-def _turn(one: Candidate) -> int:
-    return one.turn
-
-
 def _least_busy(eligible: Sequence[Candidate]) -> Candidate:
     """Shares of capacity as whole numbers over one denominator: exact, and soon compared."""
-    whole = lcm(*{one.cap_weight for one in eligible})
-    return min(eligible, key=lambda one: (one.taken * (whole // one.cap_weight), _idleness(one)))
+    caps = {one.cap_weight for one in eligible}
+    whole = lcm(*caps)
+    units = {cap: whole // cap for cap in caps}
+    shares = [(one.open_weight + one.offered_weight) * units[one.cap_weight] for one in eligible]
+    least = min(shares)
+    return min(
+        (one for one, share in zip(eligible, shares, strict=True) if share == least), key=_idleness
+    )
 
 
 def _idleness(one: Candidate) -> tuple[Any, ...]:

@@ -64,8 +64,10 @@ class Presence:
     @property
     def reached_until(self) -> datetime | None:
         """By whatever reaches them longer."""
-        times = [one for one in (self.reachable_until, self.pushed_until) if one is not None]
-        return max(times, default=None)
+        by_socket, by_push = self.reachable_until, self.pushed_until
+        if by_socket is None or by_push is None:
+            return by_socket or by_push
+        return max(by_socket, by_push)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the distributor goes by: its crew, what is known of who waits, turns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from router.ids import ConversationId, CustomerId, LineId, OperatorId
 from router.staff import Load, Operator, Presence
 from router.storage.audit import Held
-from router.storage.built import Built
+from router.storage.built import Built, Kept
 from router.storage.engine import Connection
-from router.storage.rows import load_of, operator_of, presence_of
+from router.storage.rows import fields, load_of, operator_of, presence_of
 from router.storage.statements import Insert, insert
 from router.storage.tables.desk import leaves, operators, queue_members
 from router.storage.tables.plumbing import lanes
@@ -72,10 +72,20 @@ class Choosing:
 
     # --- who may get one ----------------------------------------------------
 
-    async def crew(self, line_id: LineId, *, now: datetime) -> list[Member]:
-        """The line's operators in the order of its queue."""
-        given = {"of_line": line_id, "by": now}
-        return [_member(row) for row in await self._connection.rows(_crew(), given)]
+    async def crew(
+        self, line_id: LineId, *, now: datetime, kept: Kept[Member] | None = None
+    ) -> list[Member]:
+        """The line's operators in the order of its queue. Who is as the last time is the same
+        member, if `kept` is.
+        """
+        found = await self._connection.kept(_crew(), {"of_line": line_id}, kept or kept_members())
+        found.sort(key=_place)
+        if not (
+            leave := {one: at for at, one in await self._connection.rows(_leave(), {"by": now})}
+        ):
+            return found
+        ends = [(one, leave.get(one.operator.id)) for one in found]
+        return [replace(one, leave_until=at) if at is not None else one for one, at in ends]
 
     async def people(self, ids: Sequence[OperatorId], *, now: datetime) -> list[Member]:
         """These operators, whether or not they are in any queue."""
@@ -158,37 +168,53 @@ class Choosing:
         return Held(number, int(weight))
 
 
+def kept_members() -> Kept[Member]:
+    return Kept(_member)
+
+
 def _member(row: Any) -> Member:
+    f = {**fields(row), "operator_id": row.id}
     return Member(
-        operator_of(row),
+        operator_of(f),
         row.position,
-        presence_of(row) if row.status is not None else None,
-        load_of(row) if row.open_count is not None else None,
+        presence_of(f) if row.status is not None else None,
+        load_of(f) if row.open_count is not None else None,
         row.turn or 0,
-        row.leave_until,
+        f.get("leave_until"),
     )
+
+
+def _place(one: Member) -> tuple[int, OperatorId]:
+    return one.position, one.operator.id
 
 
 # --- what every step asks, built once -------------------------------------------
 
 
 def _of_operators(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    """Operators with their presence, load and leave."""
-    now = sa.bindparam("by", type_=leaves.c.from_at.type)
-    ends = sa.func.coalesce(leaves.c.until_at, sa.literal(FOR_GOOD, leaves.c.until_at.type))
-    leave = (
-        sa.select(sa.func.max(ends, type_=leaves.c.until_at.type))
-        .where(leaves.c.operator_id == operators.c.id, leaves.c.from_at <= now)
-        .where(leaves.c.until_at.is_(None) | (leaves.c.until_at > now))
-        .scalar_subquery()
-    )
+    """Operators with their presence and load."""
     return sa.select(
-        operators,
-        operators.c.id.label("operator_id"),
+        *(operators.c[name] for name in Operator.__slots__),
         *(one for table in (presence, operator_load) for one in table.c if not one.primary_key),
-        leave.label("leave_until"),
         *more,
     )
+
+
+def _leave_ends() -> sa.Select[Any]:
+    now = sa.bindparam("by", type_=leaves.c.from_at.type)
+    ends = sa.func.coalesce(leaves.c.until_at, sa.literal(FOR_GOOD, leaves.c.until_at.type))
+    return (
+        sa.select(sa.func.max(ends, type_=leaves.c.until_at.type))
+        .where(leaves.c.from_at <= now)
+        .where(leaves.c.until_at.is_(None) | (leaves.c.until_at > now))
+    )
+
+
+@cache
+def _leave() -> Built:
+    """When the leave of each who is on one ends: these are few, of however many operators."""
+    whose = leaves.c.operator_id
+    return Built(_leave_ends().add_columns(whose).group_by(whose))
 
 
 @cache
@@ -213,15 +239,15 @@ def _crew() -> Built:
             .outerjoin(turns, turn)
         )
         .where(m.line_id == sa.bindparam("of_line"))
-        .order_by(m.position, operators.c.id)
     )
 
 
 @cache
 def _people() -> Built:
     none: sa.ColumnElement[Any] = sa.literal_column("0")
+    leave = _leave_ends().where(leaves.c.operator_id == operators.c.id).scalar_subquery()
     return Built(
-        _of_operators(none.label("position"), none.label("turn"))
+        _of_operators(none.label("position"), none.label("turn"), leave.label("leave_until"))
         .select_from(
             operators.outerjoin(presence, presence.c.operator_id == operators.c.id).outerjoin(
                 operator_load, operator_load.c.operator_id == operators.c.id

@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from router.storage.built import Built
+from router.storage.built import Built, Given, Kept
 from router.storage.raw import Lookup, Parts, Put, Walk
 from router.storage.raw import Row as RawRow
 
@@ -33,6 +33,9 @@ class Connection(Protocol):
         """Which of the two: "sqlite" or "postgresql"."""
 
     async def rows(self, statement: Statement, parameters: Parameters = None) -> Rows: ...
+
+    async def kept(self, statement: Built, given: Given, kept: Kept[T]) -> list[T]:
+        """What is made of the rows; of those that were there the last time, what was made then."""
 
     async def run(self, statement: Statement, parameters: Parameters = None) -> int:
         """Execute and give the number of rows it changed."""

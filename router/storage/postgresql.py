@@ -10,7 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from router.storage.built import Built, named, rows_postgresql, run_postgresql
+from router.storage.built import (
+    Built,
+    Given,
+    Kept,
+    kept_postgresql,
+    named,
+    rows_postgresql,
+    run_postgresql,
+)
 from router.storage.engine import LOCK_WAIT_S, Connection, Parameters, Rows, Statement, T, Work
 from router.storage.raw import (
     Lookup,
@@ -41,6 +49,9 @@ class PostgresConnection:
             # To begin only for the driver is a round trip: SQLAlchemy does it with the statement.
             return await self.rows(statement.statement, parameters)
         return (await self.connection.execute(statement, parameters)).fetchall()
+
+    async def kept(self, statement: Built, given: Given, kept: Kept[T]) -> list[T]:
+        return await kept_postgresql(await self._driver(), statement, given, kept)
 
     async def run(self, statement: Statement, parameters: Parameters = None) -> int:
         if isinstance(statement, Built):

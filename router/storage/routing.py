@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -320,17 +321,7 @@ class Decisions:
         self, ids: Sequence[ConversationId]
     ) -> dict[ConversationId, Mapping[str, Any]]:
         """The last decision on each conversation."""
-        newest_first = sa.func.row_number().over(
-            partition_by=decisions.c.conversation_id,
-            order_by=(decisions.c.at.desc(), decisions.c.id.desc()),
-        )
-        numbered = (
-            sa.select(decisions, newest_first.label("number"))
-            .where(decisions.c.conversation_id.in_(ids))
-            .subquery()
-        )
-        query = sa.select(numbered).where(numbered.c.number == 1)
-        rows = await self._connection.rows(query)
+        rows = await self._connection.rows(_latest(), {"of_ids": list(ids)})
         return {row.conversation_id: dict(fields(row)) for row in rows}
 
     async def of_conversation(
@@ -344,3 +335,17 @@ class Decisions:
             .limit(limit)
         )
         return [dict(fields(row)) for row in await self._connection.rows(query)]
+
+
+@cache
+def _latest() -> Built:
+    newest_first = sa.func.row_number().over(
+        partition_by=decisions.c.conversation_id,
+        order_by=(decisions.c.at.desc(), decisions.c.id.desc()),
+    )
+    numbered = (
+        sa.select(decisions, newest_first.label("number"))
+        .where(decisions.c.conversation_id.in_(OF_IDS))
+        .subquery()
+    )
+    return Built(sa.select(numbered).where(numbered.c.number == 1), lists=("of_ids",))

@@ -19,7 +19,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from router.storage.built import Built, named, rows_sqlite, run_sqlite
+from router.storage.built import Built, Given, Kept, kept_sqlite, named, rows_sqlite, run_sqlite
 from router.storage.engine import LOCK_WAIT_S, Connection, Parameters, Rows, Statement, T, Work
 from router.storage.raw import Lookup, Parts, Put, Walk, find_sqlite, put_sqlite, walk_sqlite
 from router.storage.raw import Row as RawRow
@@ -53,6 +53,10 @@ class SqliteConnection:
     async def rows(self, statement: Statement, parameters: Parameters = None) -> Rows:
         rows: Rows = await self.call(self._rows, statement, parameters)
         return rows
+
+    async def kept(self, statement: Built, given: Given, kept: Kept[T]) -> list[T]:
+        values: list[T] = await self.call(kept_sqlite, self._driver, statement, given, kept)
+        return values
 
     async def run(self, statement: Statement, parameters: Parameters = None) -> int:
         count: int = await self.call(self._run, statement, parameters)
@@ -151,6 +155,9 @@ class InlineConnection:
 
     async def rows(self, statement: Statement, parameters: Parameters = None) -> Rows:
         return _rows(self._connection, statement, parameters)
+
+    async def kept(self, statement: Built, given: Given, kept: Kept[T]) -> list[T]:
+        return kept_sqlite(_driver(self._connection), statement, given, kept)
 
     async def run(self, statement: Statement, parameters: Parameters = None) -> int:
         return _run(self._connection, statement, parameters)

@@ -61,6 +61,7 @@ async def returns(floor: Floor, line: Line, conversation_id: ConversationId) -> 
     )
     async with floor.storage.transaction() as tx:
         await tx.conversations.insert(again)
+        tx.record.changed(None, again)
         tx.lanes.wake("distribute", line.id, floor.clock.now())
     await floor.distribute()
     return again.id

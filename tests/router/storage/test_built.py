@@ -1,14 +1,17 @@
 """Statements that the driver runs: they find and change what SQLAlchemy's execution does."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from router.ids import OperatorId, new_id
-from router.storage.built import Built
-from router.storage.rows import fields
+from router.staff import Load
+from router.storage.built import Built, Kept
+from router.storage.choosing import kept_members
+from router.storage.rows import fields, load_of
 from router.storage.statements import OF_IDS
 from router.storage.tables.routing import operator_load
 from router.storage.tables.talk import conversations
@@ -86,3 +89,42 @@ async def test_a_parameter_that_is_missing_is_a_mistake(desk: Desk) -> None:
     async with desk.storage.transaction() as tx:
         with pytest.raises(KeyError):
             await tx.connection.rows(OF_STATES, {"most": 1})
+
+
+async def test_a_row_that_is_found_again_is_the_same_value(either_desk: Desk) -> None:
+    ids = await loads_of(either_desk, 3)
+    kept = Kept(load_of)
+
+    async def found(*some: OperatorId) -> dict[OperatorId, Load]:
+        async with either_desk.storage.transaction() as tx:
+            values = await tx.connection.kept(LOADS, {"of_ids": list(some)}, kept)
+        async with either_desk.storage.reading() as tx:
+            read = await tx.connection.kept(LOADS, {"of_ids": list(some)}, Kept(load_of))
+        assert values == read
+        return {one.operator_id: one for one in values}
+
+    first = await found(*ids)
+    async with either_desk.storage.transaction() as tx:
+        await tx.connection.run(GIVEN, {"whose": ids[1], "at": NOON})
+    second = await found(*ids)
+    assert [second[one] is first[one] for one in ids] == [True, False, True]
+    assert second[ids[1]].given_at == NOON
+    await found(ids[0])
+    third = await found(*ids)
+    assert [third[one] is second[one] for one in ids] == [True, False, False]
+
+
+async def test_lists_in_a_row_tell_it_from_another(either_desk: Desk) -> None:
+    line = await either_desk.line()
+    anna = await either_desk.operator("Anna", line)
+    kept, now = kept_members(), either_desk.clock.now()
+
+    async def skills() -> list[tuple[str, ...]]:
+        async with either_desk.storage.transaction() as tx:
+            crew = await tx.choosing.crew(line.id, now=now, kept=kept)
+        return [one.operator.skills for one in crew]
+
+    assert await skills() == [()]
+    async with either_desk.storage.transaction() as tx:
+        await tx.operators.save(replace(anna, skills=("boats",)))
+    assert await skills() == [("boats",)]
