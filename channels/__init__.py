@@ -1,7 +1,7 @@
 """Each public module speaks one provider's protocol; the folder is the registry.
 
-A channel's kind is its module's name, and its class is named after it: `channels/rest.py` holds
-`Rest`. Nothing is imported before it is asked for, and nothing registers itself.
+A channel's kind is its module's name, and its class is named after it: `channels/simulator.py` holds
+`Simulator`. Nothing is imported before it is asked for, and nothing registers itself.
 """
 
 from importlib import import_module

@@ -42,6 +42,9 @@ class Reception(Protocol):
     async def open(self, inbox_id: InboxId) -> tuple[Inbox, Channel] | None:
         """The active inbox of that id with its channel; None if it is missing or switched off."""
 
+    async def check_fields(self, arrivals: Sequence[Arrival], places: Sequence[str]) -> None:
+        """Raise `Malformed` if a field of a sender's card, each at its place, cannot be kept."""
+
     async def receive(self, inbox: Inbox, arrivals: Sequence[Arrival]) -> Sequence[Stored]:
         """Store them; returns after the commit, in their order. Raises `Busy`."""
 
@@ -116,6 +119,8 @@ async def _taken_in(
         name = type(error).__name__
         log.error("hook_not_understood", inbox_id=str(inbox.id), channel=inbox.kind, error=name)
         raise Malformed(f"our mistake: {name}") from error
+    if parsed.fields_at:
+        await reception.check_fields(parsed.arrivals, parsed.fields_at)
     try:
         stored = await reception.receive(inbox, parsed.arrivals) if parsed.arrivals else ()
     except ActError as error:

@@ -4,7 +4,7 @@ app.py, site.py                 the wiring of a process; of its web server
 inbound.py                      the way in: arrivals become messages in conversations
 batches.py, planning.py         what a batch of them is, and changes (pure)
 updates.py, receipts.py         arrivals that are no message
-joining.py                      albums and presses
+joining.py, filling.py          albums and presses; fields of a card that come with a message
 identity.py, profiling.py       who is writing; who they are, as their provider says
 handling.py, passing.py         people's acts: accept, take, close …; transfer
 steering.py                     take over, pin, turn away, begin oneself

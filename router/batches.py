@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from router import events
 from router.channel import IncomingMessage, Stored
@@ -101,7 +102,7 @@ class Plan:
 
     `joined` are parts of messages that stand already; `heard` what was said beside a conversation,
     in the thread of one that was merged into it. `woken_weights` is what silent conversations, where
-    somebody spoke, take of their owners again.
+    somebody spoke, take of their owners again. `fields` are of customers' cards.
     """
 
     results: list[Stored | Invalid] = field(default_factory=list)
@@ -124,3 +125,4 @@ class Plan:
     visits: dict[ThreadId, Visit] = field(default_factory=dict)
     scores: dict[ConversationId, int] = field(default_factory=dict)
     woken_weights: Counter[OperatorId] = field(default_factory=Counter)
+    fields: dict[CustomerId, dict[str, Any]] = field(default_factory=dict)

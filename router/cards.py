@@ -77,21 +77,39 @@ def filled(
     Raises:
         Invalid: names each that is not known or does not hold what its kind does.
     """
+    if found := wrong(fields, given):
+        places = {f"fields.{key}": problem for key, problem in found.items()}
+        raise Invalid("a field is not right", fields=places)
+    return written(before, given)
+
+
+def wrong(fields: Iterable[CardField], given: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with values, by key: they are not known, or not what their kind holds."""
     known = {one.key: one for one in fields}
-    after, found = dict(before or {}), dict[str, str]()
+    found = dict[str, str]()
     for key, value in given.items():
-        plain = value.strip() if isinstance(value, str) else value
+        plain = _plain(value)
         if key not in known:
-            found[f"fields.{key}"] = "is not known"
-        elif plain is None or plain == "":
+            found[key] = "is not known"
+        elif plain not in (None, "") and (problem := _wrong(known[key], plain)) is not None:
+            found[key] = problem
+    return found
+
+
+def written(before: Mapping[str, Any] | None, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A customer's fields with right values written over them."""
+    after = dict(before or {})
+    for key, value in given.items():
+        plain = _plain(value)
+        if plain is None or plain == "":
             after.pop(key, None)
-        elif (wrong := _wrong(known[key], plain)) is not None:
-            found[f"fields.{key}"] = wrong
         else:
             after[key] = plain
-    if found:
-        raise Invalid("a field is not right", fields=found)
     return after
+
+
+def _plain(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
 
 
 def _wrong(one: CardField, value: Any) -> str | None:

@@ -43,7 +43,8 @@ class Sender:
     """Who wrote. What they say of themselves is a claim unless `proven`.
 
     `address` is the provider's id of the person, unique within (kind, scope); `scope` is empty
-    where addresses are global to the provider, else what they are unique in.
+    where addresses are global to the provider, else what they are unique in. `fields` are those of
+    the customer's card that a program of the company fills in, by key; None empties one.
     """
 
     address: str
@@ -53,6 +54,7 @@ class Sender:
     language: str | None = None
     contacts: tuple[Contact, ...] = ()
     proven: bool = False
+    fields: tuple[tuple[str, str | float | bool | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +222,15 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What a request brought, oldest first. `counts_answer`: answer with the numbers accepted and
-    found again, as JSON, instead of `answer`.
+    found again, as JSON, instead of `answer`. `fields_at` says where the fields of each arrival's
+    sender stood, of a program that is told which are wrong.
     """
 
     arrivals: tuple[Arrival, ...] = ()
     answer: Answer = Answer()
     position: str | None = None
     counts_answer: bool = False
+    fields_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Lines, inboxes and operators as every message needs them: kept in memory, dropped on news."""
 
+from router.cards import CardField
 from router.ids import InboxId, LineId, OperatorId
 from router.model import Inbox, Line
 from router.news import DeskNews, News
@@ -16,6 +17,7 @@ class Directory:
         self._inboxes: dict[InboxId, Inbox] = {}
         self._queues: dict[LineId, list[OperatorId]] = {}
         self._operators: dict[OperatorId, Operator] = {}
+        self._card_fields: list[CardField] = []
         self._generation = 0
 
     def hear(self, news: News) -> None:
@@ -61,6 +63,11 @@ class Directory:
         """Their card as it was last read; for news, which cannot wait."""
         return self._operators.get(operator_id)
 
+    async def card_fields(self) -> list[CardField]:
+        """What is kept of customers beside names and contacts."""
+        await self._desk()
+        return self._card_fields
+
     async def _desk(self) -> dict[LineId, Line]:
         while self._lines is None:
             generation = self._generation
@@ -69,8 +76,9 @@ class Directory:
                 inboxes = {inbox.id: inbox for inbox in await tx.inboxes.all()}
                 queues = await tx.lines.queues()
                 operators = {one.id: one for one in await tx.operators.all()}
+                card_fields = await tx.cards.fields()
             # News that came while we read would otherwise be lost.
             if generation == self._generation:
                 self._lines, self._inboxes, self._queues = lines, inboxes, queues
-                self._operators = operators
+                self._operators, self._card_fields = operators, card_fields
         return self._lines

@@ -16,6 +16,7 @@ from router.clock import Clock
 from router.directory import Directory
 from router.errors import BadCredentials, Busy, Malformed, ProviderError
 from router.events import InboxChanged
+from router.filling import check
 from router.http import KEPT_BYTES, Exchange, Http
 from router.ids import InboxId
 from router.inbound import Inbound
@@ -188,7 +189,10 @@ class Doors:
 class Reception:
     """What the front door of webhooks needs of the hub."""
 
-    def __init__(self, doors: Doors, inbound: Inbound, unread: Unread) -> None:
+    def __init__(
+        self, doors: Doors, inbound: Inbound, unread: Unread, directory: Directory
+    ) -> None:
+        self._directory = directory
         self._doors = doors
         self._inbound = inbound
         self._unread = unread
@@ -200,6 +204,9 @@ class Reception:
             raise Busy("the inbox cannot be opened")
         # A paused account cannot send; what its provider still brings is taken in.
         return (door.inbox, door.channel) if door and door.inbox.active else None
+
+    async def check_fields(self, arrivals: Sequence[Arrival], places: Sequence[str]) -> None:
+        check(await self._directory.card_fields(), arrivals, places)
 
     async def receive(self, inbox: Inbox, arrivals: Sequence[Arrival]) -> Sequence[Stored]:
         return await self._inbound.receive(inbox, arrivals)

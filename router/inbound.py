@@ -35,6 +35,7 @@ from router.contacts import contacts_in, region_of
 from router.directory import Directory
 from router.errors import ActError, Busy, Invalid, Malformed
 from router.filing import keep, once
+from router.filling import fill
 from router.ids import FileId, InboxId, new_id
 from router.joining import labelled, pressed_in, reply_tokens, said_by_pressing
 from router.merging import follow
@@ -291,7 +292,7 @@ def cleaned(arrival: Arrival) -> Arrival:
 def _is_clean(message: IncomingMessage) -> bool:
     """Told at a glance; nearly every message is. What has more parts is looked through."""
     sender, m = message.sender, message
-    if m.attachments or m.source or m.quoted or sender.contacts:
+    if m.attachments or m.source or m.quoted or sender.contacts or sender.fields:
         return False
     own = (m.external_id, m.thread_key, m.text, m.html, m.subject, m.in_reply_to, m.client_id)
     theirs = (sender.address, sender.scope, sender.name, sender.username, sender.language)
@@ -341,6 +342,7 @@ async def _store_part(
         messages = await tried(tx, messages, found, now=now)
         decided = plan(messages, found, now=now)
         await write(tx, decided, now=now)
+        await fill(tx, decided.fields, now=now)
         results = iter(decided.results)
         await follow(tx, decided, now=now)
     if len(messages) < len(part):

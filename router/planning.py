@@ -84,6 +84,8 @@ class _Planner:
             return
         identity = self._identity(incoming)
         customer = self._customer(incoming, identity)
+        if incoming.message.sender.fields:
+            self.plan.fields.setdefault(customer.id, {}).update(incoming.message.sender.fields)
         thread = self._thread(incoming, identity)
         current, happened = self._current(incoming, thread, customer)
         message = self._message(incoming, current, thread, (*uploads, *incoming.files))

@@ -43,7 +43,7 @@ def site_of(app: App) -> web.Application:
     registry = CollectorRegistry()
     numbers = Numbers(_polled(app), registry, clock=app.clock)
     site.add_routes(health_routes(lambda: _checks(app), registry, clock=app.clock, numbers=numbers))
-    reception = Reception(app.doors, app.inbound, app.unread)
+    reception = Reception(app.doors, app.inbound, app.unread, app.directory)
     site.add_routes(hook_routes(reception, origin=app.settings.address))
     site.add_routes(app.filing.routes())
     _serve_customers(app, site)

@@ -44,7 +44,7 @@ async def hall(desk: Desk) -> AsyncIterator[Hall]:
     doors = Doors(
         desk.storage, desk.clock, desk.directory, vault, wirelog, session, open_channel=open_channel
     )
-    reception = Reception(doors, desk.inbound, unread)
+    reception = Reception(doors, desk.inbound, unread, desk.directory)
     rounds = PollRounds(desk.storage, desk.clock, doors, desk.inbound, unread)
     yield Hall(desk, doors, reception, rounds, wirelog, works, broken)
     await session.close()

@@ -122,7 +122,7 @@ async def test_an_arrival_that_can_never_be_stored_does_not_stop_the_others(
 
 async def test_a_kept_arrival_is_taken_in_again_without_its_channel(asking: Asking) -> None:
     inbox = await asking.inbox()
-    reception = Reception(asking.doors, asking.desk.inbound, asking.unread)
+    reception = Reception(asking.doors, asking.desk.inbound, asking.unread, asking.desk.directory)
     await reception.read_again(inbox.id, kept(message(1)))
     assert await asking.texts(inbox) == ["number 1"]
     with pytest.raises(Malformed):
