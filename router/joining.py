@@ -34,7 +34,6 @@ async def join(tx: Transaction, part: Incoming, begun: Stored, *, now: datetime)
     await tx.refs.add(*part.ref, message.id)
     words = [text for text in (message.text, part.message.text) if text]
     message = replace(message, text="\n".join(words))
-    await tx.messages.save(message)
     after = await with_files(tx, message, part.files, uploader=part.uploader, now=now)
     await _show(tx, after, part, now=now)
 
@@ -54,12 +53,14 @@ def new_among(files: Sequence[File], message: Message) -> list[File]:
 async def with_files(
     tx: Transaction, message: Message, files: Sequence[File], *, uploader: str, now: datetime
 ) -> Message:
-    """The message with more files, stored behind those that it has. Its thread is locked."""
+    """The message, saved with more files behind those that it has. Its thread is locked."""
     for position, file in enumerate(files, start=len(message.files)):
         await tx.files.insert(
             file, uploader=uploader, at=now, message_id=message.id, position=position
         )
     after = replace(message, files=(*message.files, *files))
+    # A message tells by itself how many files it has.
+    await tx.messages.save(after)
     if is_pending(after):
         tx.lanes.wake(FETCH, after.id, now)
     return after

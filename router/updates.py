@@ -114,7 +114,6 @@ async def _edit(
     text = message.text if edited.text is None else edited.text
     changed_at = message.edited_at if edited.restored else edited.at or now
     after = replace(message, text=text, edited_at=changed_at, deleted_at=None)
-    await tx.messages.save(after)
     uploader = f"{inbox.id}/{edited.thread_key}"
     after = await with_files(tx, after, added, uploader=uploader, now=now)
     return await _reword(tx, after, events.MessageEdited, now=now)

@@ -8,7 +8,18 @@ import msgspec
 import pytest
 
 from channels.simulator import Account, Simulator
-from router.channel import Action, CustomerAction, Edited, Hook, OutsideReply, Sender, Stored
+from router.channel import (
+    Action,
+    Arrival,
+    Attachment,
+    CustomerAction,
+    Edited,
+    Hook,
+    IncomingMessage,
+    OutsideReply,
+    Sender,
+    Stored,
+)
 from router.errors import Busy
 from router.ids import made_at, new_id
 from router.model import Author, Conversation, FileState, Inbox, Message, State, Visit
@@ -182,3 +193,18 @@ async def test_who_begins_without_a_source_waits_for_nothing(desk: Desk, inbox: 
     began = CustomerAction(Sender("anna"), "anna", Action.STARTED)
     (stored,) = await desk.inbound.receive(inbox, [began])
     assert not stored.new
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_file_that_an_edit_brings_stands_in_the_message(
+    desk: Desk, inbox: Inbox, *, together: bool
+) -> None:
+    said = IncomingMessage("thrown:1", "anna", Sender("anna"), text="Hello")
+    edit = Edited(
+        "thrown:1", "anna", "Look", attachments=(Attachment("cat.jpg", url="https://a.example/"),)
+    )
+    requests: list[list[Arrival]] = [[said, edit]] if together else [[said], [edit], [edit]]
+    for arrivals in requests:
+        await desk.inbound.receive(inbox, arrivals)
+    (message,) = await messages(desk, inbox)
+    assert (message.text, [one.name for one in message.files]) == ("Look", ["cat.jpg"])
