@@ -49,6 +49,7 @@ def can_view(can: Capabilities) -> Can:
         can_ask_phone=can.can_ask_phone,
         edits=can.edits,
         emphasis=can.emphasis,
+        in_browser=can.in_browser,
         reply_window_s=can.reply_window,
         aside=can.aside,
         in_public=can_view(can.in_public) if can.in_public else None,

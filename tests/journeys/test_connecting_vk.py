@@ -42,7 +42,7 @@ async def test_a_community_is_connected_by_the_form(small_stage: Stage, comes: s
             await until(lambda: vk.asked_from >= 0)
         vk.world.says(VERA, "Is the stork lamp in stock?", ref="card-2")
         await anna.open("Is the stork lamp in stock?")
-        await expect(anna.card.get_by_role("link", name="card-2")).to_be_visible()
+        await expect(anna.card.get_by_text("card-2", exact=True)).to_be_visible()
         await anna.answer("Yes, it is")
         await until(lambda: got(vk, "Yes, it is"))
 

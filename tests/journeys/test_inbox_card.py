@@ -32,7 +32,7 @@ async def test_an_address_says_where_customers_come_from_and_a_test_arrives(
         telegram.writes(vera, "/start winter-sale")
         telegram.writes(vera, "Is the stork lamp in stock?")
         await anna.open("Is the stork lamp in stock?")
-        await expect(anna.card.get_by_role("link", name="winter-sale")).to_be_visible()
+        await expect(anna.card.get_by_text("winter-sale", exact=True)).to_be_visible()
         await panel.get_by_role("button", name="Look again").click()
         await _is_told_what_became_of_it(panel, anna, telegram, vera)
 

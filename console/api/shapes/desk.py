@@ -62,6 +62,7 @@ class Can(Shape):
     can_ask_phone: bool
     edits: bool
     emphasis: bool = Field(description="`**bold**` and the like are shown as such.")
+    in_browser: bool = Field(description="Its customers are on a page of ours or the host site's.")
     reply_window_s: float | None = Field(
         description="How long after the customer's last message we may write; null: always."
     )

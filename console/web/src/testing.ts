@@ -67,6 +67,7 @@ export const can: Can = {
   can_ask_phone: true,
   edits: true,
   emphasis: true,
+  in_browser: true,
   aside: false,
   in_public: null,
   reply_window_s: null,

@@ -10,6 +10,8 @@ export interface Can {
   edits: boolean
   /** `**bold**` and the like are shown as such. */
   emphasis: boolean
+  /** Its customers are on a page of ours or the host site's. */
+  in_browser: boolean
   reply_window_s: number | null
   /** Who wrote in public can be written to alone. */
   aside: boolean
