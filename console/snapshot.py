@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from console.access import List, Viewer, counter_keys, lines_among, person
+from console.access import List, Viewer, counter_keys, lines_among, person, sees
 from console.api.lists import listed
 from console.api.shapes import ConversationView, Counts, Page, Snapshot
 from console.desk import Desk
@@ -26,6 +26,10 @@ async def snapshot(
     mine = await listed(tx, viewer, List.MINE, line_ids)
     operators = await operators_now(tx, desk)
     pages = {which: await listed(tx, viewer, which, line_ids) for which in PAGED}
+    standing = (mine, pages[List.WAITING], pages[List.ALL])
+    merged = await tx.conversations.merged_into(
+        *{one.id for walked in standing for one in walked.items}
+    )
     frame = Snapshot(
         build=desk.build,
         server_time=desk.clock.now(),
@@ -37,6 +41,7 @@ async def snapshot(
         waiting=_page(pages[List.WAITING]),
         all=_page(pages[List.ALL]),
         closed=_page(pages[List.CLOSED]),
+        merged=[conversation_view(one) for one in merged if sees(viewer, one)],
         counts=(await counts(tx, [viewer], line_ids))[0],
     )
     return frame, list(mine.items)

@@ -266,6 +266,7 @@ def mark_fields(mark: Mark) -> dict[str, Any]:
         "to_operator_id": mark.to_operator_id,
         "to_line_id": mark.to_line_id,
         "reason": mark.reason,
+        "merged_id": mark.merged_id,
         "at": mark.at,
     }
 

@@ -31,6 +31,7 @@ class Breach(StrEnum):
     LOAD_DIFFERS = "load_differs"
     PIN_DIFFERS = "pin_differs"
     COUNT_DIFFERS = "count_differs"
+    MERGED_AND_OPEN = "merged_and_open"
     NOT_AUDITED = "not_audited"
 
 
@@ -56,6 +57,7 @@ async def audit(
     - A conversation and its running assignment, or its live offer, name the same one operator; of
       what is held out to several at once, the same ones, and nothing of their capacity is taken.
     - What is pinned is pinned to somebody.
+    - What was merged into another is closed.
     - An operator's load is what they hold and what they are offered.
     - The kept numbers of a line's load are those that a count gives.
     """
@@ -75,6 +77,7 @@ async def audit(
         _finding(Breach.LOAD_DIFFERS, loads),
         _finding(Breach.PIN_DIFFERS, await tx.audit.unkept()),
         _finding(Breach.COUNT_DIFFERS, await _miscounted(tx)),
+        _finding(Breach.MERGED_AND_OPEN, await tx.audit.merged_and_open()),
     ]
     return [one for one in found if one.count]
 

@@ -242,8 +242,8 @@ class ConversationUnmerged(OfConversation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardBeside(OfConversation):
-    """Something was said, by the customer or to them, in the thread of `merged_id`, which goes on
-    in this one.
+    """Something was said, by the customer or to them, or its last words were changed, in the thread
+    of `merged_id`, which goes on in this one.
     """
 
     merged_id: ConversationId

@@ -6,12 +6,14 @@ was faster. Rows are locked in one order everywhere: line, operators by id, thre
 An act that came too late raises `TooLate` and changes nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from router import events
 from router.errors import Full, Invalid, TooLate
 from router.holding import (
+    NOTHING_BESIDE,
     assign,
     comment_on,
     end_offer,
@@ -165,17 +167,18 @@ async def close(
     *,
     reason: str,
     seen_seq: int | None = None,
+    seen_beside: Mapping[ConversationId, int] = NOTHING_BESIDE,
     now: datetime,
 ) -> Conversation:
     """Closing twice is closing once. Whoever says what they have seen has then seen its end.
 
     Raises:
-        MovedOn: the customer has written after `seen_seq`.
+        MovedOn: the customer has written after `seen_seq`, as `must_know`.
     """
     thread, conversation = await hold(tx, conversation_id)
     if conversation.state is State.CLOSED:
         return conversation
-    await must_know(tx, thread, seen_seq)
+    await must_know(tx, thread, conversation, seen_seq, seen_beside)
     end = conversation.seen_seq if seen_seq is None else thread.last_seq
     await take_away(tx, conversation, now=now)
     after = closed(conversation, reason=clean(reason), seen_seq=end, now=now)
@@ -205,7 +208,8 @@ async def reopen(
     if latest is not None and latest.id != conversation.id:
         raise TooLate("the customer has a newer conversation")
     await give(tx, by, weight=conversation.weight, now=now, cap_weight=None)
-    after = await retimed(tx, taken_up(conversation, by, now=now), now=now)
+    again = replace(taken_up(conversation, by, now=now), merged_into=None)
+    after = await retimed(tx, again, now=now)
     await tx.assignments.begin(conversation, by, at=now, how="reopened")
     event = events.ConversationReopened(**of(after, now), operator_id=by)
     await tx.change(conversation, after, event)
@@ -219,20 +223,21 @@ async def snooze(
     *,
     until: datetime,
     seen_seq: int | None = None,
+    seen_beside: Mapping[ConversationId, int] = NOTHING_BESIDE,
     now: datetime,
 ) -> Conversation:
     """Put it aside until then, or until the customer writes. It keeps its owner and its place in
     their load.
 
     Raises:
-        MovedOn: the customer has written after `seen_seq`.
+        MovedOn: the customer has written after `seen_seq`, as `must_know`.
     """
     if until <= now:
         raise Invalid("that time is over", fields={"until": "is in the past"})
     thread, conversation = await lock(tx, conversation_id)
     if conversation.state not in HELD:
         raise TooLate("nobody has it")
-    await must_know(tx, thread, seen_seq)
+    await must_know(tx, thread, conversation, seen_seq, seen_beside)
     after = snoozed(conversation, until=until)
     event = events.ConversationSnoozed(**of(after, now), operator_id=by, until=until)
     await tx.change(conversation, after, event)

@@ -1,8 +1,9 @@
 """What the acts on a conversation share: locks in one order, and loads that stay true."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from router import events
 from router.errors import MovedOn, NotFound, TooLate
@@ -13,6 +14,8 @@ from router.reactions import DISTRIBUTE, TIMERS
 from router.shaping import clean
 from router.states import assigned, of, timed, unoffered
 from router.storage import Conflict, Transaction
+
+NOTHING_BESIDE: Mapping[ConversationId, int] = MappingProxyType({})
 
 
 async def lock(tx: Transaction, conversation_id: ConversationId) -> tuple[Thread, Conversation]:
@@ -46,12 +49,30 @@ def _holders(conversation: Conversation) -> set[OperatorId]:
     return {one for one in named if one is not None}
 
 
-async def must_know(tx: Transaction, thread: Thread, seen_seq: int | None) -> None:
-    """Raises `MovedOn` if the customer has written after `seen_seq`; None asks nothing."""
-    if seen_seq is None or seen_seq >= thread.last_seq:
+async def must_know(
+    tx: Transaction,
+    thread: Thread,
+    conversation: Conversation,
+    seen_seq: int | None,
+    seen_beside: Mapping[ConversationId, int] = NOTHING_BESIDE,
+) -> None:
+    """Raises `MovedOn` if the customer has written after `seen_seq`; None asks nothing.
+
+    In the threads of those with which it goes on as one, what counts is what was seen of each
+    before, or is said to have been in `seen_beside`.
+    """
+    if seen_seq is None:
         return
-    if await tx.messages.customer_wrote_after(thread.id, seen_seq):
+    unread = seen_seq < thread.last_seq
+    if unread and await tx.messages.customer_wrote_after(thread.id, seen_seq):
         raise MovedOn("the customer has written meanwhile")
+    survivor = await tx.conversations.survivor(conversation) or conversation
+    for one in (survivor, *await tx.conversations.merged_into(survivor.id)):
+        seen = max(one.seen_seq, seen_beside.get(one.id, 0))
+        if one.id == conversation.id or seen >= one.last_seq:
+            continue
+        if await tx.messages.customer_wrote_in(one.id, seen):
+            raise MovedOn("the customer has written meanwhile")
 
 
 async def live_offer(tx: Transaction, conversation: Conversation, operator_id: OperatorId) -> Offer:

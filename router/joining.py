@@ -10,7 +10,7 @@ from router.batches import Incoming
 from router.channel import Action, Arrival, CustomerAction, IncomingMessage, Stored
 from router.identity import describe
 from router.ids import MessageId
-from router.model import File, Message
+from router.model import Conversation, File, Message
 from router.planning import is_pending
 from router.reactions import FETCH
 from router.states import last_of, of, touched
@@ -23,8 +23,11 @@ LOOKED_THROUGH = 50
 # --- albums ------------------------------------------------------------------
 
 
-async def join(tx: Transaction, part: Incoming, begun: Stored, *, now: datetime) -> None:
-    """Add a part of an album to the message that its first part made. Its thread is locked.
+async def join(
+    tx: Transaction, part: Incoming, begun: Stored, *, now: datetime
+) -> tuple[Conversation, Message]:
+    """Add a part of an album to the message that its first part made; gives its conversation as it
+    was before, and the message. Its thread is locked.
 
     No caption is lost: what two parts say stands one below the other.
     """
@@ -35,7 +38,7 @@ async def join(tx: Transaction, part: Incoming, begun: Stored, *, now: datetime)
     words = [text for text in (message.text, part.message.text) if text]
     message = replace(message, text="\n".join(words))
     after = await with_files(tx, message, part.files, uploader=part.uploader, now=now)
-    await _show(tx, after, part, now=now)
+    return await _show(tx, after, part, now=now), after
 
 
 def new_among(files: Sequence[File], message: Message) -> list[File]:
@@ -66,7 +69,9 @@ async def with_files(
     return after
 
 
-async def _show(tx: Transaction, message: Message, part: Incoming, *, now: datetime) -> None:
+async def _show(
+    tx: Transaction, message: Message, part: Incoming, *, now: datetime
+) -> Conversation:
     held = await tx.conversations.lock(message.conversation_id)
     assert held is not None
     _, conversation = held
@@ -79,6 +84,7 @@ async def _show(tx: Transaction, message: Message, part: Incoming, *, now: datet
     after = touched(conversation, last=last_of(message) if is_last else conversation.last)
     event = events.MessageGrew(**of(after, now), message_id=message.id)
     await tx.change(conversation, after, event, messages=(message,))
+    return conversation
 
 
 # --- presses -----------------------------------------------------------------

@@ -23,6 +23,7 @@ from router.states import (
     answered_beside,
     closed,
     heard,
+    last_of,
     of,
     queued,
     taken_up,
@@ -205,10 +206,11 @@ async def follow(tx: Transaction, plan: Plan, *, now: datetime) -> None:
     """What a batch leads to beside what it wrote: albums grow, survivors hear."""
     if plan.joined or plan.heard:
         await tx.put_now()
-    for one, begun in plan.joined:
-        await join(tx, one, begun, now=now)
     for survivor_id in sorted(plan.heard):
         await _hear(tx, survivor_id, plan.heard[survivor_id], now=now)
+    for one, begun in plan.joined:
+        before, grown = await join(tx, one, begun, now=now)
+        await reworded_beside(tx, before, grown, now=now)
 
 
 async def _hear(
@@ -256,4 +258,23 @@ async def answer_beside(
     event = events.HeardBeside(
         **of(after, now), merged_id=message.conversation_id, message_id=message.id
     )
+    await tx.change(survivor, after, event)
+
+
+async def reworded_beside(
+    tx: Transaction, merged: Conversation, message: Message, *, now: datetime
+) -> None:
+    """A message says something else; `merged` is its conversation as it was before. If its survivor
+    showed it as the last that was said, it shows it as it is now.
+
+    Nothing happens if it was not merged, or its survivor is closed.
+    """
+    found = await tx.conversations.survivor(merged) if merged.merged_into is not None else None
+    if found is None or merged.last_seq != message.seq:
+        return
+    _, survivor = await lock(tx, found.id)
+    if survivor.last is None or survivor.last != merged.last:
+        return
+    after = touched(survivor, last=last_of(message))
+    event = events.HeardBeside(**of(after, now), merged_id=merged.id, message_id=message.id)
     await tx.change(survivor, after, event)

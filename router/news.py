@@ -23,6 +23,7 @@ class Mark(msgspec.Struct, frozen=True):
     to_operator_id: OperatorId | None = None
     to_line_id: LineId | None = None
     reason: str | None = None
+    merged_id: ConversationId | None = None
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """The way out, its acts: an answer is queued with its message, and settled by a person's word."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from router import events
 from router.buttons import Button
 from router.channel import Capabilities, OutgoingFile
 from router.errors import Invalid, NotFound, TooLate
-from router.holding import lock, must_know, retimed
+from router.holding import NOTHING_BESIDE, lock, must_know, retimed
 from router.ids import ConversationId, DeliveryId, FileId, MessageId, OperatorId, new_id
 from router.merging import answer_beside
 from router.model import Author, Conversation, Delivery, DeliveryState, File, Message, State, Thread
@@ -33,6 +33,7 @@ async def reply(
     in_reply_to: MessageId | None = None,
     buttons: Sequence[Button] = (),
     seen_seq: int | None = None,
+    seen_beside: Mapping[ConversationId, int] = NOTHING_BESIDE,
     capabilities: Capabilities,
     now: datetime,
 ) -> Message:
@@ -41,21 +42,19 @@ async def reply(
     The same `message_id` again is the same message, and is not sent twice.
 
     Raises:
-        MovedOn: the customer has written after `seen_seq`.
+        MovedOn: the customer has written after `seen_seq`, as `must_know`.
         TooLate: it is closed, goes on in no other, and this is no last word of the desk's.
-        Invalid: there is nothing to say, a file is not the author's to send, or the desk would say
-            it in public.
+        Invalid: nothing to say, a file not the author's to send, or the desk in public.
     """
     thread, conversation = await lock(tx, conversation_id)
     capabilities = capabilities.where(public=thread.public)
     role, by = (Author.OPERATOR, author.id) if author else (Author.DESK, None)
     if (said := await tx.messages.get(message_id)) is not None:
         return _again(said, conversation_id, role, by)
-    if author is not None and await _is_over(tx, conversation):
-        raise TooLate("it is closed")
+    await _must_go_on(tx, conversation, role)
+    await must_know(tx, thread, conversation, seen_seq, seen_beside)
     text, shown = offering(clean(text), buttons, capabilities)
-    await _must_fit(tx, thread, role, text, file_ids, seen_seq)
-    files = await _claimed(tx, file_ids, uploader=str(by), message_id=message_id)
+    _must_fit(thread, role, text, file_ids)
     message = Message(
         id=message_id,
         thread_id=thread.id,
@@ -68,15 +67,16 @@ async def reply(
         operator_id=by,
         in_reply_to=in_reply_to,
         automatic=author is None,
-        files=tuple(files),
+        files=tuple(await _claimed(tx, file_ids, uploader=str(by), message_id=message_id)),
         buttons=shown,
     )
     return await _queue(tx, thread, conversation, message, capabilities=capabilities, now=now)
 
 
-async def _is_over(tx: Transaction, conversation: Conversation) -> bool:
-    closed = conversation.state is State.CLOSED
-    return closed and await tx.conversations.survivor(conversation) is None
+async def _must_go_on(tx: Transaction, conversation: Conversation, role: Author) -> None:
+    over = conversation.state is State.CLOSED and role is not Author.DESK
+    if over and await tx.conversations.survivor(conversation) is None:
+        raise TooLate("it is closed")
 
 
 def _again(
@@ -96,19 +96,11 @@ async def _claimed(
     return files
 
 
-async def _must_fit(
-    tx: Transaction,
-    thread: Thread,
-    role: Author,
-    text: str,
-    file_ids: Sequence[FileId],
-    seen_seq: int | None,
-) -> None:
+def _must_fit(thread: Thread, role: Author, text: str, file_ids: Sequence[FileId]) -> None:
     if thread.public and role is Author.DESK:
         raise Invalid("the desk says nothing by itself where everybody reads it")
     if not text.strip() and not file_ids:
         raise Invalid("there is nothing to say", fields={"text": "is empty"})
-    await must_know(tx, thread, seen_seq)
 
 
 async def _queue(

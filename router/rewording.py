@@ -12,6 +12,7 @@ from router.changes import Change, ChangeKind, ChangeState
 from router.channel import Capabilities
 from router.errors import Forbidden, Invalid, NotFound, TooLate
 from router.ids import MessageId
+from router.merging import reworded_beside
 from router.model import Delivery, DeliveryState, Message
 from router.outbound import measured
 from router.shaping import Piece, clean, pieces
@@ -154,6 +155,7 @@ async def show(
     event = happened(**of(after, now), message_id=message.id)
     message = await tx.messages.get(message.id) or message
     await tx.change(conversation, after, event, messages=(message,))
+    await reworded_beside(tx, conversation, message, now=now)
     return message
 
 

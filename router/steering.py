@@ -156,7 +156,8 @@ async def _close_all(
 async def start(
     tx: Transaction, thread_id: ThreadId, by: Operator, *, now: datetime
 ) -> Conversation:
-    """Begin a conversation with somebody who once wrote, and have it; one that waits is taken.
+    """Begin a conversation with somebody who once wrote, and have it; one that waits is taken, be it
+    the one in which the last one goes on.
 
     The answer then goes the usual way. Whether the channel can is the caller's to ask.
 
@@ -165,6 +166,9 @@ async def start(
         Invalid: the customer is blocked, or their address is dead.
     """
     running = await tx.conversations.latest(thread_id)
+    goes_on = await tx.conversations.survivor(running) if running is not None else None
+    if goes_on is not None:
+        return await take(tx, goes_on.id, by, now=now)
     if running is not None and running.state is not State.CLOSED:
         return await take(tx, running.id, by, now=now)
     await tx.loads.lock([by.id])

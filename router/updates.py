@@ -24,7 +24,7 @@ from router.channel import (
 from router.identity import describe, thread_of
 from router.ids import DeliveryId, LineId, MessageId, made_at, new_id
 from router.joining import new_among, with_files
-from router.merging import answer_beside
+from router.merging import answer_beside, reworded_beside
 from router.model import (
     Author,
     Conversation,
@@ -164,6 +164,7 @@ async def _reword(
     after = touched(conversation, last=last)
     event = happened(**of(after, now), message_id=message.id)
     await tx.change(conversation, after, event, messages=(message,))
+    await reworded_beside(tx, conversation, message, now=now)
     return Stored(
         new=True,
         thread_id=message.thread_id,

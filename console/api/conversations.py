@@ -1,7 +1,8 @@
 """A conversation: with all that stands beside it, its thread, and the acts on it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from uuid import UUID
 
 from pydantic import Field
 
@@ -63,6 +64,11 @@ async def one(tx: Transaction, viewer: Viewer, conversation_id: ConversationId) 
 async def handled(tx: Transaction, head: Conversation) -> Conversation:
     """Who may answer in it, says the conversation in which it goes on, if it was merged."""
     return (await tx.conversations.survivor(head) or head) if head.merged_into else head
+
+
+def beside(seen: Mapping[UUID, int]) -> dict[ConversationId, int]:
+    """What was seen of the conversations that go on as one with it."""
+    return {ConversationId(id_): seq for id_, seq in seen.items()}
 
 
 # --- reading ----------------------------------------------------------------------
@@ -209,7 +215,13 @@ async def close(ask: Ask, conversation_id: ConversationId, body: Close) -> Conve
         must_hold(ask.viewer, head)
         who = ask.viewer.operator_id
         return await handling.close(
-            tx, head.id, who, reason=body.reason, seen_seq=body.seen_seq, now=ask.now()
+            tx,
+            head.id,
+            who,
+            reason=body.reason,
+            seen_seq=body.seen_seq,
+            seen_beside=beside(body.seen_beside),
+            now=ask.now(),
         )
 
     return await done(ask, conversation_id, act)
@@ -230,7 +242,13 @@ async def snooze(ask: Ask, conversation_id: ConversationId, body: Snooze) -> Con
     async def act(tx: Transaction, head: Conversation) -> Conversation:
         must_hold(ask.viewer, head)
         return await handling.snooze(
-            tx, head.id, who.id, until=body.until, seen_seq=body.seen_seq, now=ask.now()
+            tx,
+            head.id,
+            who.id,
+            until=body.until,
+            seen_seq=body.seen_seq,
+            seen_beside=beside(body.seen_beside),
+            now=ask.now(),
         )
 
     return await done(ask, conversation_id, act)

@@ -1,7 +1,7 @@
 """What is said: answers to customers, notes among operators, deliveries that need a person's word."""
 
 from console.access import must_answer, must_hold, person
-from console.api.conversations import handled, one
+from console.api.conversations import beside, handled, one
 from console.api.route import Ask, Route
 from console.api.shapes import MessageItem, Note, NoteItem, Reply, Settle
 from console.views import message_item, note_item
@@ -32,6 +32,7 @@ async def reply(ask: Ask, conversation_id: ConversationId, body: Reply) -> Messa
             buttons=_buttons(body),
             in_reply_to=MessageId(body.in_reply_to) if body.in_reply_to else None,
             seen_seq=body.seen_seq,
+            seen_beside=beside(body.seen_beside),
             capabilities=ask.desk.accounts.capabilities(head.channel),
             now=ask.now(),
         )

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from router.ids import ConversationId, OperatorId
+from router.model import State
 from router.storage.engine import Connection
 from router.storage.statements import insert
 from router.storage.tables.plumbing import inspections
@@ -105,6 +106,12 @@ class Audit:
         """Pinned and waiting, and to nobody."""
         return await self._ids(
             sa.select(c.id).where(IS_WAITING, c.pinned, c.previous_owner_id.is_(None))
+        )
+
+    async def merged_and_open(self) -> list[ConversationId]:
+        """Merged into another, and not closed."""
+        return await self._ids(
+            sa.select(c.id).where(c.merged_into.is_not(None), c.state != State.CLOSED.value)
         )
 
     async def forgotten(self, before: datetime) -> list[ConversationId]:

@@ -181,10 +181,10 @@ class Conversations:
         alike = one is not None and one.customer_id == merged.customer_id
         return one if alike and one is not merged else None
 
-    async def merged_into(self, conversation_id: ConversationId) -> list[Conversation]:
-        """What goes on in it, over however many merges."""
+    async def merged_into(self, *ids: ConversationId) -> list[Conversation]:
+        """What goes on in these, over however many merges."""
         found: list[Conversation] = []
-        into = [conversation_id]
+        into = list(ids)
         while into:
             rows = await self._connection.rows(
                 sa.select(conversations).where(c.merged_into.in_(into)).order_by(c.opened_at, c.id)

@@ -100,6 +100,11 @@ class Messages:
         rows = await self._connection.rows(said)
         return MessageId(rows[0].id) if rows else None
 
+    async def customer_wrote_in(self, conversation_id: ConversationId, after_seq: int) -> bool:
+        """Whether the customer wrote in that one conversation of their thread, after that `seq`."""
+        newer = sa.select(m.id).where(m.conversation_id == conversation_id, m.seq > after_seq)
+        return bool(await self._connection.rows(newer.where(m.author == "customer").limit(1)))
+
     async def unanswered_since(self, ids: Sequence[ConversationId]) -> datetime | None:
         """The customer's first message in these that no operator's, in any of them, came after."""
         said = sa.select(sa.func.max(m.stored_at)).where(m.conversation_id.in_(ids))

@@ -22,6 +22,14 @@ from router.storage.tables.talk import LATE, conversations
 d = push_devices.c
 n = notices.c
 c = conversations.c
+# What goes on in a conversation, also over another merge.
+merged, twice = conversations.alias("merged"), conversations.alias("twice")
+GOES_ON = sa.or_(
+    merged.c.merged_into == c.id,
+    merged.c.merged_into.in_(sa.select(twice.c.id).where(twice.c.merged_into == c.id)),
+)
+SEEN_BESIDE = sa.select(sa.func.sum(merged.c.seen_seq)).where(GOES_ON).scalar_subquery()
+UNSEEN_BESIDE = sa.exists().where(GOES_ON, merged.c.last_seq > merged.c.seen_seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +162,15 @@ class Notices:
     # --- what is worth one ------------------------------------------------------
 
     async def unseen(self, operator_ids: Sequence[OperatorId]) -> list[Unseen]:
-        query = sa.select(c.owner_id, c.id, c.seen_seq, c.last_at).where(
+        seen = c.seen_seq + sa.func.coalesce(SEEN_BESIDE, 0)
+        query = sa.select(c.owner_id, c.id, seen, c.last_at).where(
             c.owner_id.in_(operator_ids),
             # As a bind parameter it would hide the partial index from PostgreSQL's generic plan.
             c.state != sa.literal_column("'closed'"),
             c.unanswered_since.is_not(None),
             c.snoozed_until.is_(None),
             c.last_author == Author.CUSTOMER.value,
-            c.last_seq > c.seen_seq,
+            sa.or_(c.last_seq > c.seen_seq, UNSEEN_BESIDE),
         )
         return [Unseen(*row) for row in await self._connection.rows(query)]
 

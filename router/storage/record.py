@@ -87,6 +87,7 @@ def mark_of(id_: int, row: Any) -> Mark:
     """A row of `events` as its thread shows it."""
     data = row["data"]
     to_operator, to_line = data.get("to_operator_id"), data.get("to_line_id")
+    merged = data.get("merged_id")
     return Mark(
         id=id_,
         conversation_id=row["conversation_id"],
@@ -97,6 +98,7 @@ def mark_of(id_: int, row: Any) -> Mark:
         to_operator_id=OperatorId(UUID(to_operator)) if to_operator else None,
         to_line_id=LineId(UUID(to_line)) if to_line else None,
         reason=data.get("reason") or data.get("how") or data.get("promise"),
+        merged_id=ConversationId(UUID(merged)) if merged else None,
     )
 
 

@@ -80,6 +80,28 @@ async def test_who_has_the_survivor_answers_in_both_threads(topics: Topics) -> N
     assert (await topics.row("orders"))["unanswered_since"] is None
 
 
+async def test_a_new_screen_begins_with_what_goes_on_in_its_rows(topics: Topics) -> None:
+    returns = await topics.path("returns")
+    await topics.anna.does("POST", f"{returns}/merge", await topics.into("orders"))
+    tab = await topics.anna.opens()
+    snapshot = await tab.until("snapshot")
+    [merged] = snapshot["merged"]
+    assert merged["merged_into"] == (await topics.into("orders"))["into_id"]
+    thread = await topics.anna.gets(f"{await topics.path('orders')}/thread")
+    [mark] = [one for one in thread["items"] if one.get("event") == "ConversationMerged"]
+    assert mark["merged_id"] == merged["id"]
+
+
+async def test_what_was_not_read_there_keeps_it_open(topics: Topics) -> None:
+    returns, orders = await topics.path("returns"), await topics.path("orders")
+    await topics.anna.does("POST", f"{returns}/merge", await topics.into("orders"))
+    close = {"seen_seq": 1, "seen_beside": {}}
+    assert await topics.anna.refused("POST", f"{orders}/close", close, status=409) == "moved_on"
+    close["seen_beside"] = {(await topics.into("returns"))["into_id"]: 1}
+    closed = await topics.anna.does("POST", f"{orders}/close", close)
+    assert closed["state"] == "closed"
+
+
 async def test_it_is_taken_back_by_who_has_the_survivor(topics: Topics) -> None:
     returns = await topics.path("returns")
     await topics.anna.does("POST", f"{returns}/merge", await topics.into("orders"))

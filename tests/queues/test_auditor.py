@@ -164,6 +164,16 @@ async def test_what_is_pinned_to_nobody_is_found(each_floor: Floor) -> None:
     assert await each_floor.audit() == [Finding(Breach.PIN_DIFFERS, 1, (id_,))]
 
 
+async def test_what_is_merged_and_not_closed_is_found(each_floor: Floor) -> None:
+    line = await each_floor.line()
+    one, other = await each_floor.writes(line), await each_floor.writes(line)
+    await damage(
+        each_floor,
+        sa.update(conversations).where(conversations.c.id == one[0]).values(merged_into=other[0]),
+    )
+    assert await each_floor.audit() == [Finding(Breach.MERGED_AND_OPEN, 1, (one[0],))]
+
+
 async def test_load_that_is_not_what_is_held_is_found(each_floor: Floor) -> None:
     line = await each_floor.line(PUSH)
     anna = await each_floor.operator(line)

@@ -1,16 +1,18 @@
 """Notices reach the devices of operators: `queues.notifying`, with a push service of the tests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from queues.notifying import PURPOSE
 from router.calendars import Calendar
-from router.handling import accept, see
-from router.ids import CalendarId, new_id
+from router.handling import accept, see, take
+from router.ids import CalendarId, ConversationId, new_id
+from router.merging import merge
 from router.reactions import NOTIFY
 from router.sealing import Sealing
 from router.staff import Presence, Role, Status
@@ -55,6 +57,35 @@ async def test_offer_reaches_every_device_once(each_devices: Devices) -> None:
     assert shown.letter["body"] == "Is it open on Sunday?"
     assert (shown.ttl_s, shown.urgency) == (34, "high")
     assert UUID(shown.topic) == UUID(shown.letter["tag"])
+
+
+async def test_what_is_said_beside_is_told_once_to_who_has_the_one_it_goes_on_in(
+    each_devices: Devices,
+) -> None:
+    devices, desk = each_devices, each_devices.desk
+    anna = await devices.operator()
+    phone = await devices.device(anna)
+
+    async def writes(text: str, key: str) -> ConversationId:
+        await desk.writes(text, inbox=devices.inbox, who="Olga", name="Olga", thread_key=key)
+        return (await desk.conversation(devices.inbox, key)).id
+
+    async def act(act: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> None:
+        await desk.storage.run(lambda tx: act(tx, *given, **named, now=desk.clock.now()))
+
+    into, merged = await writes("Hello", "orders"), await writes("Also", "bills")
+    await act(take, into, anna)
+    await act(merge, merged, into, anna.id)
+    for id_ in (into, merged):
+        await act(see, id_, anna.id, seq=9)
+    await devices.goes_on(30)
+    assert phone.titles == []
+    for text in ("And?", "And this?"):
+        await writes(text, "bills")
+        await devices.goes_on(30)
+    [shown] = phone.shown
+    assert (shown.letter["title"], shown.letter["body"]) == ("Olga", "And?")
+    assert shown.letter["path"] == f"conversations/mine/{into}"
 
 
 async def test_offer_that_was_accepted_is_the_customers_message(devices: Devices) -> None:

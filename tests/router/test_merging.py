@@ -255,6 +255,31 @@ async def test_both_threads_say_that_they_were_merged(scene: Scene) -> None:
     assert (merged, "ConversationReopened") in said
 
 
+async def test_one_that_is_reopened_after_its_survivor_closed_is_by_itself(scene: Scene) -> None:
+    into, merged = await two(scene)
+    await scene.act(merging.merge, merged, into, scene.anna.id)
+    await scene.act(handling.close, into, scene.anna.id, reason="done")
+    again = await scene.act(handling.reopen, merged, scene.boris.id)
+    assert (again.state, again.merged_into) == (State.OPEN, None)
+    await scene.act(handling.reopen, into, scene.anna.id)
+    await says(scene, "bills", "only here")
+    left = await scene.desk.again(into)
+    assert left.last is not None
+    assert left.last.preview == "hello"
+    await scene.sound()
+
+
+async def test_beginning_where_it_goes_on_in_another_is_having_that(scene: Scene) -> None:
+    into, merged = await topic(scene, "orders"), await topic(scene, "bills", scene.boris)
+    await scene.act(merging.merge, merged, into, scene.anna.id)
+    thread = await scene.desk.thread(scene.inbox, "bills")
+    begun = await scene.act(steering.start, thread.id, scene.anna)
+    assert (begun.id, begun.owner_id) == (into, scene.anna.id)
+    with pytest.raises(TooLate):
+        await scene.act(steering.start, thread.id, scene.boris)
+    await scene.sound()
+
+
 # --- at once -------------------------------------------------------------------
 
 

@@ -29,6 +29,15 @@ SeenSeq = Annotated[
     ),
 ]
 
+SeenBeside = Annotated[
+    dict[UUID, Annotated[int, Field(ge=0, le=MAX_SEQ)]],
+    Field(
+        default_factory=dict,
+        max_length=50,
+        description="The same of the other threads on the screen, by conversation: those which go"
+        " on as one with it. Of one that is not named counts what was seen before.",
+    ),
+]
 
 Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARS, pattern=r"\S")]
 Word = Annotated[str, Field(min_length=1, max_length=60)]
@@ -51,6 +60,7 @@ class Reply(Shape):
         description="What stands on a button that hands over the customer's own number.",
     )
     seen_seq: SeenSeq = None
+    seen_beside: SeenBeside
 
 
 class TestMessage(Shape):
@@ -87,11 +97,13 @@ class Transfer(Shape):
 class Close(Shape):
     reason: str = Field(default="", max_length=500)
     seen_seq: SeenSeq = None
+    seen_beside: SeenBeside
 
 
 class Snooze(Shape):
     until: AwareDatetime
     seen_seq: SeenSeq = None
+    seen_beside: SeenBeside
 
 
 class Score(Shape):

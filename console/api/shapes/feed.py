@@ -40,6 +40,9 @@ class Snapshot(Shape):
     waiting: Page[ConversationView]
     all: Page[ConversationView]
     closed: Page[ConversationView]
+    merged: list[ConversationView] = Field(
+        description="Those which go on in what stands above, and are closed."
+    )
     counts: Counts
 
 

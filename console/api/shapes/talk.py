@@ -136,6 +136,7 @@ class MarkItem(Shape):
     to_operator_id: UUID | None
     to_line_id: UUID | None
     reason: str | None
+    merged_id: UUID | None = Field(description="The conversation that was merged, or parted again.")
     at: datetime
 
 

@@ -10,6 +10,7 @@ import { offersTo } from "./lists"
 import { muted } from "./preferences"
 import { type Alarm, alarmIn, type Reason, reasonToRing, returnedBy } from "./ringing"
 import { tick } from "./time"
+import { survivorOf } from "./together"
 import { say } from "./ui/toasts"
 import { nameOf } from "./words"
 
@@ -122,9 +123,10 @@ export const useBell = defineStore("bell", () => {
       const about = alarmIn(frame, before, after.me)
       if (about && frame.type === "conversation" && !onScreen(frame.conversation.id)) alarm(about, frame.conversation)
       const reason = reasonToRing(frame, before, after.me.id)
-      if (!reason || frame.type !== "conversation" || onScreen(frame.conversation.id) || !leads) return
+      if (!reason || frame.type !== "conversation" || !leads) return
+      const row = survivorOf(after, frame.conversation)
+      if (onScreen(row.id)) return
       if (!muted.value) ring(reason)
-      const row = frame.conversation
       notify(reason === "arrived" ? t("common.notice_arrived") : t("common.notice_wrote", { name: nameOf(row) }), row, "mine")
     })
     watch(waiting, (n) => (document.title = n > 0 ? `(${n}) Liniya` : "Liniya"), { immediate: true })

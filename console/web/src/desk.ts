@@ -23,6 +23,7 @@ import {
   type UrgentList,
 } from "./state"
 import { learnServerTime, serverNow } from "./time"
+import { strandsOf } from "./together"
 
 type Hearer = (frame: FeedFrame, before: State | null, after: State) => void
 
@@ -118,6 +119,9 @@ export const useDesk = defineStore("desk", () => {
       feed?.say({ type: "received", thread_id: row.thread_id, seq: lastSeq(page.items) })
     })
 
+  /** Its thread, and those of what goes on in it. */
+  const openTogether = (row: ConversationView) => Promise.all(strandsOf(known.value, row).map(openThread))
+
   const olderItems = (row: ConversationView) =>
     once(`older ${row.thread_id}`, async () => {
       const before = known.value.threads.get(row.thread_id)?.beforeSeq
@@ -188,6 +192,7 @@ export const useDesk = defineStore("desk", () => {
     onFrame,
     openDetail,
     openThread,
+    openTogether,
     olderItems,
     nextPage,
     nextUrgent,

@@ -1,7 +1,7 @@
 /** Which rows a list shows and in which order: `lists.ts`. */
 import { expect, test } from "vitest"
 import type { FeedFrame } from "./api/frames"
-import { differing, isUnread, offersTo, rowsOf, urgentRowsOf, visitorCode } from "./lists"
+import { differing, offersTo, rowsOf, urgentRowsOf, visitorCode } from "./lists"
 import { apply, learnUrgent, start } from "./state"
 import { ANNA, at, BORIS, closed, conversation, id, mine, operator, snapshotOf, waiting } from "./testing"
 
@@ -69,13 +69,6 @@ test("an offer is held out until its deadline", () => {
   const state = known(waiting(1, { state: "offered", offered_to: ANNA, offer_deadline: at(5) }))
   expect(offersTo(state, Date.parse(at(4)))).toHaveLength(1)
   expect(offersTo(state, Date.parse(at(5)))).toHaveLength(0)
-})
-
-test("a row is unread when the customer's last word was not seen", () => {
-  const said = { author: "customer" as const, preview: "hi", file_count: 0, at: at(0) }
-  expect(isUnread(mine(1, { last_seq: 2, seen_seq: 1, last_message: said }))).toBe(true)
-  expect(isUnread(mine(1, { last_seq: 2, seen_seq: 2, last_message: said }))).toBe(false)
-  expect(isUnread(mine(1, { last_seq: 2, seen_seq: 1, last_message: { ...said, author: "operator" } }))).toBe(false)
 })
 
 test("a list whose versions do not add up is named", () => {

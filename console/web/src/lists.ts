@@ -9,7 +9,7 @@ type Key = readonly [late: number, by: number, then?: number]
 export type Order = ListName | "urgent"
 
 /** Microseconds, which `Date` does not keep. */
-function micros(at: string | null): number {
+export function micros(at: string | null): number {
   if (at === null) return 0
   const fraction = /\.\d{3}(\d{1,3})/.exec(at)?.[1] ?? ""
   return Date.parse(at) * 1000 + Number(fraction.padEnd(3, "0"))
@@ -103,7 +103,12 @@ export const offersTo = (state: State, nowMs: number): Row[] =>
     .filter((row) => row.offer_deadline === null || Date.parse(row.offer_deadline) > nowMs)
     .sort((a, b) => micros(a.offer_deadline) - micros(b.offer_deadline))
 
-export const isUnread = (row: Row) => row.last_seq > row.seen_seq && row.last_message?.author === "customer"
+/** In which list an operator finds it. */
+export function listOf(row: Row, myId: string): ListName {
+  if (row.state === "closed") return "closed"
+  if (row.owner_id === myId || isOfferedTo(row, myId)) return "mine"
+  return row.state === "waiting" || row.state === "offered" ? "waiting" : "all"
+}
 
 export const supervises = (me: OperatorView) => me.role !== "operator"
 

@@ -42,3 +42,11 @@ test("after a lost connection, what came meanwhile and what was said before it",
     { threadId: threadOf(1), seq: 7 },
   ])
 })
+
+test("what comes beside a conversation of mine", () => {
+  const held = start(snapshotOf([mine(1)]), null)
+  const beside = closed(2, { merged_into: id(1), last_seq: 3, seen_seq: 2 })
+  expect(after(held, beside, message(2, 3))).toEqual([{ threadId: threadOf(2), seq: 3 }])
+  expect(afterSnapshot(null, mine(1), beside)).toEqual([{ threadId: threadOf(2), seq: 3 }])
+  expect(after(start(snapshotOf([conversation(1)]), null), beside, message(2, 3))).toEqual([])
+})

@@ -3,6 +3,7 @@ import type { FeedFrame } from "./api/frames"
 import type { ConversationView } from "./api/shapes"
 import { isOfferedTo } from "./lists"
 import { lastSeq, type State } from "./state"
+import { mergedInto, survivorOf } from "./together"
 
 export interface Held {
   threadId: string
@@ -17,11 +18,13 @@ const news = (row: ConversationView): Held[] =>
 export function heldAfter(frame: FeedFrame, now: State): Held[] {
   if (frame.type === "snapshot") {
     const read = [...now.threads].map(([threadId, { items }]) => ({ threadId, seq: lastSeq(items) }))
-    return [...read.filter(({ seq }) => seq > 0), ...frame.mine.flatMap(news)]
+    const mine = frame.mine.flatMap((row) => [row, ...mergedInto(now, row.id)])
+    return [...read.filter(({ seq }) => seq > 0), ...mine.flatMap(news)]
   }
   if (frame.type !== "conversation") return []
   const { conversation: row, items } = frame
-  if (row.owner_id === now.me.id || isOfferedTo(row, now.me.id)) return news(row)
+  const own = survivorOf(now, row)
+  if (own.owner_id === now.me.id || isOfferedTo(own, now.me.id)) return news(row)
   const seq = lastSeq(items)
   return seq > 0 && now.threads.has(row.thread_id) ? [{ threadId: row.thread_id, seq }] : []
 }

@@ -1,21 +1,29 @@
 /** What is worth a sound. Pure. */
-import type { FeedFrame } from "./api/frames"
+import type { ConversationChanged, FeedFrame } from "./api/frames"
 import type { ConversationView, MarkItem, OperatorView } from "./api/shapes"
 import { supervises } from "./lists"
 import type { State } from "./state"
+import { isMerged, survivorOf } from "./together"
 
 export type Reason = "arrived" | "wrote"
 
-/** Why a frame is worth a sound for this operator, if it is. */
+/** It is mine again: it went on in another, and somebody else took that apart. */
+function isPartedForMe({ items, conversation: row }: ConversationChanged, held: ConversationView | undefined, myId: string) {
+  if (!held || !isMerged(held) || row.owner_id !== myId || row.state === "closed") return false
+  return !items.some((item) => item.type === "mark" && item.operator_id === myId)
+}
+
+/** Why a frame is worth a sound for this operator, if it is. What is said beside is told to who has the one it goes on in. */
 export function reasonToRing(frame: FeedFrame, before: State | null, myId: string): Reason | null {
   if (frame.type !== "conversation" || before === null) return null
   const row = frame.conversation
   const held = before.conversations.get(row.id)
   if (held && held.version >= row.version) return null
+  if (isPartedForMe(frame, held, myId)) return "arrived"
   const isMine = (it: ConversationView | undefined) => it?.owner_id === myId || it?.offered_to === myId || it?.asked_ids.includes(myId)
   if (isMine(row) && !isMine(held) && row.state !== "closed") return "arrived"
   const wrote = frame.items.some((item) => item.type === "message" && item.author === "customer" && item.seq > (held?.last_seq ?? 0))
-  return wrote && row.owner_id === myId ? "wrote" : null
+  return wrote && survivorOf(before, row).owner_id === myId ? "wrote" : null
 }
 
 export type Alarm = "SlaWarned" | "SlaBreached"

@@ -101,7 +101,7 @@ export function start(frame: Snapshot, before: State | null): State {
     lines: byId(frame.lines),
     inboxes: byId(frame.inboxes),
     operators: byId(frame.operators),
-    conversations: byId([...frame.closed.items, ...frame.all.items, ...frame.waiting.items, ...frame.mine]),
+    conversations: byId([...frame.merged, ...frame.closed.items, ...frame.all.items, ...frame.waiting.items, ...frame.mine]),
     horizons: {
       waiting: horizonOf(frame.waiting),
       all: horizonOf(frame.all),
@@ -205,7 +205,7 @@ export function learnDetail(state: State, detail: ConversationDetail): State {
     earlier: detail.earlier.map((row) => row.id),
     rating: detail.rating,
   }
-  const learned = learn(state, [...detail.earlier, conversation])
+  const learned = learnMerged(learn(state, [...detail.earlier, conversation]), detail)
   return {
     ...learned,
     cards: put(state.cards, conversation.id, card),
@@ -213,6 +213,19 @@ export function learnDetail(state: State, detail: ConversationDetail): State {
     leads: lead ? put(state.leads, lead.id, lead) : state.leads,
     pages: page ? put(state.pages, conversation.thread_id, page) : state.pages,
   }
+}
+
+/** What goes on in it. Of what does no more, and nothing newer was told, nothing is known. */
+function learnMerged(state: State, { conversation, merged }: ConversationDetail): State {
+  const held = state.conversations.get(conversation.id)
+  const learned = learn(state, merged)
+  if (held && held.version > conversation.version) return learned
+  const named = new Set(merged.map((row) => row.id))
+  const parted = [...learned.conversations.values()].filter((row) => row.merged_into === conversation.id && row.state === "closed" && !named.has(row.id))
+  if (parted.length === 0) return learned
+  const conversations = new Map(learned.conversations)
+  for (const row of parted) conversations.delete(row.id)
+  return { ...learned, conversations }
 }
 
 /** How a conversation was, said or said anew. */

@@ -1,7 +1,7 @@
 /** What tests of the pure parts begin with: a small desk whose interesting facts are given. */
 import type { Snapshot } from "./api/frames"
 import type { Can, InboxView } from "./api/inboxes"
-import type { ConversationView, LineView, MessageItem, NoteItem, OperatorView, Page } from "./api/shapes"
+import type { ConversationView, LineView, MarkItem, MessageItem, NoteItem, OperatorView, Page } from "./api/shapes"
 
 export const ANNA = "00000000-0000-4000-8000-00000000000a"
 export const BORIS = "00000000-0000-4000-8000-00000000000b"
@@ -159,6 +159,23 @@ export function message(n: number, seq: number, over: Partial<MessageItem> = {})
   }
 }
 
+export function mark(n: number, afterSeq: number, event: string, over: Partial<MarkItem> = {}): MarkItem {
+  return {
+    type: "mark",
+    id: 9000 + 100 * n + afterSeq,
+    conversation_id: id(n),
+    after_seq: afterSeq,
+    event,
+    operator_id: ANNA,
+    to_operator_id: null,
+    to_line_id: null,
+    reason: null,
+    merged_id: null,
+    at: at(afterSeq),
+    ...over,
+  }
+}
+
 export function note(n: number, afterSeq: number, over: Partial<NoteItem> = {}): NoteItem {
   return {
     type: "note",
@@ -187,6 +204,7 @@ export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
     waiting: page([]),
     all: page([]),
     closed: page([]),
+    merged: [],
     counts: { mine: 0, mine_unanswered: 0, waiting: 0, all: 0, closed: 0 },
     ...over,
   }

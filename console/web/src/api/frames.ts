@@ -32,6 +32,7 @@ export interface Snapshot {
   waiting: Page<ConversationView>
   all: Page<ConversationView>
   closed: Page<ConversationView>
+  merged: ConversationView[]
   counts: Counts
 }
 

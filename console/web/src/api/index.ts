@@ -78,6 +78,9 @@ export interface ListQuery {
   limit?: number
 }
 
+/** What is on the operator's screen of it, and of what goes on as one with it. */
+export type SeenUpTo = Pick<Reply, "seen_seq" | "seen_beside">
+
 const at = (id: string) => `/conversations/${id}`
 
 export const conversations = {
@@ -95,16 +98,19 @@ export const conversations = {
   leave: (id: string) => call<ConversationView>("POST", `${at(id)}/leave`),
   transfer: (id: string, to: { operator_id?: string; line_id?: string; comment: string }) =>
     call<ConversationView>("POST", `${at(id)}/transfer`, to),
-  close: (id: string, reason: string, seen_seq: number) =>
-    call<ConversationView>("POST", `${at(id)}/close`, { reason, seen_seq }),
+  close: (id: string, reason: string, seen: SeenUpTo) =>
+    call<ConversationView>("POST", `${at(id)}/close`, { reason, ...seen }),
   intercept: (id: string) => call<ConversationView>("POST", `${at(id)}/intercept`),
   aside: (id: string) => call<ConversationView>("POST", `/conversations/${id}/aside`),
   pin: (id: string, pinned: boolean) => call<ConversationView>("PUT", `${at(id)}/pin`, { pinned }),
   spam: (id: string, block: boolean) => call<ConversationView>("POST", `${at(id)}/spam`, { block }),
   reopen: (id: string) => call<ConversationView>("POST", `${at(id)}/reopen`),
   score: (id: string, score: Score) => call<RatingView>("PUT", `${at(id)}/score`, score),
-  snooze: (id: string, until: Date, seen_seq: number) =>
-    call<ConversationView>("POST", `${at(id)}/snooze`, { until: until.toISOString(), seen_seq }),
+  snooze: (id: string, until: Date, seen: SeenUpTo) =>
+    call<ConversationView>("POST", `${at(id)}/snooze`, { until: until.toISOString(), ...seen }),
+  mergeable: (id: string) => call<ConversationView[]>("GET", `${at(id)}/mergeable`),
+  merge: (id: string, into_id: string) => call<ConversationView>("POST", `${at(id)}/merge`, { into_id }),
+  unmerge: (id: string) => call<ConversationView>("POST", `${at(id)}/unmerge`),
 }
 
 export const deliveries = {

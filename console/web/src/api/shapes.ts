@@ -197,6 +197,8 @@ export interface MarkItem {
   to_operator_id: string | null
   to_line_id: string | null
   reason: string | null
+  /** The conversation that was merged, or parted again. */
+  merged_id: string | null
   at: string
 }
 
@@ -309,6 +311,8 @@ export interface Reply {
   options: string[]
   ask_phone: string | null
   seen_seq: number | null
+  /** The same of the threads that go on as one with it, by conversation. */
+  seen_beside: Record<string, number>
 }
 
 /** What a message is to say instead. */

@@ -1,24 +1,26 @@
 /** What an operator does with a conversation: asks the server, holds its answer, says what went wrong. */
 import { useRouter } from "vue-router"
-import { conversations as api, customers, deliveries, Refused } from "@/api"
+import { conversations as api, customers, deliveries, Refused, type SeenUpTo } from "@/api"
 import type { ConversationView, MessageItem } from "@/api/shapes"
 import { useDesk } from "@/desk"
 import { t } from "@/language"
-import { shownSeq } from "@/state"
+import { listOf } from "@/lists"
+import { shownOf, survivorOf } from "@/together"
 import { type Action, say } from "@/ui/toasts"
 import { nameOf, sayProblem, tried } from "@/words"
+import { placeOf } from "./places"
 import { unlessUnread } from "./unread"
 
 export function useActs() {
   const desk = useDesk()
   const router = useRouter()
 
-  const shown = (row: ConversationView) => shownSeq(desk.known, row)
+  const shown = (row: ConversationView) => shownOf(desk.known, row)
 
   /** `anyway` does the same again: with what is on the screen by then. */
   const unlessWritten = (row: ConversationView, act: () => Promise<ConversationView>, anyway: Action) =>
     unlessUnread(act, {
-      show: () => desk.openThread(row),
+      show: () => desk.openTogether(row),
       ask: () => say(t("conversations.wrote_since", { name: nameOf(row) }), { kind: "problem", action: anyway }),
     })
 
@@ -65,17 +67,17 @@ export function useActs() {
   const leave = (row: ConversationView) => act(api.leave(row.id))
   const reopen = (row: ConversationView) => act(api.reopen(row.id))
 
-  async function close(row: ConversationView, reason: string, seenSeq: number) {
+  async function close(row: ConversationView, reason: string, seen: SeenUpTo) {
     const anyway = { label: t("conversations.close_anyway"), act: () => void close(row, reason, shown(row)) }
-    if (!(await act(unlessWritten(row, () => api.close(row.id, reason, seenSeq), anyway)))) return false
+    if (!(await act(unlessWritten(row, () => api.close(row.id, reason, seen), anyway)))) return false
     const action = { label: t("conversations.undo"), act: () => void reopen(row) }
     say(t("conversations.closed_now", { name: nameOf(row) }), { action })
     return true
   }
 
-  async function snooze(row: ConversationView, until: Date, seenSeq: number) {
+  async function snooze(row: ConversationView, until: Date, seen: SeenUpTo) {
     const anyway = { label: t("conversations.snooze_anyway"), act: () => void snooze(row, until, shown(row)) }
-    const went = await act(unlessWritten(row, () => api.snooze(row.id, until, seenSeq), anyway))
+    const went = await act(unlessWritten(row, () => api.snooze(row.id, until, seen), anyway))
     if (went) say(t("conversations.snoozed_now", { name: nameOf(row) }))
   }
 
@@ -91,6 +93,37 @@ export function useActs() {
       ? t("conversations.transfer_waits", { name: nameOf(row), who: asked.name })
       : t("conversations.transferred_now", { name: nameOf(row) })
   }
+
+  /** The first goes on in the other. Gives whether it does. */
+  async function merge(merged: ConversationView, into: ConversationView) {
+    const rows: ConversationView[] = []
+    if (!(await act(api.merge(merged.id, into.id).then((row) => (rows.push(row), row))))) return false
+    await desk.openDetail(into.id).catch(() => undefined)
+    await open(rows[0]!, listOf(rows[0]!, desk.known.me.id))
+    const action = { label: t("conversations.undo"), act: () => void part(merged) }
+    say(t("conversations.merged_now", { what: placeName(merged) }), { action })
+    return true
+  }
+
+  /** It goes on by itself again. */
+  async function part(merged: ConversationView) {
+    const into = survivorOf(desk.known, desk.known.conversations.get(merged.id) ?? merged)
+    if (!(await act(api.unmerge(merged.id)))) return false
+    await desk.openDetail(into.id).catch(() => undefined)
+    const action = { label: t("common.show"), act: () => void open(merged, listOf(merged, desk.known.me.id)) }
+    const now = desk.known.conversations.get(merged.id) ?? merged
+    say(partedInWords(now), { action })
+    return true
+  }
+
+  function partedInWords(row: ConversationView) {
+    const owner = row.owner_id ? desk.known.operators.get(row.owner_id)?.name : undefined
+    const what = placeName(row)
+    if (row.owner_id === desk.known.me.id) return t("conversations.parted_yours", { what })
+    return owner ? t("conversations.parted_theirs", { what, who: owner }) : t("conversations.parted_waits", { what })
+  }
+
+  const placeName = (row: ConversationView) => placeOf(row, desk.known.inboxes)
 
   const intercept = (row: ConversationView) => act(api.intercept(row.id))
 
@@ -153,6 +186,8 @@ export function useActs() {
     close,
     snooze,
     transfer,
+    merge,
+    part,
     intercept,
     pin,
     spam,

@@ -15,6 +15,10 @@ export interface Composing {
 
 export const nothing: Composing = { quoted: null, editing: null, options: null, askPhone: null }
 
+/** Something besides words is to go out. */
+export const isBegun = ({ quoted, editing, options, askPhone }: Composing) =>
+  quoted !== null || editing !== null || options !== null || askPhone !== null
+
 const composings = shallowRef<Readonly<Record<string, Composing>>>({})
 
 export const composingOf = (conversationId: string): Composing => composings.value[conversationId] ?? nothing

@@ -8,7 +8,7 @@ import { markInWords } from "./marks"
 const names = { operator: (one: string) => (one === ANNA ? "Anna" : "Boris"), line: () => "Night" }
 
 function said(event: string, over: Partial<MarkItem> = {}) {
-  const bare = { operator_id: null, to_operator_id: null, to_line_id: null, reason: null }
+  const bare = { operator_id: null, to_operator_id: null, to_line_id: null, reason: null, merged_id: null }
   return markInWords({ type: "mark", id: 1, conversation_id: id(1), after_seq: 1, event, at: at(1), ...bare, ...over }, names)
 }
 

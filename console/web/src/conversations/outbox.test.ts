@@ -17,6 +17,7 @@ const sending = (n: number, thread: number, over: Partial<Sending> = {}): Sendin
   askPhone: null,
   at: at(n),
   seenSeq: 1,
+  seenBeside: {},
   state: "sending",
   problem: "",
   ...over,

@@ -1,7 +1,7 @@
 /** What was sent from this browser and is not yet answered for by the server. */
 import { defineStore } from "pinia"
 import { shallowRef, watch } from "vue"
-import { conversations as api, Refused } from "@/api"
+import { conversations as api, Refused, type SeenUpTo } from "@/api"
 import type { ConversationView, FileView } from "@/api/shapes"
 import { useDesk } from "@/desk"
 import { store, stored, storedNames } from "@/storage"
@@ -23,6 +23,7 @@ export interface Sending {
   askPhone: string | null
   at: string
   seenSeq: number | null
+  seenBeside: Record<string, number>
   state: "sending" | "failed" | "moved_on"
   problem: string
 }
@@ -30,7 +31,7 @@ export interface Sending {
 /** What goes out beside the words. */
 export type Beside = Partial<Pick<Sending, "files" | "quoted" | "options" | "askPhone">>
 
-const bare = { files: [], quoted: null, options: [], askPhone: null } satisfies Beside
+const bare = { files: [], quoted: null, options: [], askPhone: null, seenBeside: {} }
 const again_ms = 5000
 const prefix = "out:"
 
@@ -70,11 +71,11 @@ export const useOutbox = defineStore("outbox", () => {
     sendings.value = sendings.value.filter((sending) => sending.id !== id)
   }
 
-  function post({ mode, conversationId, id, text, files, quoted, options, askPhone, seenSeq }: Sending) {
+  function post({ mode, conversationId, id, text, files, quoted, options, askPhone, seenSeq, seenBeside }: Sending) {
     if (mode === "whisper") return api.note(conversationId, { id, text })
     const file_ids = files.map((file) => file.id)
     const beside = { file_ids, in_reply_to: quoted, options, ask_phone: askPhone }
-    return api.reply(conversationId, { id, text, ...beside, seen_seq: seenSeq })
+    return api.reply(conversationId, { id, text, ...beside, seen_seq: seenSeq, seen_beside: seenBeside })
   }
 
   /** The id is made once, so that trying again never sends twice. Gives whether it is settled. */
@@ -128,7 +129,7 @@ export const useOutbox = defineStore("outbox", () => {
     )
   }
 
-  function send(row: ConversationView, mode: Mode, text: string, beside: Beside, seenSeq: number) {
+  function send(row: ConversationView, mode: Mode, text: string, beside: Beside, seen: SeenUpTo) {
     set({
       id: crypto.randomUUID?.() ?? uuid(),
       operatorId: desk.known.me.id,
@@ -139,7 +140,8 @@ export const useOutbox = defineStore("outbox", () => {
       ...bare,
       ...beside,
       at: new Date(serverNow()).toISOString(),
-      seenSeq: mode === "reply" ? seenSeq : null,
+      seenSeq: mode === "reply" ? seen.seen_seq : null,
+      seenBeside: seen.seen_beside,
       state: "sending",
       problem: "",
     })

@@ -10,6 +10,7 @@ const mark = (event: string, over: Partial<MarkItem> = {}): MarkItem => ({
   conversation_id: id(1),
   after_seq: 1,
   event,
+  merged_id: null,
   operator_id: BORIS,
   to_operator_id: ANNA,
   to_line_id: null,

@@ -12,7 +12,12 @@ export interface Rights {
   unpin: boolean
   reply: boolean
   reopen: boolean
+  merge: boolean
 }
+
+/** Whether it may be merged into another: one that nobody has, or that is theirs. */
+export const mayTake = (row: ConversationView, me: OperatorView) =>
+  me.role !== "operator" || (row.state !== "open" && row.state !== "snoozed") || row.owner_id === me.id || row.participant_ids.includes(me.id)
 
 export function rightsOf(row: ConversationView, me: OperatorView): Rights {
   const mine = row.owner_id === me.id
@@ -32,5 +37,6 @@ export function rightsOf(row: ConversationView, me: OperatorView): Rights {
     unpin: row.pinned && (mine || supervises),
     reply: handled && (mine || joined),
     reopen: row.state === "closed",
+    merge: row.state !== "closed" && (mine || joined || supervises),
   }
 }

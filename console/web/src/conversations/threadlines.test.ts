@@ -1,9 +1,12 @@
 /** What a thread looks like on the screen: `conversations/threadlines.ts`. */
 import { expect, test } from "vitest"
-import { ANNA, at, BORIS, id, message, note } from "@/testing"
+import type { ThreadItem } from "@/api/shapes"
+import { ANNA, at, BORIS, closed, conversation, id, mark, message, note } from "@/testing"
 import type { Sending } from "./outbox"
 import { linesOf } from "./threadlines"
 
+const own = conversation(1)
+const merged = closed(2, { merged_into: id(1) })
 const sending = (over: Partial<Sending> = {}): Sending => ({
   id: id(900),
   operatorId: ANNA,
@@ -17,29 +20,51 @@ const sending = (over: Partial<Sending> = {}): Sending => ({
   askPhone: null,
   at: at(9),
   seenSeq: 1,
+  seenBeside: {},
   state: "sending",
   problem: "",
   ...over,
 })
-const kinds = (...args: Parameters<typeof linesOf>) => linesOf(...args).map((line) => line.kind)
+/** Items of one thread, or of each's as `rows` say. */
+const lined = (items: ThreadItem[], sendings: Sending[] = [], rows = items.map(() => own)) =>
+  linesOf(items.map((item, index) => ({ item, row: rows[index] ?? own })), sendings, [own, merged])
+const kinds = (...args: Parameters<typeof lined>) => lined(...args).map((line) => line.kind)
 
 test("each day begins with its name", () => {
   const tomorrow = message(1, 2, { at: "2026-08-03T12:00:00Z" })
-  expect(kinds([message(1, 1), tomorrow], [])).toEqual(["day", "item", "day", "item"])
+  expect(kinds([message(1, 1), tomorrow])).toEqual(["day", "item", "day", "item"])
 })
 
 test("each conversation of the thread is set apart", () => {
-  expect(kinds([message(1, 1), message(2, 2)], [])).toEqual(["day", "item", "conversation", "item"])
+  expect(kinds([message(1, 1), message(2, 2)])).toEqual(["day", "item", "conversation", "item"])
+})
+
+test("what goes on as one is not set apart, but what came before in each of its threads is", () => {
+  const items = [message(1, 1), message(2, 7), message(1, 2), message(8, 8), message(1, 3)]
+  expect(kinds(items, [], [own, merged, own, merged, own])).toEqual(["day", "item", "item", "item", "conversation", "item", "item"])
 })
 
 test("what one person says in a row has one heading, a whisper has its own", () => {
-  const lines = linesOf([message(1, 1), message(1, 2), note(1, 2, { operator_id: BORIS }), message(1, 3)], [])
+  const lines = lined([message(1, 1), message(1, 2), note(1, 2, { operator_id: BORIS }), message(1, 3)])
   expect(lines.flatMap((line) => (line.kind === "item" ? [line.begins] : []))).toEqual([true, false, true, true])
 })
 
+test("what one person says in a row, here and there, says each time where", () => {
+  const lines = lined([message(1, 1), message(2, 7), message(2, 8)], [], [own, merged, merged])
+  expect(lines.flatMap((line) => (line.kind === "item" ? [line.begins] : []))).toEqual([true, true, false])
+})
+
+test("that it was closed by merging is said once, by the merge; any other end stays", () => {
+  const merging = mark(1, 1, "ConversationMerged", { merged_id: id(2) })
+  const over = mark(2, 7, "ConversationClosed", { reason: "merged" })
+  const solved = mark(1, 2, "ConversationClosed", { reason: "solved" })
+  expect(kinds([merging, over, solved], [], [own, merged, own])).toEqual(["day", "item", "item"])
+  expect(kinds([over], [], [closed(2)])).toEqual(["day", "item"])
+})
+
 test("what is being sent stands last until it has come, and keeps its key", () => {
-  const [sent] = linesOf([], [sending()])
-  const arrived = linesOf([message(1, 1, { id: id(900) })], [sending()])
+  const [sent] = lined([], [sending()])
+  const arrived = lined([message(1, 1, { id: id(900) })], [sending()])
   expect(arrived.map((line) => line.kind)).toEqual(["day", "item"])
   expect(arrived.at(-1)?.key).toBe(sent?.key)
 })

@@ -1,4 +1,4 @@
-import { computed, ref } from "vue"
+import { computed, ref, watch } from "vue"
 import { files as api } from "@/api"
 import type { Can } from "@/api/inboxes"
 import type { FileView } from "@/api/shapes"
@@ -22,7 +22,7 @@ let count = 0
 /** The files of one message that is being written; `can` is what its channel carries. */
 export function useUploads(can: () => Can | undefined) {
   const uploads = ref<Upload[]>([])
-  const ready = computed(() => uploads.value.every((upload) => upload.file !== null))
+  const ready = computed(() => uploads.value.every((upload) => upload.file !== null && !upload.problem))
   const stored = computed(() => uploads.value.flatMap((upload) => upload.file ?? []))
 
   async function send(file: File) {
@@ -30,9 +30,8 @@ export function useUploads(can: () => Can | undefined) {
     const stop = new AbortController()
     uploads.value.push({ key, name: file.name, size_bytes: file.size, share: 0, file: null, problem: "", stop })
     const upload = uploads.value.find((other) => other.key === key)!
-    const largest = can()?.max_file_bytes ?? Infinity
-    if (file.size > largest) {
-      upload.problem = t("conversations.file_too_large", { size: sizeInWords(largest) })
+    if (tooLarge(file.size)) {
+      upload.problem = saysTooLarge()
       return
     }
     try {
@@ -41,6 +40,14 @@ export function useUploads(can: () => Can | undefined) {
       upload.problem = inWords(error)
     }
   }
+
+  const tooLarge = (size_bytes: number) => size_bytes > (can()?.max_file_bytes ?? Infinity)
+  const saysTooLarge = () => t("conversations.file_too_large", { size: sizeInWords(can()?.max_file_bytes ?? 0) })
+
+  /** They are to go out by another channel, which may carry less. */
+  watch(can, () => {
+    for (const upload of uploads.value) if (upload.file) upload.problem = tooLarge(upload.size_bytes) ? saysTooLarge() : ""
+  })
 
   function add(files: File[]) {
     const free = Math.min(most, can()?.max_files ?? most) - uploads.value.length

@@ -22,6 +22,7 @@ test.each<[string, string, string, ShortcutName]>([
   ["KeyT", "t", "е", "transfer"],
   ["KeyE", "e", "у", "close"],
   ["KeyS", "s", "ы", "snooze"],
+  ["KeyM", "m", "ь", "merge"],
 ])("%s works as %s and as %s", (code, english, russian, name) => {
   expect(shortcutOf(press(code, english), false)).toBe(name)
   expect(shortcutOf(press(code, russian), false)).toBe(name)

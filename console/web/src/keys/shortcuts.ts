@@ -11,6 +11,7 @@ export type ShortcutName =
   | "transfer"
   | "close"
   | "snooze"
+  | "merge"
   | "card"
   | "palette"
   | "search"
@@ -39,6 +40,7 @@ export const shortcuts: Record<ShortcutName, Shortcut> = {
   transfer: { code: "KeyT", shown: "T", says: "conversations.key_transfer" },
   close: { code: "KeyE", shown: "E", says: "conversations.key_close" },
   snooze: { code: "KeyS", shown: "S", says: "conversations.key_snooze" },
+  merge: { code: "KeyM", shown: "M", says: "conversations.key_merge" },
   card: { code: "KeyI", shown: "I", says: "conversations.key_card" },
   palette: { code: "KeyK", ctrl: true, shown: "Ctrl K", says: "conversations.key_palette" },
   search: { code: "Slash", ctrl: true, shown: "Ctrl /", says: "conversations.key_search" },
