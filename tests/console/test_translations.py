@@ -34,6 +34,45 @@ def words(language: str, area: str) -> dict[str, object]:
     return found
 
 
+# As the Bot API's server says them: https://github.com/tdlib/telegram-bot-api, read 2026-11-28.
+OF_TELEGRAM = (
+    "Bad Request: message is too long",
+    "Bad Request: message caption is too long",
+    "Bad Request: message text is empty",
+    "Bad Request: text must be non-empty",
+    "Bad Request: file is too big",
+    "Request Entity Too Large",
+    "Bad Request: file must be non-empty",
+    "Bad Request: PHOTO_INVALID_DIMENSIONS",
+    "Bad Request: IMAGE_PROCESS_FAILED",
+    "Bad Request: VOICE_MESSAGES_FORBIDDEN",
+    "Bad Request: not enough rights to send text messages to the chat",
+    "Bad Request: not enough rights to send photos to the chat",
+    "Bad Request: not enough rights to send documents to the chat",
+    "Bad Request: not enough rights to send videos to the chat",
+    "Bad Request: CHAT_WRITE_FORBIDDEN",
+    "Bad Request: CHAT_RESTRICTED",
+    "Bad Request: message thread not found",
+    "Bad Request: TOPIC_CLOSED",
+    "Bad Request: TOPIC_DELETED",
+    "Bad Request: message can't be edited",
+    "Bad Request: message to edit not found",
+    "Bad Request: MESSAGE_ID_INVALID",
+    "Bad Request: message can't be deleted for everyone",
+    "Bad Request: message can't be deleted",
+    "Bad Request: BUTTON_URL_INVALID",
+    "Bad Request: bad webhook: An HTTPS URL must be provided for webhook",
+    "Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
+    "Connection timed out",
+    "Read timeout expired",
+    "Connection refused",
+    "Wrong response from the webhook: 404 Not Found",
+    "Wrong response from the webhook: 403 Forbidden",
+    "Wrong response from the webhook: 502 Bad Gateway",
+    "Wrong response from the webhook: 503 Service Unavailable",
+)
+
+
 def key(sentence: str) -> str:
     """Under which its translations stand; the same as `keyOf` in `console/web/src/words.ts`."""
     numbered = PLACEHOLDER.sub("n", re.sub(r"\d+", "n", sentence))
@@ -126,6 +165,13 @@ def test_every_sentence_of_the_server_has_words_in_every_language(language: str)
     known = words(language, "server")
     said = field_problems() | delivery_reasons()
     assert {one for one in said if key(one) not in known} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_refusals_of_telegram_that_operators_meet_have_words(language: str) -> None:
+    """The desk repeats Telegram's own sentence; the console says what to do about it."""
+    known = words(language, "server")
+    assert [one for one in OF_TELEGRAM if key(one) not in known] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
