@@ -5,6 +5,7 @@ import { defineConfig } from "vite"
 import { budget } from "./build/budget.ts"
 import { compress } from "./build/compress.ts"
 import { earlyTheme } from "./build/early-theme.ts"
+import { firstPage } from "./build/first-page.ts"
 
 const server = process.env.ROUTER_PUBLIC_URL ?? "http://127.0.0.1:8080"
 
@@ -25,7 +26,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2, test: /\.(vue|ts)|node_modules/ }] } },
+      output: { codeSplitting: { groups: [{ name: firstPage(/src\/main\.ts$/, "shared") }] } },
     },
   },
   server: {
