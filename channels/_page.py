@@ -30,6 +30,7 @@ WAYS: tuple[tuple[str, str], ...] = (
     ("introduce", "It says who the account is before it is saved."),
     ("profiles", "It says who people are."),
     ("edit", "Messages can be edited and withdrawn."),
+    ("react", "Operators can react to customers' messages."),
     ("signal", "It shows that we type."),
 )
 
@@ -67,6 +68,7 @@ def _row(kind: str) -> dict[str, str]:
         "Buttons": str(can.max_buttons) if can.max_buttons else "no",
         "Receipts": ", ".join(sorted(can.receipts)) or "none",
         "Edits": _yes(can.edits),
+        "Reactions": _yes(bool(can.reactions)),
         "Typing": _yes(can.typing),
         "A repeat is harmless": _yes(can.send_is_idempotent),
         "We may write first": _yes(can.can_start),

@@ -5,8 +5,9 @@ The script's messages come one after the other when the desk asks (`poll`), each
 cursor is asked again. Customers answer what operators write with the script's `answers`, in turn.
 Messages may also be thrown at the hook as JSON, with the secret in `X-Simulator-Secret`:
 `{"messages": [{"id": "1", "customer": "anna", "text": "Hello"}]}`; and beside them `edits` of the
-same shape, `withdrawals` without a text, `presses` of the button with that text, and `answers`
-that our side gave elsewhere. Messages and answers may have `files`, as addresses; messages with the
+same shape, `withdrawals` without a text, `presses` of the button with that text, `reactions` with all
+the `emoji` that a customer has now under a message (`sent`: under one of ours), and `answers` that our
+side gave elsewhere. Messages and answers may have `files`, as addresses; messages with the
 same `album` are one. What is changed or withdrawn here, is so for them.
 """
 
@@ -40,12 +41,14 @@ from router.channel import (
     Sender,
     Sent,
 )
+from router.emoji import Reacted
 from router.errors import Malformed, Rejected, Unauthenticated
 from router.http import Http
 from router.model import DeliveryState
 
 MAX_TEXT_CHARS = 4096
 ANSWERS_HELD = 10_000
+REACTIONS = ("👍", "❤", "🙏", "🎉", "😁", "😢")
 
 Key = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[\w.:@+-]+$")]
 
@@ -80,6 +83,15 @@ class Withdrawn(Struct):
     customer: Key
 
 
+class Reactions(Struct):
+    """All that a customer has now under a message of theirs, or under what was sent to them."""
+
+    id: Key
+    customer: Key
+    emoji: Annotated[list[Annotated[str, Meta(min_length=1, max_length=16)]], Meta(max_length=12)]
+    sent: bool = False
+
+
 class Answered(Struct):
     """What our side wrote to a customer past the desk."""
 
@@ -94,6 +106,7 @@ class Body(Struct):
     edits: list[Thrown] = []
     withdrawals: list[Withdrawn] = []
     presses: list[Pressed] = []
+    reactions: list[Reactions] = []
     answers: list[Answered] = []
 
 
@@ -160,6 +173,7 @@ class Simulator:
         max_buttons=MAX_BUTTONS,
         can_ask_phone=True,
         edits=True,
+        reactions=REACTIONS,
         receipts=frozenset({DeliveryState.SENT}),
         send_is_idempotent=True,
         can_start=True,
@@ -198,7 +212,9 @@ class Simulator:
         withdrawals = [Deleted(f"thrown:{one.id}", one.customer) for one in body.withdrawals]
         answers = [self._answered(one) for one in body.answers]
         presses = [self._pressed(one) for one in body.presses]
-        arrivals: list[Arrival] = [*said, *edits, *withdrawals, *presses, *answers]
+        reactions = [_reacted(one) for one in body.reactions]
+        about: list[Arrival] = [*edits, *withdrawals, *presses, *reactions]
+        arrivals: list[Arrival] = [*said, *about, *answers]
         return Parsed(tuple(arrivals), counts_answer=True)
 
     async def poll(self, cursor: str | None) -> Polled:
@@ -233,6 +249,9 @@ class Simulator:
     async def delete(self, external_id: str) -> None:
         """They take back what they are asked to."""
 
+    async def react(self, external_id: str, emoji: str) -> None:
+        """They take what reactions they get."""
+
     async def check(self) -> None:
         return None
 
@@ -263,6 +282,11 @@ class Simulator:
 def _reach(customer: str) -> None:
     if customer.endswith("gone"):
         raise Rejected("this customer takes nothing", code="gone")
+
+
+def _reacted(one: Reactions) -> Reacted:
+    id_ = one.id if one.sent else f"thrown:{one.id}"
+    return Reacted(id_, by=one.customer, emoji=tuple(one.emoji), thread_key=one.customer)
 
 
 def _pictures(files: Iterable[Picture]) -> tuple[Attachment, ...]:

@@ -50,6 +50,7 @@ def can_view(can: Capabilities) -> Can:
         edits=can.edits,
         emphasis=can.emphasis,
         in_browser=can.in_browser,
+        reactions=list(can.reactions),
         reply_window_s=can.reply_window,
         aside=can.aside,
         in_public=can_view(can.in_public) if can.in_public else None,

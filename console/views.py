@@ -29,6 +29,7 @@ from console.api.shapes import (
 )
 from console.api.shapes.talk import AnswerView
 from router.changes import Change
+from router.emoji import tallied
 from router.ids import LineId, OperatorId
 from router.model import (
     Contact,
@@ -235,6 +236,7 @@ def message_fields(message: Message, url: FileUrl) -> dict[str, Any]:
             for one in message.buttons
         ],
         "change": change_view(message.change).model_dump() if message.change else None,
+        "reactions": [] if gone else [asdict(one) for one in tallied(message.reactions)],
         "deliveries": [delivery_view(one).model_dump() for one in message.deliveries],
     }
 

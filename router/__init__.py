@@ -4,7 +4,8 @@ app.py, site.py                 the wiring of a process; of its web server
 inbound.py                      the way in: arrivals become messages in conversations
 batches.py, planning.py         what a batch of them is, and changes (pure)
 updates.py, receipts.py         arrivals that are no message
-joining.py, filling.py          albums and presses; fields of a card that come with a message
+joining.py, naming.py           albums and presses; which message a provider means
+filling.py                      fields of a card that come with a message
 identity.py, profiling.py       who is writing; who they are, as their provider says
 handling.py, passing.py         people's acts: accept, take, close …; transfer
 steering.py                     take over, pin, turn away, begin oneself
@@ -16,6 +17,7 @@ states.py, holding.py           the state machine (pure); the locks that the act
 outbound.py, delivery.py        the way out: an answer is queued; sent, and tried again
 attempting.py                   one attempt of it: a piece handed to its channel
 rewording.py, amending.py       what was said is changed: wished for; done at the customer's
+reacting.py, emoji.py           reactions: of customers, of operators; what they add up to (pure)
 signalling.py                   small signs to customers: we type, we have heard
 visitors.py, fronts.py          the desk as a customer's own client may use it
 doors.py, polling.py            inboxes with their channels; those that have to ask

@@ -153,6 +153,14 @@ class Editing(Protocol):
         """Withdraw what was sent. Again is harmless."""
 
 
+@runtime_checkable
+class Reacting(Protocol):
+    """Lets us react to a customer's message; `capabilities.reactions` says with what."""
+
+    async def react(self, external_id: str, emoji: str) -> None:
+        """Have this under it, in the place of what we had there; empty: nothing. Again is harmless."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What the provider says of a person. Empty: it does not say."""

@@ -1,4 +1,4 @@
-"""What was said is changed at the customer's: the work of a thread's delivery lane.
+"""What was said is changed at the customer's, or reacted to: the work of a thread's delivery lane.
 
 A change waits behind what was queued before it. Its attempts bear to be repeated: whoever finds a
 change that another began, carries it out again.
@@ -11,13 +11,14 @@ from datetime import datetime
 import structlog
 
 from router import events
-from router.abilities import Editing
-from router.changes import ChangeKind, ChangeState
+from router.abilities import Editing, Reacting
+from router.changes import Change, ChangeKind, ChangeState
 from router.channel import Channel, OutgoingMessage
 from router.errors import BadCredentials, ProviderError, Rejected
 from router.model import Delivery, Message, Thread
+from router.reacting import reacted
 from router.retry import DELIVERY_DEADLINE, next_attempt
-from router.rewording import parts_of, show
+from router.rewording import Happened, parts_of, show
 from router.shaping import Piece
 from router.storage import Storage, Transaction
 
@@ -28,11 +29,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """A message that is to be changed now; `to` is the customer's address."""
+    """A message that is to be changed now; `to` is the customer's address, `external_id` what the
+    provider calls it, if it is theirs.
+    """
 
     message: Message
     thread: Thread
     to: str
+    external_id: str | None = None
 
 
 async def begun(
@@ -47,13 +51,21 @@ async def begun(
     assert identity is not None
     message = replace(message, change=replace(change, attempts=change.attempts + 1))
     await tx.messages.save(message)
-    return Amendment(message, thread, identity.address)
+    theirs = None
+    if change.kind is ChangeKind.REACTION:
+        theirs = await tx.messages.external_id(message.id)
+    return Amendment(message, thread, identity.address, theirs)
 
 
 async def carry_out(amendment: Amendment, channel: Channel) -> None:
     """Do at the provider what the change says. Raises `ProviderError`s."""
     message = amendment.message
     assert message.change is not None
+    if message.change.kind is ChangeKind.REACTION:
+        if not isinstance(channel, Reacting) or not amendment.external_id:
+            raise Rejected(UNCHANGEABLE)
+        await channel.react(amendment.external_id, message.change.text)
+        return
     if not isinstance(channel, Editing):
         raise Rejected(UNCHANGEABLE)
     parts: tuple[Piece, ...] = ()
@@ -112,17 +124,12 @@ async def settle(storage: Storage, amended: Message, done: Message, *, now: date
         is_same = current.change.made_at == amended.change.made_at
         if not is_same and done.change is not None:
             return
-        after = replace(
-            current,
-            text=done.text,
-            edited_at=done.edited_at,
-            deleted_at=done.deleted_at,
-            change=done.change if is_same else current.change,
-        )
+        after = _settled(current, amended.change, done, now=now)
+        if not is_same:
+            after = replace(after, change=current.change)
         await tx.messages.save(after)
         if done.change is None:
-            happened = events.MessageEdited if done.deleted_at is None else events.MessageDeleted
-            await show(tx, after, happened, now=now)
+            await show(tx, after, _happened(amended.change.kind), now=now)
         elif done.change.state is ChangeState.FAILED:
             await show(tx, after, events.MessageChangeFailed, now=now)
 
@@ -133,6 +140,35 @@ def done(message: Message, *, now: datetime) -> Message:
     """The message, once its change was carried out."""
     change = message.change
     assert change is not None
+    if change.kind is ChangeKind.REACTION:
+        return reacted(message, now=now)
     if change.kind is ChangeKind.WITHDRAWAL:
         return replace(message, change=None, deleted_at=now)
     return replace(message, change=None, text=change.text, edited_at=now)
+
+
+def _settled(current: Message, change: Change, done: Message, *, now: datetime) -> Message:
+    """The message as it is by now, with what became of a change of it."""
+    if change.kind is not ChangeKind.REACTION:
+        return replace(
+            current,
+            text=done.text,
+            edited_at=done.edited_at,
+            deleted_at=done.deleted_at,
+            change=done.change,
+        )
+    if done.change is None:
+        # Customers may have changed theirs meanwhile.
+        return reacted(replace(current, change=change), now=now)
+    # What they have withdrawn needs no sign of ours.
+    return replace(current, change=done.change if current.deleted_at is None else None)
+
+
+def _happened(kind: ChangeKind) -> type[Happened]:
+    match kind:
+        case ChangeKind.EDIT:
+            return events.MessageEdited
+        case ChangeKind.WITHDRAWAL:
+            return events.MessageDeleted
+        case ChangeKind.REACTION:
+            return events.MessageReacted

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from router.buttons import Button
+from router.emoji import Reacted
 from router.ids import ThreadId
 from router.limits import Limits
 from router.model import Contact, DeliveryState, Visit
@@ -207,7 +208,8 @@ class CustomerAction:
     reply_token: str | None = None
 
 
-Arrival = IncomingMessage | Edited | Deleted | OutsideReply | Readdressed | Receipt | CustomerAction
+Amended = Edited | Deleted | Reacted
+Arrival = IncomingMessage | Amended | OutsideReply | Readdressed | Receipt | CustomerAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,9 +305,10 @@ class Capabilities:
     after the customer's last message in which we may write; None: always. `can_start`: whether we
     may write first. `max_buttons`: under one message; `can_ask_phone`: whether one of them may hand
     over the customer's own number. `emphasis`: `**bold**` and the like reach the customer as such;
-    `tests/emphasis.json` says which. `in_browser`: whoever uses that browser reads it, so a code that
-    is sent there proves nothing. `in_public`: what it can do in public threads, if that is not the
-    same; `aside`: in those, whether who wrote may be answered alone (`router.abilities.Approaching`).
+    `tests/emphasis.json` says which. `reactions`: the emoji that we may put under a customer's
+    message, the commonest first. `in_browser`: whoever uses that browser reads it, so a code that is
+    sent there proves nothing. `in_public`: what it can do in public threads, if that is not the same;
+    `aside`: in those, whether who wrote may be answered alone (`router.abilities.Approaching`).
     """
 
     max_text_chars: int
@@ -317,6 +320,7 @@ class Capabilities:
     receipts: frozenset[DeliveryState] = frozenset()
     edits: bool = False
     emphasis: bool = False
+    reactions: tuple[str, ...] = ()
     typing: bool = False
     pace: Pace = Pace()
     send_is_idempotent: bool = False

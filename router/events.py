@@ -83,7 +83,7 @@ class MessageGrew(OfConversation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageChangeQueued(OfConversation):
-    """An operator wants to change or withdraw what they said."""
+    """An operator wants to change or withdraw what they said, or to react to what a customer said."""
 
     message_id: MessageId
 
@@ -91,6 +91,13 @@ class MessageChangeQueued(OfConversation):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageChangeFailed(OfConversation):
     """It stays as the customer has it."""
+
+    message_id: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReacted(OfConversation):
+    """Somebody has another reaction under it, or none any more."""
 
     message_id: MessageId
 

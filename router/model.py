@@ -1,7 +1,6 @@
 """The nouns, as the glossary names them. Frozen values; no I/O, no clock.
 
-Every time (`*_at`, `*_since`, `*_until`) is an aware UTC datetime. `*_id` is ours, `external_id` is
-the provider's.
+Every time (`*_at`, `*_since`, `*_until`) is aware and UTC. `*_id` is ours, `external_id` theirs.
 """
 
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from router.buttons import Button
 from router.changes import Change
+from router.emoji import Reaction
 from router.ids import (
     CalendarId,
     ConversationId,
@@ -355,6 +355,7 @@ class Message:
     buttons: tuple[Button, ...] = ()
     change: Change | None = None
     limits: Limits | None = None
+    reactions: tuple[Reaction, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
 
 

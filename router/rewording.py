@@ -25,6 +25,7 @@ Happened = (
     | events.MessageChangeFailed
     | events.MessageEdited
     | events.MessageDeleted
+    | events.MessageReacted
 )
 
 WITHDRAWN = "withdrawn before it was sent"
@@ -150,8 +151,11 @@ async def show(
     held = await tx.conversations.lock(message.conversation_id)
     assert held is not None
     _, conversation = held
-    is_last = conversation.last_seq == message.seq
-    after = touched(conversation, last=last_of(message) if is_last else conversation.last)
+    last, is_last = conversation.last, conversation.last_seq == message.seq
+    # A robot's words do not take the place of the customer's question on the lists.
+    if is_last and last is not None and last.author is message.author:
+        last = last_of(message)
+    after = touched(conversation, last=last)
     event = happened(**of(after, now), message_id=message.id)
     message = await tx.messages.get(message.id) or message
     await tx.change(conversation, after, event, messages=(message,))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from router import events, receipts
+from router import events, reacting, receipts
 from router.channel import (
     Action,
     Arrival,
@@ -21,6 +21,7 @@ from router.channel import (
     Receipt,
     Stored,
 )
+from router.emoji import Reacted
 from router.identity import describe, thread_of
 from router.ids import DeliveryId, LineId, MessageId, made_at, new_id
 from router.joining import new_among, with_files
@@ -34,6 +35,7 @@ from router.model import (
     Message,
     Thread,
 )
+from router.naming import named
 from router.news import TypingNews, VisitNews
 from router.outbound import settled
 from router.planning import is_pending, title_of
@@ -75,8 +77,8 @@ async def apply(
             return await _edit(tx, inbox, arrival, (), now=now)
         case Deleted():
             return await _delete(tx, inbox, arrival, now=now)
-        case Receipt():
-            return await receipts.receive(tx, inbox, arrival, now=now)
+        case Receipt() | Reacted():
+            return await _sign(tx, inbox, arrival, now=now)
         case Outside():
             return await _outside_reply(tx, inbox, arrival.reply, arrival.files, now=now)
         case OutsideReply():
@@ -91,6 +93,13 @@ async def apply(
             assert_never(arrival)
 
 
+async def _sign(tx: Transaction, inbox: Inbox, sign: Receipt | Reacted, *, now: datetime) -> Stored:
+    """It arrived, it was read, it was liked."""
+    if isinstance(sign, Reacted):
+        return await reacting.receive(tx, inbox, sign, now=now)
+    return await receipts.receive(tx, inbox, sign, now=now)
+
+
 # --- what was said -----------------------------------------------------------
 
 
@@ -103,7 +112,7 @@ async def _edit(
     if found is not None and found[1] is not None and not await _is_changed_there(tx, found[0]):
         # What we sent we change ourselves, and one piece of it is not the whole.
         return NOTHING
-    message = await _named(tx, inbox, edited.external_id, edited.thread_key)
+    message = await named(tx, inbox, edited.external_id, thread_key=edited.thread_key)
     if message is None or _is_outdated(message, edited):
         return NOTHING
     if message.deleted_at is not None and not edited.restored:
@@ -140,7 +149,7 @@ def _is_outdated(message: Message, edited: Edited) -> bool:
 
 
 async def _delete(tx: Transaction, inbox: Inbox, deleted: Deleted, *, now: datetime) -> Stored:
-    message = await _named(tx, inbox, deleted.external_id, deleted.thread_key)
+    message = await named(tx, inbox, deleted.external_id, thread_key=deleted.thread_key)
     if message is None or message.deleted_at is not None:
         return NOTHING
     # Operators keep what was said: the customer took it back, the desk has read it.
@@ -172,20 +181,6 @@ async def _reword(
         seq=message.seq,
         at=message.stored_at,
     )
-
-
-async def _named(
-    tx: Transaction, inbox: Inbox, external_id: str, thread_key: str | None
-) -> Message | None:
-    """The message that the provider means, its thread locked; None if it was said elsewhere."""
-    found = await tx.refs.find(inbox.id, external_id)
-    message = await tx.messages.get(found[0]) if found else None
-    if message is None:
-        return None
-    thread = await tx.threads.get(message.thread_id, lock=True)
-    if thread is None or (thread_key is not None and thread.key != thread_key):
-        return None
-    return await tx.messages.get(message.id)
 
 
 async def _outside_reply(

@@ -10,7 +10,9 @@ Manual: https://core.telegram.org/bots/api, read 2026-11-28
 
     shapes      what Telegram sends, as values
     contents    what a message says
+    places      chats and messages as keys of ours
     reading     what an update means: arrivals
+    reactions   what people put under a message, and what we may
     formatting  emphasis as entities
     sending     a message of ours as a call
     calls       everything that we ask, by aiogram
@@ -27,6 +29,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
 from channels._proof import is_same
+from channels.telegram.reactions import OFFERED
 from channels.telegram.reading import arrivals_of
 from router.abilities import Introduction, Polled, Profile, Subscription
 from router.channel import (
@@ -112,6 +115,7 @@ class Telegram:
         can_ask_phone=True,
         edits=True,
         emphasis=True,
+        reactions=OFFERED,
         typing=True,
         pace=Pace(per_second=30, thread_gap_s=1.0),
     )
@@ -170,6 +174,9 @@ class Telegram:
 
     async def delete(self, external_id: str) -> None:
         await (await self._calls()).delete(external_id)
+
+    async def react(self, external_id: str, emoji: str) -> None:
+        await (await self._calls()).react(external_id, emoji)
 
     async def signal(self, to: str, action: Action) -> None:
         await (await self._calls()).show_typing(to)

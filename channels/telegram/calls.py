@@ -17,13 +17,17 @@ from aiogram.methods import (
     GetUserProfilePhotos,
     GetWebhookInfo,
     SendChatAction,
+    SetMessageReaction,
     SetWebhook,
     TelegramMethod,
 )
+from aiogram.types import ReactionTypeEmoji, ReactionTypeUnion
 
 from channels.telegram.contents import full_name
-from channels.telegram.reading import arrivals_of, external_id
-from channels.telegram.sending import Manner, call_of, edit_of, place_of, plainer
+from channels.telegram.places import external_id, place_of
+from channels.telegram.reactions import why_not
+from channels.telegram.reading import arrivals_of
+from channels.telegram.sending import Manner, call_of, edit_of, plainer
 from channels.telegram.session import Session, bot_of
 from channels.telegram.shapes import ALLOWED
 from router.abilities import Introduction, Polled, Profile, Subscription
@@ -104,6 +108,20 @@ class Calls:
         except Rejected as refusal:
             if "to delete not found" not in refusal.reason:
                 raise
+
+    async def react(self, external_id: str, emoji: str) -> None:
+        chat_id, message_id = place_of(external_id)
+        wanted: list[ReactionTypeUnion] = [ReactionTypeEmoji(emoji=emoji)] if emoji else []
+        try:
+            await self.ask(
+                SetMessageReaction(chat_id=chat_id, message_id=message_id, reaction=wanted)
+            )
+        except RecipientGone:
+            raise
+        except Rejected as refusal:
+            if "not modified" in refusal.reason.lower():
+                return
+            raise Rejected(why_not(refusal.reason), code=refusal.code) from None
 
     async def show_typing(self, thread_key: str) -> None:
         chat, _, topic = thread_key.partition(":")

@@ -1,16 +1,13 @@
-"""What an update means to the desk: arrivals. Pure.
-
-`message_id` is unique only within its chat: ours is "<chat>:<message>". A forum's topic is a thread
-of its own: "<chat>:<topic>".
-"""
+"""What an update means to the desk: arrivals. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import msgspec
 
 from channels.telegram import contents
+from channels.telegram.places import GROUPS, TALKED_IN, external_id, thread_key, time_of
+from channels.telegram.reactions import reacted, reacted_together
 from channels.telegram.shapes import UPDATE, Callback, Membership, Message, Update, User
 from router.channel import (
     Action,
@@ -25,8 +22,6 @@ from router.contacts import phone
 from router.errors import Malformed
 from router.model import Contact, ContactKind, Visit
 
-GROUPS = frozenset({"group", "supergroup"})
-TALKED_IN = GROUPS | {"private"}
 START = "/start"
 # Telegram writes for those who are hidden: https://core.telegram.org/bots/api#message, read 2026-11-28.
 SERVICE_BOTS = frozenset({777000, 1087968824, 136817688})
@@ -51,6 +46,10 @@ def _deed(update: Update) -> tuple[Arrival, ...]:
         return _pressed(update.callback_query)
     if update.my_chat_member is not None:
         return _membership(update.my_chat_member)
+    if update.message_reaction is not None:
+        return reacted(update.message_reaction, order=update.update_id)
+    if update.message_reaction_count is not None:
+        return reacted_together(update.message_reaction_count, order=update.update_id)
     return ()
 
 
@@ -81,7 +80,7 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         thread_key=thread_key(message),
         sender=sender,
         text="\n".join((*contents.around(message), text)).strip(),
-        sent_at=_time(message.date),
+        sent_at=time_of(message.date),
         attachments=files,
         in_reply_to=_in_reply_to(message),
         quoted=contents.answered(message) if _in_reply_to(message) else "",
@@ -106,7 +105,7 @@ def _edited(message: Message) -> tuple[Arrival, ...]:
         external_id(message.chat.id, message.message_id),
         thread_key(message),
         None if is_mute else "\n".join((*contents.around(message), said)).strip(),
-        at=_time(message.edit_date) if message.edit_date else None,
+        at=time_of(message.edit_date) if message.edit_date else None,
         attachments=files,
     )
     return (told,)
@@ -117,7 +116,7 @@ def _start(message: Message, sender: Sender) -> CustomerAction | None:
     command, _, payload = (message.text or "").partition(" ")
     if command != START:
         return None
-    payload, at = payload.strip(), _time(message.date)
+    payload, at = payload.strip(), time_of(message.date)
     visit = Visit(url=f"https://t.me/?start={payload}", title=payload, referrer="", at=at)
     return CustomerAction(
         sender,
@@ -144,7 +143,7 @@ def _own_contact(message: Message, sender: Sender) -> CustomerAction | None:
         thread_key(message),
         Action.GAVE_CONTACT,
         external_id=external_id(message.chat.id, message.message_id),
-        at=_time(message.date),
+        at=time_of(message.date),
     )
 
 
@@ -175,18 +174,7 @@ def _membership(change: Membership) -> tuple[Arrival, ...]:
     if change.chat.type != "private" or action is None:
         return ()
     sender = _person(change.from_user)
-    return (CustomerAction(sender, str(change.chat.id), action, at=_time(change.date)),)
-
-
-def external_id(chat_id: int, message_id: int) -> str:
-    return f"{chat_id}:{message_id}"
-
-
-def thread_key(message: Message) -> str:
-    """A topic is a thread; the thread of answers to one message of a group is none."""
-    if message.is_topic_message and message.message_thread_id is not None:
-        return f"{message.chat.id}:{message.message_thread_id}"
-    return str(message.chat.id)
+    return (CustomerAction(sender, str(change.chat.id), action, at=time_of(change.date)),)
 
 
 def _is_robot(user: User | None) -> bool:
@@ -217,10 +205,6 @@ def _person(user: User) -> Sender:
         username=user.username[: contents.MAX_NAME_CHARS],
         language=user.language_code,
     )
-
-
-def _time(seconds: int) -> datetime:
-    return datetime.fromtimestamp(min(seconds, 2**37), UTC)
 
 
 def _fields(body: bytes) -> Sequence[str]:

@@ -38,6 +38,7 @@ from aiogram.types import (
 )
 
 from channels.telegram.formatting import Span, formatted
+from channels.telegram.places import place_of
 from router.buttons import Button
 from router.channel import OutgoingFile, OutgoingMessage
 from router.errors import Rejected
@@ -124,16 +125,6 @@ def edit_of(external_id: str, message: OutgoingMessage, manner: Manner) -> Teleg
     if message.files or manner.as_caption:
         return EditMessageCaption(caption=text, caption_entities=entities, **at)
     return EditMessageText(text=text, entities=entities, **at)
-
-
-def place_of(external_id: str) -> tuple[int, int]:
-    """The chat and the message. Raises `Rejected` for what is no message of Telegram's."""
-    chat, _, message = external_id.partition(":")
-    try:
-        return int(chat), int(message)
-    except ValueError:
-        pass
-    raise Rejected("this is no message of Telegram's", code="bad_id")
 
 
 def _where(thread_key: str) -> dict[str, Any]:

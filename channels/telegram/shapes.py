@@ -222,13 +222,55 @@ class Membership(Struct):
     new_chat_member: Member
 
 
+class Emoji(Struct):
+    """A reaction: an emoji that everybody has, a picture that premium users draw, or paid stars."""
+
+    type: str
+    emoji: str = ""
+
+
+class Reaction(Struct):
+    """The reactions of one to one message, all that they have there now."""
+
+    chat: Chat
+    message_id: Id
+    date: Seconds
+    new_reaction: list[Emoji]
+    user: User | None = None
+    actor_chat: Chat | None = None
+
+
+class Counted(Struct):
+    type: Emoji
+    total_count: Units
+
+
+class ReactionCount(Struct):
+    """Where nobody says who reacted: how often each stands there."""
+
+    chat: Chat
+    message_id: Id
+    date: Seconds
+    reactions: list[Counted]
+
+
 class Update(Struct):
     update_id: Id
     message: Message | None = None
     edited_message: Message | None = None
     callback_query: Callback | None = None
     my_chat_member: Membership | None = None
+    message_reaction: Reaction | None = None
+    message_reaction_count: ReactionCount | None = None
 
 
-ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
+# All has to be asked for by name: reactions come to nobody who does not.
+ALLOWED = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    "message_reaction",
+    "message_reaction_count",
+)
 UPDATE = msgspec.json.Decoder(Update)

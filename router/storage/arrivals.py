@@ -64,8 +64,8 @@ TALKED_IN_CONVERSATION = Shape(conversations, SAID, keys=("id",))
 # What the first message after an answer changes as well: since then the customer waits.
 ASKED_IN_CONVERSATION = Shape(conversations, (*SAID, "urgent_at"), keys=("id",))
 standing = attrgetter(*(name for name in CHANGED if name not in (*SAID, "urgent_at")))
-# A customer's message has no buttons, is not cut, and nobody changes it at the provider's.
-OURS = frozenset(("buttons", "limits", "change", "change_due_at"))
+# A customer's new message has no buttons, is not cut, and nobody has done anything about it.
+OURS = frozenset(("buttons", "limits", "change", "change_due_at", "reactions"))
 NEW_MESSAGE = Shape(messages, tuple(one.name for one in messages.columns if one.name not in OURS))
 NEW_REF = Shape(provider_refs, ("inbox_id", "external_id", "message_id"))
 NEW_FILE = Shape(files, tuple(column.name for column in files.columns))

@@ -18,6 +18,7 @@ from router.storage.rows import (
     message_of,
     message_row,
     note_of,
+    reactions_row,
     visit_of,
 )
 from router.storage.statements import insert
@@ -55,7 +56,7 @@ class Messages:
         await self._connection.run(sa.insert(messages), [message_row(message)])
 
     async def save(self, message: Message) -> None:
-        """Write a text that was edited or withdrawn, or is to be."""
+        """Write a text that was edited or withdrawn, or is to be; and the reactions to it."""
         await self._connection.run(
             sa.update(messages)
             .where(m.id == message.id)
@@ -65,6 +66,7 @@ class Messages:
                 deleted_at=message.deleted_at,
                 file_count=len(message.files),
                 **change_row(message.change),
+                reactions=reactions_row(message.reactions),
             )
         )
 

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from router.buttons import Button
 from router.changes import Change, ChangeState
+from router.emoji import Reaction
 from router.ids import OperatorId
 from router.limits import Limits
 from router.model import (
@@ -46,6 +47,7 @@ Row = sa.Row[*tuple[Any, ...]] | Mapping[str, Any]
 LINE = TypeAdapter(Line)
 BUTTONS = TypeAdapter(tuple[Button, ...])
 CHANGE = TypeAdapter(Change)
+REACTIONS = TypeAdapter(tuple[Reaction, ...])
 LINE_COLUMNS = ("id", "key", "name", "language", "active", "calendar_id")
 
 
@@ -280,6 +282,7 @@ def message_row(message: Message) -> dict[str, Any]:
         "buttons": BUTTONS.dump_python(message.buttons, mode="json") if message.buttons else None,
         "limits": asdict(message.limits) if message.limits else None,
         **change_row(message.change),
+        "reactions": reactions_row(message.reactions),
     }
 
 
@@ -292,6 +295,10 @@ def change_row(change: Change | None) -> dict[str, Any]:
         "change": CHANGE.dump_python(change, mode="json"),
         "change_due_at": due_at if change.state is ChangeState.QUEUED else None,
     }
+
+
+def reactions_row(reactions: Sequence[Reaction]) -> Any:
+    return REACTIONS.dump_python(tuple(reactions), mode="json") if reactions else None
 
 
 def message_of(
@@ -319,6 +326,7 @@ def message_of(
         buttons=BUTTONS.validate_python(f["buttons"]) if f["buttons"] else (),
         change=CHANGE.validate_python(f["change"]) if f["change"] else None,
         limits=Limits(**f["limits"]) if f["limits"] else None,
+        reactions=REACTIONS.validate_python(f["reactions"]) if f["reactions"] else (),
         deliveries=tuple(deliveries),
     )
 

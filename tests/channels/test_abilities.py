@@ -34,6 +34,7 @@ USES: dict[str, Use] = {
     "signal": lambda channel, message, _i: channel.signal(message.thread_key, Action.TYPING),
     "edit": lambda channel, message, id_: channel.edit(id_, message),
     "delete": lambda channel, _m, id_: channel.delete(id_),
+    "react": lambda channel, _m, id_: channel.react(id_, channel.capabilities.reactions[0]),
     "profiles": lambda channel, message, _i: channel.profiles([message.to]),
     "introduce": lambda channel, _m, _i: channel.introduce(),
 }
@@ -72,6 +73,7 @@ def used(kind: str, method: str, provider: Provider, answer: Handler) -> Awaitab
 def test_what_is_promised_as_data_is_there(kind: str) -> None:
     channel, can = load(kind), load(kind).capabilities
     assert can.edits == (hasattr(channel, "edit") and hasattr(channel, "delete"))
+    assert bool(can.reactions) == hasattr(channel, "react")
     assert not hasattr(channel, "signal") or can.typing
     assert not can.can_ask_phone or can.max_buttons > 0
 

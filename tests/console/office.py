@@ -79,10 +79,14 @@ class RestAccounts:
         return {name: value for name, value in secrets.items() if value and name not in given}
 
     def capabilities(self, kind: str) -> Capabilities:
-        edits = kind == "simulator"
+        able = kind == "simulator"
         in_public = Capabilities(max_text_chars=3000, aside=True)
         return Capabilities(
-            max_text_chars=4000, can_start=self.can_start, edits=edits, in_public=in_public
+            max_text_chars=4000,
+            can_start=self.can_start,
+            edits=able,
+            reactions=("👍", "❤") if able else (),
+            in_public=in_public,
         )
 
     def hook_url(self, inbox: Inbox) -> str | None:

@@ -44,3 +44,39 @@ async def test_others_and_other_channels_change_nothing(office: Office) -> None:
     assert await anna.refused("DELETE", f"/messages/{uuid4()}", status=404) == "not_found"
     boris = await office.works("Boris")
     assert await boris.refused("DELETE", f"/messages/{id_}", status=404) == "not_found"
+
+
+async def reacted_to(office: Office, inbox: Inbox) -> str:
+    """The customer's first message."""
+    async with office.desk.storage.reading() as tx:
+        (asked, *_) = await tx.messages.of_thread((await office.desk.thread(inbox)).id)
+    return f"/messages/{asked.id}/reaction"
+
+
+async def test_who_may_answer_reacts_to_what_a_customer_said(office: Office) -> None:
+    inbox, anna, _ = await answered(office, "simulator")
+    path = await reacted_to(office, inbox)
+    wished = await anna.does("PUT", path, {"emoji": "👍"})
+    assert (wished["reactions"], wished["change"]["kind"], wished["change"]["text"]) == (
+        [],
+        "reaction",
+        "👍",
+    )
+    assert await anna.refused("PUT", path, {"emoji": "🦄"}, status=400) == "invalid"
+    line = await office.desk.directory.line(inbox.line_id)
+    assert line is not None
+    boris = await office.works("Boris", line)
+    assert await boris.refused("PUT", path, {"emoji": "👍"}, status=403) == "forbidden"
+    stranger = await office.works("Vera")
+    assert await stranger.refused("PUT", path, {"emoji": "👍"}, status=404) == "not_found"
+
+
+async def test_where_the_channel_has_no_reactions_nobody_reacts(office: Office) -> None:
+    inbox, anna, said = await answered(office, "rest")
+    path = await reacted_to(office, inbox)
+    assert await anna.refused("PUT", path, {"emoji": "👍"}, status=400) == "invalid"
+    assert await anna.refused("PUT", f"/messages/{said}/reaction", {"emoji": ""}, status=400) == (
+        "invalid"
+    )
+    nobody = f"/messages/{uuid4()}/reaction"
+    assert await anna.refused("PUT", nobody, {"emoji": ""}, status=404) == "not_found"

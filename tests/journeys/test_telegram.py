@@ -44,6 +44,7 @@ async def test_customer_in_telegram_is_served_in_the_console(
         await _pictures_go_both_ways(telegram, vera, console, tmp_path)
         telegram.writes(vera, "That one", reply_to_message=answer)
         await console.sees("That one")
+        await _reactions_go_both_ways(telegram, vera, console, answer)
         await _words_are_quoted_changed_and_taken_back(vera, console)
         await _storm_loses_and_doubles_nothing(telegram, vera, console, small_stage)
 
@@ -74,6 +75,31 @@ async def _pictures_go_both_ways(
     await console.answer("This one?")
     sent = await until(lambda: said(vera, "This one?"))
     assert telegram.world.files[sent["photo"][-1]["file_id"]].data == lamp.read_bytes()
+
+
+async def _reactions_go_both_ways(
+    telegram: FakeTelegram, vera: Chat, console: Any, answer: Any
+) -> None:
+    telegram.reacts(vera, answer, "👍")
+    under_ours = console.line("Yes, which colour?").first.get_by_role("list", name="Reactions")
+    await expect(under_ours.get_by_role("img", name="👍 Vera")).to_be_visible()
+    telegram.reacts(vera, answer)
+    await expect(under_ours).to_be_hidden()
+
+    def ours() -> list[str]:
+        put = [all_ for (_, who), all_ in vera.reacted.items() if who == telegram.world.bot["id"]]
+        return [one["emoji"] for all_ in put for one in all_]
+
+    await console.page.keyboard.press("Escape")
+    await console.page.keyboard.press("l")
+    await console.page.keyboard.press("ArrowRight")
+    await console.page.keyboard.press("Enter")
+    await until(lambda: ours() == ["❤"])
+    mine = console.line("That one").get_by_role("button", name="❤️ You", exact=True)
+    await expect(mine).to_have_attribute("aria-pressed", "true")
+    await mine.click()
+    await until(lambda: ours() == [])
+    await expect(mine).to_be_hidden()
 
 
 async def _words_are_quoted_changed_and_taken_back(vera: Chat, console: Any) -> None:

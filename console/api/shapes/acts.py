@@ -79,6 +79,12 @@ class Rewording(Shape):
     text: str = Field(max_length=100_000)
 
 
+class ReactionChange(Shape):
+    """What the desk is to have under a customer's message."""
+
+    emoji: str = Field(max_length=16, description="One that the channel offers; empty: nothing.")
+
+
 class Note(Shape):
     id: UUID
     text: str = Field(min_length=1, max_length=10_000)

@@ -63,6 +63,7 @@ class Can(Shape):
     edits: bool
     emphasis: bool = Field(description="`**bold**` and the like are shown as such.")
     in_browser: bool = Field(description="Its customers are on a page of ours or the host site's.")
+    reactions: list[str] = Field(description="Emoji that may be put under a customer's message.")
     reply_window_s: float | None = Field(
         description="How long after the customer's last message we may write; null: always."
     )

@@ -88,10 +88,20 @@ class ButtonView(Shape):
 class ChangeView(Shape):
     """What is to become of a message at the customer's."""
 
-    kind: Literal["edit", "withdrawal"]
+    kind: Literal["edit", "withdrawal", "reaction"]
     state: Literal["queued", "failed"]
-    text: str = Field(description="What it will say, of an edit.")
+    text: str = Field(
+        description="What it will say, of an edit; the emoji of a reaction, empty: none any more."
+    )
     reason: str | None = Field(description="Why it could not be changed, in words.")
+
+
+class ReactionView(Shape):
+    """One emoji under a message: how many put it there."""
+
+    emoji: str
+    count: int
+    operator_id: UUID | None = Field(description="Who of ours, if we did too.")
 
 
 class MessageItem(Shape):
@@ -109,6 +119,7 @@ class MessageItem(Shape):
     in_reply_to: UUID | None
     buttons: list[ButtonView]
     change: ChangeView | None
+    reactions: list[ReactionView]
     deliveries: list[DeliveryView]
 
 

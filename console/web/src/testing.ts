@@ -68,6 +68,7 @@ export const can: Can = {
   edits: true,
   emphasis: true,
   in_browser: true,
+  reactions: [],
   aside: false,
   in_public: null,
   reply_window_s: null,
@@ -154,6 +155,7 @@ export function message(n: number, seq: number, over: Partial<MessageItem> = {})
     in_reply_to: null,
     buttons: [],
     change: null,
+    reactions: [],
     deliveries: [],
     ...over,
   }

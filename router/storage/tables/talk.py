@@ -290,6 +290,7 @@ messages = sa.Table(
     # What is to become of it at the customer's, and until when that is looked at.
     may("change", Json),
     may("change_due_at", Time),
+    may("reactions", Json),
     sa.Index(
         "ix_messages_changing",
         "thread_id",

@@ -16,6 +16,7 @@ from router.abilities import (
     Polling,
     Preparing,
     Profiled,
+    Reacting,
     Signalling,
     Subscribed,
 )
@@ -43,7 +44,7 @@ def texts(arrivals: Sequence[Arrival]) -> list[str]:
 def test_bot_can_what_a_messenger_can(bot: Bot) -> None:
     for ability in (
         Hooked, Polling, Preparing, Subscribed, Backlogged, Fetching, Signalling, Acknowledging, Editing,
-        Profiled, Introduced,
+        Profiled, Introduced, Reacting,
     ):  # fmt: skip
         assert isinstance(bot.channel, ability)
     assert bot.channel.polls

@@ -20,6 +20,7 @@ from aiohttp import web
 
 from tests.fakes.telegram.methods import Given, Methods
 from tests.fakes.telegram.queue import UpdateQueue
+from tests.fakes.telegram.reactions import reaction_type
 from tests.fakes.telegram.world import Chat, Refused, World
 
 TOKEN = "1234567890:AAE-made-up-token-of-the-tests-0001"
@@ -83,6 +84,22 @@ class FakeTelegram:
     def edits(self, chat: Chat, message: dict[str, Any], text: str) -> None:
         message |= {"text": text, "edit_date": int(time())}
         self.queue.put("edited_message", dict(message), lane=str(chat.id))
+
+    def reacts(
+        self, chat: Chat, message: dict[str, Any], *emoji: str, by: Chat | None = None
+    ) -> None:
+        """All that a person has under a message now. Letters are a picture of their own."""
+        who = (by or chat).person
+        assert who is not None
+        place = (message["message_id"], who.id)
+        before, now = chat.reacted.get(place, []), [reaction_type(one) for one in emoji]
+        chat.reacted[place] = now
+        change = {
+            "chat": chat.shown(), "message_id": message["message_id"], "user": who.shown(),
+            "date": int(time()), "old_reaction": before,
+            "new_reaction": now,
+        }  # fmt: skip
+        self.queue.put("message_reaction", change, lane=f"reaction/{chat.id}")
 
     def presses(self, chat: Chat, message: dict[str, Any], label: str) -> str:
         """Press the button of that label; gives the press's id."""

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.fakes.telegram.queue import UpdateQueue
+from tests.fakes.telegram.reactions import set_reaction
 from tests.fakes.telegram.world import (
     MAX_CAPTION,
     MAX_DOWNLOAD_BYTES,
@@ -178,6 +179,12 @@ class Methods:
         )
         del chat.messages[message["message_id"]]
         return True
+
+    def _setmessagereaction(self, given: Given) -> Any:
+        chat = self.world.open_chat(given.required("chat_id"))
+        message = chat.messages.get(given.required("message_id"))
+        wanted = given.value("reaction") or []
+        return set_reaction(chat, message, wanted, self.world.bot["id"])
 
     def _sendchataction(self, given: Given) -> Any:
         self._where(given).actions.append(given.text("action"))

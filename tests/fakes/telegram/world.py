@@ -53,6 +53,10 @@ class Chat:
     person: Person | None = None
     topics: set[int] = field(default_factory=set)
     blocked: bool = False
+    # Which ones its administrators allow; None: all.
+    reactions: frozenset[str] | None = None
+    # Who has what under which message.
+    reacted: dict[tuple[int, int], list[dict[str, Any]]] = field(default_factory=dict)
     moved_to: int | None = None
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     actions: list[str] = field(default_factory=list)

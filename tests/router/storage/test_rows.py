@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from router.emoji import Reaction
 from router.model import (
     Author,
     Contact,
@@ -92,12 +93,17 @@ files = st.builds(
     state=st.sampled_from(FileState), blob_key=optional(texts), width=optional(small),
     height=optional(small), source=optional(texts),
 )  # fmt: skip
+reactions = st.builds(
+    Reaction, emoji=st.lists(texts, max_size=2).map(tuple), at=times, order=small, address=texts,
+    external_id=texts, counts=st.lists(small, max_size=2).map(tuple), operator_id=optional(ids),
+)  # fmt: skip
 messages = st.builds(
     Message, id=ids, thread_id=ids, conversation_id=ids, seq=counts,
     author=st.sampled_from(Author), text=texts, sent_at=times, stored_at=times,
     operator_id=optional(ids), client_id=optional(texts), html=optional(texts),
     subject=optional(texts), in_reply_to=optional(ids), automatic=st.booleans(),
     edited_at=optional(times), deleted_at=optional(times),
+    reactions=st.lists(reactions, max_size=3).map(tuple),
 )  # fmt: skip
 deliveries = st.builds(
     Delivery, id=ids, message_id=ids, thread_id=ids, piece=small,

@@ -12,6 +12,8 @@ export interface Can {
   emphasis: boolean
   /** Its customers are on a page of ours or the host site's. */
   in_browser: boolean
+  /** Emoji that may be put under a customer's message. */
+  reactions: string[]
   reply_window_s: number | null
   /** Who wrote in public can be written to alone. */
   aside: boolean

@@ -118,6 +118,7 @@ export const deliveries = {
   reword: (id: string, text: string) => call<MessageItem>("PUT", `/messages/${id}`, { text }),
   withdraw: (id: string) => call<MessageItem>("DELETE", `/messages/${id}`),
   forgetChange: (id: string) => call<MessageItem>("DELETE", `/messages/${id}/change`),
+  react: (id: string, emoji: string) => call<MessageItem>("PUT", `/messages/${id}/reaction`, { emoji }),
   settle: (id: string, arrived: boolean) => call<MessageItem>("POST", `/deliveries/${id}/settle`, { arrived }),
 }
 

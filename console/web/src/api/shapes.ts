@@ -153,10 +153,17 @@ export interface ButtonView {
 
 /** What is to become of a message at the customer's. */
 export interface ChangeView {
-  kind: "edit" | "withdrawal"
+  kind: "edit" | "withdrawal" | "reaction"
   state: "queued" | "failed"
   text: string
   reason: string | null
+}
+
+/** One emoji under a message: how many put it there, and who of ours. */
+export interface ReactionView {
+  emoji: string
+  count: number
+  operator_id: string | null
 }
 
 export interface MessageItem {
@@ -174,6 +181,7 @@ export interface MessageItem {
   in_reply_to: string | null
   buttons: ButtonView[]
   change: ChangeView | null
+  reactions: ReactionView[]
   deliveries: DeliveryView[]
 }
 

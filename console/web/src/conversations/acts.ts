@@ -175,6 +175,9 @@ export function useActs() {
   const forgetChange = (row: ConversationView, messageId: string) =>
     aboutDelivery(row, () => deliveries.forgetChange(messageId))
 
+  const react = (row: ConversationView, messageId: string, emoji: string) =>
+    aboutDelivery(row, () => deliveries.react(messageId, emoji))
+
   return {
     open,
     accept,
@@ -199,5 +202,6 @@ export function useActs() {
     reword,
     withdraw,
     forgetChange,
+    react,
   }
 }

@@ -6,6 +6,7 @@ export type ShortcutName =
   | "previous"
   | "needsAnswer"
   | "reply"
+  | "react"
   | "whisper"
   | "accept"
   | "transfer"
@@ -35,6 +36,7 @@ export const shortcuts: Record<ShortcutName, Shortcut> = {
   previous: { code: "KeyK", shown: "K", says: "conversations.key_previous" },
   needsAnswer: { code: "KeyU", shown: "U", says: "conversations.key_needs_answer" },
   reply: { code: "KeyR", shown: "R", says: "conversations.key_reply" },
+  react: { code: "KeyL", shown: "L", says: "conversations.key_react" },
   whisper: { code: "KeyW", shown: "W", says: "conversations.key_whisper" },
   accept: { code: "KeyA", shown: "A", says: "conversations.key_take" },
   transfer: { code: "KeyT", shown: "T", says: "conversations.key_transfer" },
