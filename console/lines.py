@@ -15,9 +15,10 @@ from queues.replies import unknown_variables
 from router.buttons import MAX_BUTTONS, MAX_LABEL_CHARS
 from router.calendars import ALWAYS, Calendar
 from router.ids import CalendarId, LineId, OperatorId
-from router.model import LeadWhen, Line
+from router.model import Line
 from router.queueing import (
     AutomaticReply,
+    LeadWhen,
     Lifetimes,
     Queueing,
     RatingRequest,

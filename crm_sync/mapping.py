@@ -15,11 +15,11 @@ from router.model import (
     Conversation,
     Customer,
     Identity,
-    LeadWhen,
     Line,
     Message,
 )
 from router.news import Mark
+from router.queueing import LeadWhen
 from router.storage.crm import Rewording
 
 TITLE_CHARS = 200

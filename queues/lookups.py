@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from router.ids import ConversationId
-from router.model import Conversation, LeadWhen, Line
-from router.queueing import Rung
+from router.model import Conversation, Line
+from router.queueing import LeadWhen, Rung
 from router.reactions import CRM
 from router.storage import Transaction
 from router.storage.choosing import Known

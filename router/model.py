@@ -32,6 +32,7 @@ from router.limits import Limits
 from router.making import quickly
 from router.queueing import (
     WHOLE,
+    LeadWhen,
     Lifetimes,
     Look,
     Queueing,
@@ -99,13 +100,6 @@ class Health(StrEnum):
 class ContactKind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
-
-
-class LeadWhen(StrEnum):
-    """When an unknown visitor becomes a lead."""
-
-    CONTACT = "contact"
-    AT_ONCE = "at_once"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,12 @@ from router.model import (
     File,
     FileState,
     Identity,
-    LeadWhen,
     Line,
     Message,
     State,
     Thread,
 )
-from router.queueing import WHOLE
+from router.queueing import WHOLE, LeadWhen
 from router.ratings import score_in
 from router.states import closed, kept, may_reopen, of, opened, queued, received, timed, touched
 

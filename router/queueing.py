@@ -153,6 +153,13 @@ class Look:
 # --- what is said by itself ---------------------------------------------------
 
 
+class LeadWhen(StrEnum):
+    """When an unknown visitor becomes a lead."""
+
+    CONTACT = "contact"
+    AT_ONCE = "at_once"
+
+
 class ReplyWhen(StrEnum):
     """What an automatic reply follows; `after_s` counts from there."""
 

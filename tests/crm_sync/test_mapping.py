@@ -12,8 +12,8 @@ from router.ids import (
 )
 from router.model import (
     Contact,
-    LeadWhen,
 )
+from router.queueing import LeadWhen
 from tests.crm_sync.talks import (
     ANNA,
     BORIS,

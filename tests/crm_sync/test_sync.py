@@ -8,8 +8,9 @@ from crm_sync.progress import Logged, Progress
 from crm_sync.sync import Sync
 from router import identity
 from router.ids import CustomerId, LeadId, OperatorId, new_id
-from router.model import LeadWhen, Visit
+from router.model import Visit
 from router.news import LeadNews
+from router.queueing import LeadWhen
 from router.storage import Transaction
 from router.storage.leads import Stage
 from tests.crm_sync.shop import PHONE, Shop, leads, log_of

@@ -25,7 +25,6 @@ from router.model import (
     Identity,
     Inbox,
     Last,
-    LeadWhen,
     Line,
     Message,
     Note,
@@ -35,7 +34,7 @@ from router.model import (
     Thread,
     Visit,
 )
-from router.queueing import Queueing
+from router.queueing import LeadWhen, Queueing
 from router.shaping import clean
 from router.staff import Operator, Presence, Role, Status
 from router.storage import Transaction
