@@ -71,7 +71,7 @@ async def must_know(
         seen = max(one.seen_seq, seen_beside.get(one.id, 0))
         if one.id == conversation.id or seen >= one.last_seq:
             continue
-        if await tx.messages.customer_wrote_in(one.id, seen):
+        if await tx.messages.customer_wrote_in(one, seen):
             raise MovedOn("the customer has written meanwhile")
 
 

@@ -14,10 +14,11 @@ from datetime import datetime
 from router import events
 from router.batches import Plan
 from router.errors import Invalid, NotFound, TooLate
-from router.holding import give, lock, retimed, take_away
+from router.holding import lock, retimed, take_away
 from router.ids import ConversationId, OperatorId
 from router.joining import join
 from router.model import HELD, Conversation, Message, State
+from router.passing import restore
 from router.reactions import TIMERS
 from router.states import (
     answered_beside,
@@ -25,8 +26,6 @@ from router.states import (
     heard,
     last_of,
     of,
-    queued,
-    taken_up,
     touched,
     woken,
 )
@@ -144,8 +143,7 @@ async def unmerge(
     after = await _alone(tx, merged, owner_id, now=now)
     reopened = events.ConversationReopened(**of(after, now), operator_id=by)
     await tx.change(merged, after, reopened)
-    rest = [into.id, *(one.id for one in await tx.conversations.merged_into(into.id))]
-    since = await tx.messages.unanswered_since(rest)
+    since = await unanswered(tx, into)
     left = await _counted(tx, into, touched(into, unanswered_since=since), now=now)
     left = replace(left, reply_due_at=into.reply_due_at if since else None)
     event = events.ConversationUnmerged(**of(left, now), operator_id=by, merged_id=merged.id)
@@ -156,17 +154,18 @@ async def unmerge(
 async def _alone(
     tx: Transaction, merged: Conversation, owner_id: OperatorId | None, *, now: datetime
 ) -> Conversation:
-    own = [merged.id, *(one.id for one in await tx.conversations.merged_into(merged.id))]
-    since = await tx.messages.unanswered_since(own)
-    if owner_id is None:
-        after = queued(replace(merged, owner_id=None), now=now)
-    else:
-        await give(tx, owner_id, weight=merged.weight, now=now, cap_weight=None)
-        await tx.assignments.begin(merged, owner_id, at=now, how="returned")
-        after = taken_up(merged, owner_id, now=now)
+    after = await restore(tx, merged, owner_id, now=now)
+    since = await unanswered(tx, merged)
     after = replace(after, merged_into=None, unanswered_since=since, timer_at=now)
     tx.lanes.wake(TIMERS, after.line_id, now)
     return after
+
+
+async def unanswered(tx: Transaction, conversation: Conversation) -> datetime | None:
+    """Since when the customer waits for an answer in it and in what goes on in it, by the messages."""
+    return await tx.messages.unanswered_since(
+        [conversation, *await tx.conversations.merged_into(conversation.id)]
+    )
 
 
 async def _hold_both(

@@ -1,4 +1,4 @@
-"""A conversation that somebody gives on: to a colleague, who may have to accept it, or to a line."""
+"""A conversation that is given on: to a colleague, who may have to accept it, to a line, or back."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from router.news import OperatorNews
 from router.queueing import Queueing
 from router.reactions import DISTRIBUTE
 from router.staff import Operator
-from router.states import assigned, handed, queued
+from router.states import assigned, handed, queued, taken_up
 from router.storage import Transaction
 
 
@@ -68,6 +68,19 @@ async def put_back(
         offer = _offer(after, conversation.owner_id, now=now, until=now)
         await tx.offers.insert(replace(offer, state=OfferState.DECLINED, weight=0))
     return after
+
+
+async def restore(
+    tx: Transaction, over: Conversation, owner_id: OperatorId | None, *, now: datetime
+) -> Conversation:
+    """A closed one as it goes on: with who had it, past their cap if need be, or it waits. The caller
+    holds it and them.
+    """
+    if owner_id is None:
+        return queued(replace(over, owner_id=None), now=now)
+    await give(tx, owner_id, weight=over.weight, now=now, cap_weight=None)
+    await tx.assignments.begin(over, owner_id, at=now, how="returned")
+    return taken_up(over, owner_id, now=now)
 
 
 def _offer(conversation: Conversation, to: OperatorId, *, now: datetime, until: datetime) -> Offer:

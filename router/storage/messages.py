@@ -8,8 +8,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from router.ids import ConversationId, FileId, MessageId, ThreadId
-from router.model import File, FileState, Message, Note, Visit
+from router.ids import FileId, MessageId, ThreadId
+from router.model import Conversation, File, FileState, Message, Note, Visit
 from router.storage.deliveries import Deliveries
 from router.storage.engine import Connection
 from router.storage.rows import (
@@ -102,18 +102,25 @@ class Messages:
         rows = await self._connection.rows(said)
         return MessageId(rows[0].id) if rows else None
 
-    async def customer_wrote_in(self, conversation_id: ConversationId, after_seq: int) -> bool:
+    async def customer_wrote_in(self, talk: Conversation, after_seq: int) -> bool:
         """Whether the customer wrote in that one conversation of their thread, after that `seq`."""
-        newer = sa.select(m.id).where(m.conversation_id == conversation_id, m.seq > after_seq)
+        newer = sa.select(m.id).where(
+            m.thread_id == talk.thread_id, m.seq > after_seq, m.seq <= talk.last_seq
+        )
         return bool(await self._connection.rows(newer.where(m.author == "customer").limit(1)))
 
-    async def unanswered_since(self, ids: Sequence[ConversationId]) -> datetime | None:
+    async def unanswered_since(self, talks: Sequence[Conversation]) -> datetime | None:
         """The customer's first message in these that no operator's, in any of them, came after."""
-        said = sa.select(sa.func.max(m.stored_at)).where(m.conversation_id.in_(ids))
-        [(answered_at,)] = await self._connection.rows(said.where(m.author == "operator"))
-        asked = sa.select(sa.func.min(m.stored_at)).where(
-            m.conversation_id.in_(ids), m.author == "customer"
+        # Along the threads: no index leads from a conversation to its messages.
+        theirs = sa.or_(
+            *(
+                sa.and_(m.thread_id == one.thread_id, m.seq.between(one.first_seq, one.last_seq))
+                for one in talks
+            )
         )
+        said = sa.select(sa.func.max(m.stored_at)).where(theirs)
+        [(answered_at,)] = await self._connection.rows(said.where(m.author == "operator"))
+        asked = sa.select(sa.func.min(m.stored_at)).where(theirs, m.author == "customer")
         if answered_at is not None:
             asked = asked.where(m.stored_at > answered_at)
         [(asked_at,)] = await self._connection.rows(asked)
