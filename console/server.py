@@ -30,6 +30,7 @@ from console.api import (
     rewording,
     session,
     simulations,
+    splitting,
     steering,
     trying,
 )
@@ -48,6 +49,7 @@ NOUNS = (
     codes,
     steering,
     merging,
+    splitting,
     replies,
     rewording,
     files,

@@ -173,7 +173,12 @@ def conversation_fields(one: Conversation) -> dict[str, Any]:
         "customer_seen_seq": one.customer_seen_seq,
         "lead_id": one.lead_id,
         "participant_ids": list(one.participants),
+        **_split(one),
     }
+
+
+def _split(one: Conversation) -> dict[str, Any]:
+    return {"split_from": one.split_from, "first_seq": one.first_seq, "subject": one.subject}
 
 
 def _last_message(last: Last) -> dict[str, Any]:

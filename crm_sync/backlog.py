@@ -1,15 +1,17 @@
 """What waits in a customer's lane: read from the desk's own rows, written nowhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from crm_sync.crm import CrmRef
 from crm_sync.mapping import Talk, lines_with_leads
+from crm_sync.parting import continued, unlogged
 from router.ids import CustomerId, LineId, OperatorId
 from router.model import Conversation, Customer, Identity, Line, Message
 from router.news import Mark
 from router.staff import Operator
 from router.storage import Transaction
-from router.storage.crm import CrmLane, Link, Log
+from router.storage.crm import CrmLane, Link, Log, Position
 
 MESSAGES_AT_ONCE = 200
 
@@ -32,8 +34,19 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """A post whose answer was lost: its key, where it is looked for, and the log if it is there."""
+
+    key: str
+    near: CrmRef
+    log: Log
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
-    """`leads` are the customer's links, the newest first; `more`: other conversations wait."""
+    """`leads` are the customer's links, the newest first; `more`: other conversations wait. `lost`:
+    that is to be looked for first.
+    """
 
     customer: Customer
     identities: Sequence[Identity]
@@ -42,6 +55,7 @@ class Backlog:
     leads: Sequence[Link] = ()
     waiting: Waiting | None = None
     more: bool = False
+    lost: Lost | None = None
 
 
 async def read_backlog(tx: Transaction, account: str, customer_id: CustomerId) -> Backlog | None:
@@ -53,14 +67,17 @@ async def read_backlog(tx: Transaction, account: str, customer_id: CustomerId) -
     behind = await tx.crm.behind(
         account, customer_id, line_ids=lines_with_leads(lines.values(), customer), limit=2
     )
+    lane = await tx.crm.lane(account, customer_id)
+    waiting = await _waiting(tx, account, customer, lines, *behind[0]) if behind else None
     return Backlog(
         customer=customer,
         identities=await tx.identities.of_customer(customer_id),
-        lane=await tx.crm.lane(account, customer_id),
+        lane=lane,
         person=await tx.crm.person_link(account, customer_id),
         leads=await tx.crm.lead_links(account, customer_id) if behind else (),
-        waiting=await _waiting(tx, account, customer, lines, *behind[0]) if behind else None,
+        waiting=waiting,
         more=len(behind) > 1,
+        lost=await _lost(tx, account, lane) if behind else None,
     )
 
 
@@ -72,7 +89,7 @@ async def _waiting(
     conversation: Conversation,
     log: Log,
 ) -> Waiting:
-    messages, whole = await _messages(tx, conversation, log)
+    log, messages, whole = await _next(tx, account, conversation, log)
     marks, rewordings = await tx.crm.turns(conversation.id, after_id=log.position.event_id)
     if not whole:
         marks = [mark for mark in marks if mark.after_seq <= messages[-1].seq]
@@ -105,17 +122,40 @@ async def _waiting(
     )
 
 
-async def _messages(
-    tx: Transaction, conversation: Conversation, log: Log
-) -> tuple[list[Message], bool]:
-    """The conversation's next messages, and whether these are all."""
+async def _next(
+    tx: Transaction, account: str, conversation: Conversation, log: Log
+) -> tuple[Log, list[Message], bool]:
+    """Where the log goes on, the conversation's next messages, and whether these are all."""
+    parts = await tx.crm.parts(account, conversation.thread_id)
+    log = continued(conversation, log, parts)
     found = await tx.messages.next_of_thread(
         conversation.thread_id,
         after_seq=max(log.position.seq, conversation.first_seq - 1),
         limit=MESSAGES_AT_ONCE,
     )
     whole = len(found) < MESSAGES_AT_ONCE or found[-1].seq >= conversation.last_seq
-    return [one for one in found if one.conversation_id == conversation.id], whole
+    return log, unlogged(conversation, found, parts), whole
+
+
+async def _lost(tx: Transaction, account: str, lane: CrmLane) -> Lost | None:
+    """None: what was asked for last is logged, or nothing was split where it is of."""
+    if lane.asked_post is None or lane.asked_key is None:
+        return None
+    whose, then = lane.asked_post
+    log = await tx.crm.log(account, whose)
+    talk = await tx.conversations.get(whose)
+    if log is None or talk is None or not _is_ahead(then, log.position):
+        return None
+    parts = await tx.crm.parts(account, talk.thread_id)
+    lead = await tx.crm.lead_link(account, log.lead_id) if log.lead_id else None
+    if lead is None or lead.ref is None or not any(one.conversation_id == whose for one in parts):
+        return None
+    return Lost(lane.asked_key, CrmRef.of(lead.ref), replace(log, position=then))
+
+
+def _is_ahead(then: Position, here: Position) -> bool:
+    further = (then.seq, then.parts) >= (here.seq, here.parts) and then.event_id >= here.event_id
+    return further and then != here
 
 
 async def _operators(

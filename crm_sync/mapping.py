@@ -114,7 +114,7 @@ def lead(
     who = talk.customer.name or next(iter(contacts), "") or words_of(talk.line)["visitor"]
     return Lead(
         id=lead_id,
-        title=f"{who} · {talk.line.name}"[:TITLE_CHARS],
+        title=f"{who} · {talk.conversation.subject or talk.line.name}"[:TITLE_CHARS],
         source=source(talk.inbox_name, talk.line, page=page, landing=landing),
         customer_id=talk.customer.id,
         person=of,

@@ -1,6 +1,6 @@
 """How far a conversation is logged, and what stands in the way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from router.errors import BadCredentials, ProviderError, Rejected, WindowClosed
@@ -78,7 +78,7 @@ async def write_trouble(
     lane = await tx.crm.lane(account, customer_id)
     if (lane.problem, lane.detail) == (problem, detail):
         return
-    now = CrmLane(lane.asked_key, lane.asked_at, problem, detail)
+    now = replace(lane, problem=problem, detail=detail)
     await tx.crm.save_lane(account, customer_id, now)
     shown = await tx.conversations.of_customer(customer_id, limit=TOLD_CONVERSATIONS)
     for line_id in {one.line_id for one in shown}:

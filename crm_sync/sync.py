@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from crm_sync import mapping, timeline
+from crm_sync import mapping, parting, timeline
 from crm_sync.backlog import Backlog, Waiting, read_backlog
 from crm_sync.crm import GONE, Crm, CrmMatch, CrmRecord, CrmRef, CrmUser, Person
 from crm_sync.once import Once
@@ -107,12 +107,15 @@ class Sync:
             async with self._storage.transaction() as tx:
                 tx.lanes.give_back(lane)
             return
+        if backlog.lost is not None:
+            await self._once.look_for(lane, backlog, backlog.lost)
+            return
         matches = await self._matches(backlog)
         person = await self._person(backlog, matches)
         waiting, log, more = backlog.waiting, None, False
         if waiting is not None:
-            led = await self._lead(backlog, waiting, person, matches)
             try:
+                led = await self._lead(backlog, waiting, person, matches)
                 log, whole = await self._append(await self._assign(led, waiting), backlog, waiting)
             except Rejected as error:
                 if not await self._forget(lane, waiting, error):
@@ -169,10 +172,10 @@ class Sync:
         self, backlog: Backlog, waiting: Waiting, person: CrmRef, matches: Sequence[CrmMatch]
     ) -> _Led:
         """The conversation's own lead, else the customer's open one, else a new one."""
-        if waiting.lead is not None and waiting.lead.ref is not None:
-            version = waiting.talk.conversation.version
-            return _Led(CrmRef.of(waiting.lead.ref), waiting.log, version)
-        if waiting.log.lead_id is None and (found := await self._open(backlog, person, matches)):
+        talk, lead = waiting.talk.conversation, waiting.lead
+        if lead is not None and lead.ref is not None and talk.lead_id == lead.our_id:
+            return _Led(CrmRef.of(lead.ref), waiting.log, talk.version)
+        if found := await self._known(backlog, waiting, person, matches):
             link, record = found
             return await self._link(
                 waiting, link, waiting.log, owner=record.owner, fields=record.fields
@@ -199,6 +202,15 @@ class Sync:
             owner=owner or made.owner,
             fields=made.fields,
         )
+
+    async def _known(
+        self, backlog: Backlog, waiting: Waiting, person: CrmRef, matches: Sequence[CrmMatch]
+    ) -> tuple[Link, CrmRecord] | None:
+        """The lead that it shares with the one it was split from, else the customer's open one."""
+        if waiting.lead is not None and waiting.lead.ref is not None:
+            return waiting.lead, await self._crm.read(CrmRef.of(waiting.lead.ref))
+        wants_its_own = waiting.log.lead_id is not None or waiting.talk.conversation.own_lead
+        return None if wants_its_own else await self._open(backlog, person, matches)
 
     async def _open(
         self, backlog: Backlog, person: CrmRef, matches: Sequence[CrmMatch]
@@ -310,17 +322,23 @@ class Sync:
 
     async def _append(self, led: _Led, backlog: Backlog, waiting: Waiting) -> tuple[Log, bool]:
         """Append one post. Gives the log after it, and whether it holds the whole conversation."""
-        max_chars, here = self._crm.capabilities.max_post_chars, led.log.position
+        max_chars, noted = self._crm.capabilities.max_post_chars, led.log.position
+        here = parting.own(waiting.talk.conversation, noted)
         placed = timeline.placed(waiting.talk, here, max_chars=max_chars)
         post = timeline.first_post(placed, max_chars=max_chars, ends_with=backlog.lane.asked_key)
         if post:
             entries = [one.entry for one in post]
             await self._once.make(
-                backlog, entries[-1].key, led.ref, lambda: self._crm.append(entries, led.ref)
+                backlog,
+                entries[-1].key,
+                led.ref,
+                lambda: self._crm.append(entries, led.ref),
+                post=(waiting.talk.conversation.id, parting.noting(noted, post[-1].then)),
             )
         if len(post) < len(placed):
-            return replace(led.log, position=post[-1].then), False
-        log = replace(led.log, position=timeline.end(waiting.talk, here))
+            return replace(led.log, position=parting.noting(noted, post[-1].then)), False
+        then = parting.noting(noted, timeline.end(waiting.talk, here))
+        log = replace(led.log, position=then)
         return (replace(log, version=led.version), True) if waiting.whole else (log, False)
 
     async def _tell(self, customer_id: CustomerId, problem: Problem | None, detail: str) -> None:

@@ -32,12 +32,15 @@ def placed(talk: Talk, since: Position, *, max_chars: int) -> list[Placed]:
     here = since
     items: list[Message | Mark | Rewording] = [*talk.messages, *talk.marks, *talk.rewordings]
     for item in sorted(items, key=_order):
-        entry, logged = _entry(item, talk), here.parts
-        if isinstance(item, Message):
-            after = replace(here, seq=item.seq, parts=0)
-        else:
-            after = replace(here, event_id=item.id, parts=0)
+        entry = _entry(item, talk)
         parts = cut(entry, max_chars=max_chars) if entry is not None else []
+        # What was begun has more parts than were logged; what has fewer stands before it.
+        logged = here.parts if len(parts) > here.parts else 0
+        rest = 0 if logged else here.parts
+        if isinstance(item, Message):
+            after = replace(here, seq=item.seq, parts=rest)
+        else:
+            after = replace(here, event_id=item.id, parts=rest)
         for number, part in enumerate(parts, start=1):
             here = after if number == len(parts) else replace(here, parts=number)
             if number > logged:

@@ -32,6 +32,7 @@ class Breach(StrEnum):
     PIN_DIFFERS = "pin_differs"
     COUNT_DIFFERS = "count_differs"
     MERGED_AND_OPEN = "merged_and_open"
+    SPLIT_DIFFERS = "split_differs"
     NOT_AUDITED = "not_audited"
 
 
@@ -58,6 +59,8 @@ async def audit(
       what is held out to several at once, the same ones, and nothing of their capacity is taken.
     - What is pinned is pinned to somebody.
     - What was merged into another is closed.
+    - A conversation that was split from another begins where that one, which is closed, ends, and
+      each has the messages of its part of the thread.
     - An operator's load is what they hold and what they are offered.
     - The kept numbers of a line's load are those that a count gives.
     """
@@ -78,6 +81,7 @@ async def audit(
         _finding(Breach.PIN_DIFFERS, await tx.audit.unkept()),
         _finding(Breach.COUNT_DIFFERS, await _miscounted(tx)),
         _finding(Breach.MERGED_AND_OPEN, await tx.audit.merged_and_open()),
+        _finding(Breach.SPLIT_DIFFERS, await tx.audit.misparted()),
     ]
     return [one for one in found if one.count]
 

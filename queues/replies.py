@@ -15,12 +15,13 @@ from router.merging import MERGED
 from router.model import Author, Conversation, Message, State
 from router.planning import BLOCKED
 from router.queueing import AutomaticReply, Hours, Replies, ReplyWhen
+from router.splitting import SPLIT, UNSPLIT
 
 # Why a conversation closed by itself, as its `close_reason` has it.
 CUSTOMER_SILENT, OPERATOR_SILENT = "customer_silent", "operator_silent"
 SPAM = "spam"
 # Nobody is told goodbye or asked how it was.
-TURNED_AWAY = frozenset((SPAM, BLOCKED, MERGED))
+TURNED_AWAY = frozenset((SPAM, BLOCKED, MERGED, SPLIT, UNSPLIT))
 # Words on a closing come at once or not at all: after a long outage they only disturb.
 CLOSING_IS_OVER = timedelta(hours=1)
 # Two robots answer each other within seconds, a person repeats themselves now and then.
@@ -144,8 +145,11 @@ def awaits_customer(conversation: Conversation) -> bool:
 
 
 def _is_new(conversation: Conversation) -> bool:
-    """Open, and no person has answered: a greeting afterwards would be late."""
-    return conversation.state is not State.CLOSED and conversation.first_reply_at is None
+    """Open, and no person has answered: a greeting afterwards would be late. Who came to another
+    matter was greeted.
+    """
+    begun = conversation.state is not State.CLOSED and conversation.first_reply_at is None
+    return begun and conversation.split_from is None
 
 
 def _when_closed(

@@ -10,6 +10,7 @@ identity.py, profiling.py       who is writing; who they are, as their provider 
 handling.py, passing.py         people's acts: accept, take, close …; transfer
 steering.py                     take over, pin, turn away, begin oneself
 merging.py                      one customer's conversations that go on as one
+splitting.py                    a conversation of which a part becomes one of its own
 placing.py                      the distributor's: offer or assign, expire, wake
 proving.py, codes.py            who is who, by a code; what it is (pure)
 lapsing.py                      time's: say by itself, warn, give on, rest

@@ -248,6 +248,22 @@ class ConversationUnmerged(OfConversation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationSplit(OfConversation):
+    """Its messages were `from_id`'s, which is closed."""
+
+    operator_id: OperatorId
+    from_id: ConversationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationUnsplit(OfConversation):
+    """The messages of `later_id`, which was split from it, are its own again."""
+
+    operator_id: OperatorId
+    later_id: ConversationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeardBeside(OfConversation):
     """Something was said, by the customer or to them, or its last words were changed, in the thread
     of `merged_id`, which goes on in this one.

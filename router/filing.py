@@ -193,6 +193,8 @@ class Filing:
             for file in fetched:
                 await tx.files.save(file)
             message = await tx.messages.get(message_id)
+            if message is not None and await tx.threads.get(message.thread_id, lock=True):
+                message = await tx.messages.get(message_id)
             held = await tx.conversations.lock(message.conversation_id) if message else None
             if held is not None and message is not None and fetched:
                 _, conversation = held

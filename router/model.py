@@ -235,7 +235,8 @@ class Conversation:
     customers are promised; that the time is short, or over, was said at `warned_at`, `breached_at`.
     Offered, but `offered_to` nobody, it is held out to all who are `asked`: the first to accept has
     it. Closed and `merged_into` another, what is said in its thread is that one's to answer.
-    `public`: as its thread is.
+    `public`: as its thread is. `split_from`: its messages were that one's, unless it was taken back
+    and has none; with `own_lead` they want a lead of their own.
     """
 
     id: ConversationId
@@ -284,6 +285,9 @@ class Conversation:
     asked: tuple[OperatorId, ...] = ()
     merged_into: ConversationId | None = None
     public: bool = False
+    split_from: ConversationId | None = None
+    own_lead: bool = False
+    subject: str = ""
 
     @property
     def counted(self) -> int:

@@ -50,7 +50,7 @@ async def reply(
     capabilities = capabilities.where(public=thread.public)
     role, by = (Author.OPERATOR, author.id) if author else (Author.DESK, None)
     if (said := await tx.messages.get(message_id)) is not None:
-        return _again(said, conversation_id, role, by)
+        return _again(said, thread, role, by)
     await _must_go_on(tx, conversation, role)
     await must_know(tx, thread, conversation, seen_seq, seen_beside)
     text, shown = offering(clean(text), buttons, capabilities)
@@ -79,10 +79,8 @@ async def _must_go_on(tx: Transaction, conversation: Conversation, role: Author)
         raise TooLate("it is closed")
 
 
-def _again(
-    said: Message, conversation_id: ConversationId, role: Author, by: OperatorId | None
-) -> Message:
-    if (said.conversation_id, said.author, said.operator_id) != (conversation_id, role, by):
+def _again(said: Message, thread: Thread, role: Author, by: OperatorId | None) -> Message:
+    if (said.thread_id, said.author, said.operator_id) != (thread.id, role, by):
         raise Invalid("this id is taken", fields={"id": "was used for another message"})
     return said
 

@@ -44,6 +44,7 @@ from router.errors import Invalid, TooLate
 from router.ids import ConversationId, LineId, OperatorId
 from router.model import Conversation, State
 from router.shaping import clean
+from router.staff import Operator
 from router.storage import Transaction
 
 PAGE = 50
@@ -184,19 +185,25 @@ async def leave(ask: Ask, conversation_id: ConversationId) -> ConversationView:
     )
 
 
+async def whither(
+    tx: Transaction, *, operator_id: UUID | None, line_id: UUID | None
+) -> tuple[Operator | None, LineId | None]:
+    """To whom something is to be given. Raises `Invalid` for what is not there."""
+    to = await tx.operators.get(OperatorId(operator_id)) if operator_id is not None else None
+    if operator_id is not None and to is None:
+        raise Invalid("no such operator", fields={"operator_id": "does not exist"})
+    line = await tx.lines.get(LineId(line_id)) if line_id is not None else None
+    if line_id is not None and (line is None or not line.active):
+        raise Invalid("no such line", fields={"line_id": "does not exist"})
+    return to, line.id if line is not None else None
+
+
 async def transfer(ask: Ask, conversation_id: ConversationId, body: Transfer) -> ConversationView:
     by = person(ask.viewer)
-    to_operator_id = None if body.operator_id is None else OperatorId(body.operator_id)
-    to_line = None if body.line_id is None else LineId(body.line_id)
 
     async def act(tx: Transaction, head: Conversation) -> Conversation:
         must_hold(ask.viewer, head)
-        to = await tx.operators.get(to_operator_id) if to_operator_id else None
-        if to_operator_id is not None and to is None:
-            raise Invalid("no such operator", fields={"operator_id": "does not exist"})
-        line = await tx.lines.get(to_line) if to_line else None
-        if to_line is not None and (line is None or not line.active):
-            raise Invalid("no such line", fields={"line_id": "does not exist"})
+        to, to_line = await whither(tx, operator_id=body.operator_id, line_id=body.line_id)
         return await handling.transfer(
             tx,
             head.id,

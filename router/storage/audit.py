@@ -14,13 +14,14 @@ from router.storage.engine import Connection
 from router.storage.statements import insert
 from router.storage.tables.plumbing import inspections
 from router.storage.tables.routing import assignments, offers
-from router.storage.tables.talk import conversations
+from router.storage.tables.talk import conversations, messages
 
 AUDIT = "audit"
 
 c = conversations.c
 IS_HELD = c.state.in_([sa.literal_column("'open'"), sa.literal_column("'snoozed'")])
 IS_OFFERED = c.state == sa.literal_column("'offered'")
+IS_OPEN = c.state != sa.literal_column("'closed'")
 IS_WAITING = c.state == sa.literal_column("'waiting'")
 IS_LIVE = offers.c.state == sa.literal_column("'live'")
 IS_RUNNING = assignments.c.to_at.is_(None)
@@ -112,6 +113,29 @@ class Audit:
         """Merged into another, and not closed."""
         return await self._ids(
             sa.select(c.id).where(c.merged_into.is_not(None), c.state != State.CLOSED.value)
+        )
+
+    async def misparted(self) -> list[ConversationId]:
+        """Open ones that were split from another, and do not part the thread with it."""
+        first = conversations.alias("first")
+        m, f = messages.c, first.c
+        split = conversations.join(first, f.id == c.split_from)
+        within = sa.and_(m.thread_id == c.thread_id, m.seq.between(f.first_seq, c.last_seq))
+        whose = sa.case((m.seq >= c.first_seq, c.id), else_=f.id)
+        return await self._ids(
+            sa.select(c.id)
+            .select_from(split)
+            .where(
+                IS_OPEN,
+                sa.or_(
+                    f.state != sa.literal_column("'closed'"),
+                    f.thread_id != c.thread_id,
+                    f.last_seq != c.first_seq - 1,
+                ),
+            ),
+            sa.select(c.id)
+            .select_from(split.join(messages, within))
+            .where(IS_OPEN, m.conversation_id != whose),
         )
 
     async def forgotten(self, before: datetime) -> list[ConversationId]:

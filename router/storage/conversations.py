@@ -38,6 +38,8 @@ HANDLING = (
     "state", "version", "owner_id", "offered_to", "offer_deadline", "waiting_since",
     "look_again_at", "snoozed_until", "participants", "silent", "timer_at", "asked", "urgent_at",
 )  # fmt: skip
+# A split that was taken back leaves a conversation without messages, which is none of the thread's.
+IS_THERE = sa.or_(c.split_from.is_(None), c.last_seq >= c.first_seq)
 HANDLED = Shape(conversations, ("id", *HANDLING), keys=("id",))
 
 
@@ -131,7 +133,7 @@ class Conversations:
         """The thread's open conversation, else its last one."""
         query = (
             sa.select(conversations)
-            .where(c.thread_id == thread_id)
+            .where(c.thread_id == thread_id, IS_THERE)
             .order_by(c.first_seq.desc(), c.id.desc())
             .limit(1)
         )
@@ -142,13 +144,14 @@ class Conversations:
         """The line on which each thread is handled, or was last: not always its inbox's."""
         last = (
             sa.select(c.thread_id, sa.func.max(c.first_seq).label("first_seq"))
-            .where(c.thread_id.in_(thread_ids))
+            .where(c.thread_id.in_(thread_ids), IS_THERE)
             .group_by(c.thread_id)
             .subquery()
         )
         query = sa.select(c.thread_id, c.line_id).join(
             last, sa.and_(c.thread_id == last.c.thread_id, c.first_seq == last.c.first_seq)
         )
+        query = query.where(IS_THERE)
         return {row.thread_id: row.line_id for row in await self._connection.rows(query)}
 
     async def of_thread(self, thread_id: ThreadId, *, limit: int = 50) -> list[Conversation]:
@@ -192,6 +195,13 @@ class Conversations:
             into = [row.id for row in rows]
             found += [conversation_of(row) for row in rows]
         return found
+
+    async def split_from(self, conversation_id: ConversationId) -> list[Conversation]:
+        """What was split from it, the latest first, also where that was taken back."""
+        query = (
+            sa.select(conversations).where(c.split_from == conversation_id).order_by(c.id.desc())
+        )
+        return [conversation_of(row) for row in await self._connection.rows(query)]
 
     async def insert(self, conversation: Conversation) -> None:
         await self._connection.run(sa.insert(conversations), [conversation_row(conversation)])

@@ -1,6 +1,6 @@
 """What is logged to a CRM account, and how far: links, logs, and what stands in the way."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from router.ids import ConversationId, CustomerId, LeadId, LineId, MessageId, OperatorId
+from router.ids import (
+    ConversationId,
+    CustomerId,
+    LeadId,
+    LineId,
+    MessageId,
+    OperatorId,
+    ThreadId,
+)
 from router.model import Conversation
 from router.news import Mark
 from router.storage.engine import Connection
@@ -94,6 +102,21 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A conversation that was split, from another or into others, and its log if it has one."""
+
+    conversation_id: ConversationId
+    split_from: ConversationId | None
+    begins: int
+    log: Log | None
+
+    @property
+    def end(self) -> int:
+        """Up to which message of the thread, from where it begins, everything is logged."""
+        return self.log.position.seq if self.log is not None else 0
+
+
+@dataclass(frozen=True, slots=True)
 class Rewording:
     """A message was edited or withdrawn after the thread's message `after_seq`; `id` is the event's."""
 
@@ -106,7 +129,8 @@ class Rewording:
 
 @dataclass(frozen=True, slots=True)
 class CrmLane:
-    """A customer's lane. `asked_key`: a call that was begun, and whose answer is not known.
+    """A customer's lane. `asked_key`: a call that was begun, and whose answer is not known; of a post,
+    `asked_post` is whose it was, and where that one's log stands once it is there.
 
     `detail` without a `problem`: it failed, and is tried again.
     """
@@ -115,6 +139,7 @@ class CrmLane:
     asked_at: datetime | None = None
     problem: Problem | None = None
     detail: str | None = None
+    asked_post: tuple[ConversationId, Position] | None = None
 
 
 class CrmLogs:
@@ -197,16 +222,22 @@ class CrmLogs:
             .limit(limit)
         )
         rows = await self._connection.rows(query, {"account": account})
+        return [(conversation_of(row), _log_beside(row)) for row in rows]
+
+    async def parts(self, account: str, thread_id: ThreadId) -> list[Part]:
+        """The thread's conversations that were split, from another or into others."""
+        c = conversations.c
+        split = sa.select(c.split_from).where(c.thread_id == thread_id, c.split_from.is_not(None))
+        query = BESIDE_ITS_LOG.where(
+            c.thread_id == thread_id, sa.or_(c.split_from.is_not(None), c.id.in_(split))
+        )
+        rows = await self._connection.rows(query.order_by(c.id), {"account": account})
         return [
-            (
-                conversation_of(row),
-                Log(
-                    conversation_id=row.id,
-                    lead_id=row.logged_lead_id,
-                    position=Position(row.seq or 0, row.parts or 0, row.event_id or 0),
-                    version=row.logged_version or 0,
-                    owner_id=row.logged_owner_id,
-                ),
+            Part(
+                row.id,
+                row.split_from,
+                row.first_seq,
+                _log_beside(row) if row.logged_version is not None else None,
             )
             for row in rows
         ]
@@ -268,12 +299,16 @@ class CrmLogs:
         )
         for row in await self._connection.rows(query):
             problem = Problem(row.problem) if row.problem else None
-            return CrmLane(row.asked_key, row.asked_at, problem, row.detail)
+            asked = _post_of(row.asked_post) if row.asked_post is not None else None
+            return CrmLane(row.asked_key, row.asked_at, problem, row.detail, asked)
         return CrmLane()
 
     async def save_lane(self, account: str, customer_id: CustomerId, lane: CrmLane) -> None:
         row = asdict(lane) | {"account": account, "customer_id": customer_id}
         row["problem"] = lane.problem.value if lane.problem else None
+        if lane.asked_post is not None:
+            whose, then = lane.asked_post
+            row["asked_post"] = {"conversation_id": str(whose), **asdict(then)}
         await self._put(crm_lanes, row, keys=("account", "customer_id"))
 
     async def troubled(self, account: str, problem: Problem) -> list[CustomerId]:
@@ -312,6 +347,22 @@ class CrmLogs:
             set_={name: statement.excluded[name] for name in row if name not in keys},
         )
         await self._connection.run(statement, row)
+
+
+def _post_of(row: Mapping[str, Any]) -> tuple[ConversationId, Position]:
+    then = Position(row["seq"], row["parts"], row["event_id"])
+    return ConversationId(UUID(row["conversation_id"])), then
+
+
+def _log_beside(row: sa.Row[Any]) -> Log:
+    """Of a row of `BESIDE_ITS_LOG`."""
+    return Log(
+        conversation_id=row.id,
+        lead_id=row.logged_lead_id,
+        position=Position(row.seq or 0, row.parts or 0, row.event_id or 0),
+        version=row.logged_version or 0,
+        owner_id=row.logged_owner_id,
+    )
 
 
 def _rewording_of(row: sa.Row[Any]) -> Rewording:

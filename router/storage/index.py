@@ -28,6 +28,8 @@ from router.storage.tables.talk import contacts, conversations, customers, messa
 from router.words import tokens_of, words_of
 
 MESSAGE, CONVERSATION, CUSTOMER = "message", "conversation", "customer"
+# What was indexed as another's is this conversation's.
+SPLIT = "split"
 LEAD, PERSON, EVERYTHING = "lead", "person", "everything"
 # The field of each event that names what has other words now.
 SUBJECTS: Mapping[type[Event], tuple[str, str]] = {
@@ -37,6 +39,8 @@ SUBJECTS: Mapping[type[Event], tuple[str, str]] = {
     events.MessageDeleted: (MESSAGE, "message_id"),
     events.ConversationOpened: (CONVERSATION, "conversation_id"),
     events.CustomerChanged: (CUSTOMER, "customer_id"),
+    events.ConversationSplit: (SPLIT, "conversation_id"),
+    events.ConversationUnsplit: (SPLIT, "conversation_id"),
 }
 QUEUED = Shape(search_queue, ("kind", "subject"))
 # One process indexes at a time; any constant serves.
@@ -58,7 +62,7 @@ TEXTS = Built(
     lists=("of_ids",),
 )
 STANDING = Built(
-    sa.select(d.id, d.subject, d.words).where(d.subject.in_(OF_IDS)), lists=("of_ids",)
+    sa.select(d.id, d.whose, d.subject, d.words).where(d.subject.in_(OF_IDS)), lists=("of_ids",)
 )
 NEWEST_DOC = Built(sa.select(sa.func.max(d.id).label("id")))
 TOKENS = Shape(search_tokens, ("rowid", "tokens"))
@@ -146,7 +150,7 @@ class Index:
         asked: dict[str, list[UUID]] = defaultdict(list)
         for kind, subject in subjects:
             asked[kind].append(subject)
-        found = await self._messages(asked[MESSAGE])
+        found = await self._messages([*asked[MESSAGE], *await self._moved(asked[SPLIT])])
         for column, kind in (
             (conversations.c.id, CONVERSATION),
             (conversations.c.customer_id, CUSTOMER),
@@ -171,18 +175,27 @@ class Index:
             for row in await self._connection.rows(TEXTS, {"of_ids": ids})
         ]
 
+    async def _moved(self, ids: Sequence[UUID]) -> list[UUID]:
+        """The messages of conversations which had them of another."""
+        if not ids:
+            return []
+        c = conversations.c
+        within = sa.and_(m.thread_id == c.thread_id, m.seq.between(c.first_seq, c.last_seq))
+        query = sa.select(m.id).select_from(conversations.join(messages, within))
+        return [row.id for row in await self._connection.rows(query.where(c.id.in_(ids)))]
+
     async def _conversations(self, by: sa.Column[Any], ids: Sequence[UUID]) -> list[Doc]:
         if not ids:
             return []
         c = conversations.c
-        query = sa.select(c.id, c.title, c.customer_id, customers.c.name)
+        query = sa.select(c.id, c.title, c.subject, c.customer_id, customers.c.name)
         query = query.join(customers, customers.c.id == c.customer_id).where(by.in_(ids))
         rows = await self._connection.rows(query)
         given = await self._values(
             contacts.c.customer_id, contacts.c.value, {row.customer_id for row in rows}
         )
         return [
-            Doc(row.id, row.id, words_of(row.title, row.name, *given[row.customer_id]))
+            Doc(row.id, row.id, words_of(row.title, row.subject, row.name, *given[row.customer_id]))
             for row in rows
         ]
 
@@ -223,6 +236,10 @@ class Index:
             if one.subject in old and old[one.subject].words != " ".join(one.words)
         ]
         fresh = [one for one in docs if one.subject not in old and one.words]
+        for one in docs:
+            if one.subject in old and old[one.subject].whose != one.whose:
+                moved = sa.update(search_docs).where(d.id == old[one.subject].id)
+                await self._connection.run(moved.values(whose=one.whose))
         await self._replace(stale)
         if not fresh:
             return

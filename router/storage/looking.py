@@ -14,6 +14,7 @@ from router.channel import Stored
 from router.ids import ConversationId, CustomerId, InboxId, LineId, ThreadId
 from router.model import Contact, ContactKind, Conversation, Customer, Identity, Line, State, Thread
 from router.ratings import Rating
+from router.storage.conversations import IS_THERE
 from router.storage.engine import Conflict
 from router.storage.raw import Lookup, Parts, Walk
 from router.storage.rows import CONVERSATION_COLUMNS, conversation_in, conversation_of, file_of
@@ -231,12 +232,14 @@ async def _last_closed(tx: Transaction, look: _Look) -> dict[ThreadId, Conversat
         return {}
     last = (
         sa.select(c.thread_id, sa.func.max(c.first_seq).label("first_seq"))
-        .where(c.thread_id.in_(rest))
+        .where(c.thread_id.in_(rest), IS_THERE)
         .group_by(c.thread_id)
         .subquery()
     )
-    query = sa.select(conversations).join(
-        last, sa.and_(c.thread_id == last.c.thread_id, c.first_seq == last.c.first_seq)
+    query = (
+        sa.select(conversations)
+        .join(last, sa.and_(c.thread_id == last.c.thread_id, c.first_seq == last.c.first_seq))
+        .where(IS_THERE)
     )
     found = [conversation_of(row) for row in await tx.connection.rows(query)]
     return {one.thread_id: one for one in found}

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,16 @@ from router.storage.tables.talk import (
 )
 
 m = messages.c
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What was said in a part of a thread, as a conversation's row tells of it."""
+
+    began_at: datetime | None = None
+    last: Message | None = None
+    first_reply_at: datetime | None = None
+    unanswered_since: datetime | None = None
 
 
 class Messages:
@@ -126,6 +137,38 @@ class Messages:
         [(asked_at,)] = await self._connection.rows(asked)
         since: datetime | None = asked_at
         return since
+
+    async def spoken(self, thread_id: ThreadId, first_seq: int, last_seq: int) -> Spoken:
+        """What was said from the message `first_seq` to `last_seq`."""
+        there = sa.and_(m.thread_id == thread_id, m.seq.between(first_seq, last_seq))
+        ours = sa.case((m.author == "operator", m.seq))
+        replied_at = sa.case((m.author == "operator", m.stored_at))
+        query = sa.select(
+            sa.func.min(m.stored_at).label("began_at"),
+            sa.func.min(replied_at).label("first_reply_at"),
+            sa.func.max(ours).label("answered_seq"),
+        ).where(there)
+        [told] = await self._connection.rows(query)
+        asked = (there, m.author == "customer", m.seq > (told.answered_seq or 0))
+        rows = await self._connection.rows(
+            sa.select(m.stored_at).where(*asked).order_by(m.seq).limit(1)
+        )
+        since = rows[0].stored_at if rows else None
+        # A robot's words do not hide a question.
+        shown = sa.select(messages).where(*(asked if since is not None else (there,)))
+        last = await self._whole(shown.order_by(m.seq.desc()).limit(1))
+        return Spoken(told.began_at, last[0] if last else None, told.first_reply_at, since)
+
+    async def hand_over(self, talk: Conversation, to: Conversation, from_seq: int) -> None:
+        """A conversation's messages and notes from there on are another's. Their thread is locked."""
+        theirs = sa.and_(m.thread_id == talk.thread_id, m.conversation_id == talk.id)
+        moved = sa.and_(theirs, m.seq >= from_seq)
+        await self._connection.run(sa.update(messages).where(moved).values(conversation_id=to.id))
+        n = notes.c
+        noted = sa.and_(n.thread_id == talk.thread_id, n.conversation_id == talk.id)
+        await self._connection.run(
+            sa.update(notes).where(noted, n.after_seq >= from_seq).values(conversation_id=to.id)
+        )
 
     async def next_of_thread(
         self, thread_id: ThreadId, *, after_seq: int, limit: int

@@ -36,6 +36,8 @@ MARKED = frozenset(
         "ConversationClosed",
         "ConversationMerged",
         "ConversationUnmerged",
+        "ConversationSplit",
+        "ConversationUnsplit",
         "OperatorJoined",
         "OperatorLeft",
         "ConversationOverflowed",

@@ -174,6 +174,14 @@ async def test_what_is_merged_and_not_closed_is_found(each_floor: Floor) -> None
     assert await each_floor.audit() == [Finding(Breach.MERGED_AND_OPEN, 1, (one[0],))]
 
 
+async def test_split_that_does_not_part_the_thread_is_found(each_floor: Floor) -> None:
+    first, later = await each_floor.writes(await each_floor.line(), count=2)
+    assert await each_floor.audit() == []
+    split_off = sa.update(conversations).where(conversations.c.id == later)
+    await damage(each_floor, split_off.values(split_from=first))
+    assert await each_floor.audit() == [Finding(Breach.SPLIT_DIFFERS, 1, (later,))]
+
+
 async def test_load_that_is_not_what_is_held_is_found(each_floor: Floor) -> None:
     line = await each_floor.line(PUSH)
     anna = await each_floor.operator(line)

@@ -26,7 +26,7 @@ from queues.due import (
 )
 from queues.replies import CUSTOMER_SILENT, OPERATOR_SILENT, SPAM, Heard
 from router.calendars import ALWAYS, Calendar, Interval
-from router.ids import CalendarId, LineId
+from router.ids import CalendarId, ConversationId, LineId
 from router.merging import MERGED
 from router.model import Conversation, Line, State
 from router.planning import BLOCKED
@@ -42,6 +42,7 @@ from router.queueing import (
     Targets,
 )
 from router.queueing import Overflow as OverflowSetting
+from router.splitting import SPLIT
 from tests.queues.talk import MONDAY_NOON as NOON
 from tests.queues.talk import conversation
 
@@ -92,6 +93,12 @@ def test_line_without_settings_leaves_its_conversations_alone(state: State) -> N
 def test_greeting_falls_due() -> None:
     one = line(replies=Replies((GREETING,)))
     assert falls(case(one, conversation()), now=NOON).acts == (Say(GREETING),)
+
+
+def test_who_came_to_another_matter_is_not_greeted_again() -> None:
+    one = line(replies=Replies((GREETING,)))
+    split = conversation(split_from=ConversationId(UUID(int=9)))
+    assert falls(case(one, split), now=NOON).acts == ()
 
 
 def test_promises_are_warned_of_then_broken() -> None:
@@ -201,10 +208,11 @@ def test_customer_is_asked_how_it_was() -> None:
         (closed(close_reason=SPAM), {}),
         (closed(close_reason=BLOCKED), {}),
         (closed(close_reason=MERGED), {}),
+        (closed(close_reason=SPLIT), {}),
         (closed(first_reply_at=None), {}),
         (closed(), {"heard": Heard(NOON, robot=True)}),
     ],
-    ids=["asked", "public", "spam", "blocked", "merged", "never answered", "robot"],
+    ids=["asked", "public", "spam", "blocked", "merged", "split", "never answered", "robot"],
 )
 def test_customer_who_cannot_say_is_not_asked(talk: Conversation, facts: dict[str, object]) -> None:
     one = line(rating=RatingRequest(ask=True))

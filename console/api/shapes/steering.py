@@ -25,6 +25,18 @@ class Merge(Shape):
     into_id: UUID
 
 
+class Split(Shape):
+    """What stands from `from_seq` on becomes a conversation of its own. Given to nobody, it stays with
+    who has it, or waits on.
+    """
+
+    from_seq: int = Field(ge=1, le=2**31 - 1)
+    subject: str = Field(default="", max_length=200)
+    own_lead: bool = False
+    operator_id: UUID | None = None
+    line_id: UUID | None = None
+
+
 class ThreadView(Shape):
     """A chat with a customer, with its latest conversation."""
 

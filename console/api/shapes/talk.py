@@ -50,9 +50,14 @@ class ConversationView(Shape):
     closed_at: datetime | None
     close_reason: str | None
     merged_into: UUID | None = Field(description="Closed, it goes on in this one.")
+    split_from: UUID | None = Field(
+        description="Its messages were this one's; taken back, it has none: `last_seq < first_seq`."
+    )
+    subject: str = Field(description="What it is about, where somebody said so; else empty.")
     public: bool = Field(description="Everybody may read it where it is said, and our answers.")
     last_activity_at: datetime
     last_message: LastMessage | None
+    first_seq: int
     last_seq: int
     seen_seq: int = Field(description="Up to which `seq` an operator has seen the thread.")
     customer_seen_seq: int

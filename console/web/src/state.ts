@@ -125,7 +125,20 @@ export function learn(state: State, rows: readonly ConversationView[]): State {
   if (news.length === 0) return state
   const conversations = new Map(state.conversations)
   for (const row of news) conversations.set(row.id, row)
-  return { ...state, conversations }
+  return { ...state, conversations, threads: news.reduce(parted, state.threads) }
+}
+
+/** What was said in a conversation that was split from another is its own, until that is taken back. */
+function parted(threads: State["threads"], row: ConversationView): State["threads"] {
+  const thread = row.split_from ? threads.get(row.thread_id) : undefined
+  if (!thread || !row.split_from) return threads
+  const stands = row.last_seq >= row.first_seq
+  const [from, to] = stands ? [row.split_from, row.id] : [row.id, row.split_from]
+  const goes = (item: ThreadItem) =>
+    item.type !== "mark" && item.conversation_id === from && (!stands || seqOf(item) >= row.first_seq)
+  if (!thread.items.some(goes)) return threads
+  const items = thread.items.map((item) => (goes(item) ? { ...item, conversation_id: to } : item))
+  return put(threads, row.thread_id, { ...thread, items })
 }
 
 /** A further page of a list was read. */

@@ -41,6 +41,8 @@ crm_lanes = sa.Table(
     sa.Column("customer_id", Id, primary_key=True),
     may("asked_key", sa.Text),
     may("asked_at", Time),
+    # Of a post: whose it was, and how far that is logged once it is there.
+    may("asked_post", Json),
     may("problem", sa.Text),
     may("detail", sa.Text),
     sa.Index("ix_crm_lanes_problem", "account", "problem"),

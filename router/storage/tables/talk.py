@@ -84,6 +84,7 @@ CLOSED = sa.text("state = 'closed'")
 TIMED = sa.text("timer_at IS NOT NULL")
 LATE = sa.text("breached_at IS NOT NULL AND state <> 'closed'")
 MERGED = sa.text("merged_into IS NOT NULL")
+SPLIT = sa.text("split_from IS NOT NULL")
 
 conversations = sa.Table(
     "conversations",
@@ -139,6 +140,9 @@ conversations = sa.Table(
     must("urgent_at", Time, server_default=sa.literal(NEVER, Time)),
     may("merged_into", Id),
     must("public", sa.Boolean, server_default=sa.false()),
+    may("split_from", Id),
+    must("own_lead", sa.Boolean, server_default=sa.false()),
+    must("subject", sa.Text, server_default=""),
     # Two first messages at once, or a reopening beside a new one, make one open conversation.
     sa.Index(
         "uq_conversations_open_thread",
@@ -260,6 +264,7 @@ conversations = sa.Table(
         postgresql_where=MERGED,
         sqlite_where=MERGED,
     ),
+    sa.Index("ix_conversations_split", "split_from", postgresql_where=SPLIT, sqlite_where=SPLIT),
 )
 
 CHANGING = sa.text("change_due_at IS NOT NULL")

@@ -27,6 +27,7 @@ import type {
   Page,
   Reply,
   SessionView,
+  Split,
   Stage,
   Status,
   ThreadPage,
@@ -100,6 +101,8 @@ export const conversations = {
     call<ConversationView>("POST", `${at(id)}/transfer`, to),
   close: (id: string, reason: string, seen: SeenUpTo) =>
     call<ConversationView>("POST", `${at(id)}/close`, { reason, ...seen }),
+  split: (id: string, split: Split) => call<ConversationView>("POST", `${at(id)}/split`, split),
+  unsplit: (id: string) => call<ConversationView>("POST", `${at(id)}/unsplit`),
   intercept: (id: string) => call<ConversationView>("POST", `${at(id)}/intercept`),
   aside: (id: string) => call<ConversationView>("POST", `/conversations/${id}/aside`),
   pin: (id: string, pinned: boolean) => call<ConversationView>("PUT", `${at(id)}/pin`, { pinned }),

@@ -103,9 +103,13 @@ export interface ConversationView {
   close_reason: string | null
   /** Closed, it goes on in this one. */
   merged_into: string | null
+  /** Its messages were this one's; taken back, it has none. */
+  split_from: string | null
+  subject: string
   public: boolean
   last_activity_at: string
   last_message: LastMessage | null
+  first_seq: number
   last_seq: number
   seen_seq: number
   customer_seen_seq: number
@@ -297,6 +301,15 @@ export interface DecisionView {
   removed: { reason: string; count: number }[]
   named: Record<string, string>
   look_again_at: string | null
+}
+
+/** Given to nobody, it stays with who has it, or waits on. */
+export interface Split {
+  from_seq: number
+  subject: string
+  own_lead: boolean
+  operator_id?: string
+  line_id?: string
 }
 
 export interface ConversationDetail {

@@ -1,13 +1,14 @@
 /** What an operator does with a conversation: asks the server, holds its answer, says what went wrong. */
 import { useRouter } from "vue-router"
 import { conversations as api, customers, deliveries, Refused, type SeenUpTo } from "@/api"
-import type { ConversationView, MessageItem } from "@/api/shapes"
+import type { ConversationView, MessageItem, Split } from "@/api/shapes"
 import { useDesk } from "@/desk"
 import { t } from "@/language"
 import { listOf } from "@/lists"
 import { shownOf, survivorOf } from "@/together"
 import { type Action, say } from "@/ui/toasts"
 import { nameOf, sayProblem, tried } from "@/words"
+import { moveDrafts } from "./drafts"
 import { placeOf } from "./places"
 import { unlessUnread } from "./unread"
 
@@ -124,6 +125,28 @@ export function useActs() {
   }
 
   const placeName = (row: ConversationView) => placeOf(row, desk.known.inboxes)
+  /** It goes on there where the operator stays: with what they have, else where they were. */
+  async function split(row: ConversationView, matter: Split) {
+    try {
+      const later = await api.split(row.id, matter)
+      desk.holdRow(later)
+      moveDrafts(row.id, later.id)
+      const action = { label: t("conversations.undo"), act: () => void unsplit(row.id) }
+      say(t("conversations.split_now", { name: nameOf(row) }), { action })
+      if (later.owner_id === desk.known.me.id) await open(later)
+      return true
+    } catch (error) {
+      sayProblem(error)
+      return false
+    }
+  }
+
+  const unsplit = (earlierId: string) =>
+    tried(async () => {
+      const whole = await api.unsplit(earlierId)
+      desk.holdRow(whole)
+      await open(whole)
+    })
 
   const intercept = (row: ConversationView) => act(api.intercept(row.id))
 
@@ -191,6 +214,8 @@ export function useActs() {
     transfer,
     merge,
     part,
+    split,
+    unsplit,
     intercept,
     pin,
     spam,

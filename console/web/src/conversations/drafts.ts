@@ -29,3 +29,13 @@ export function keepDraft(conversationId: string, mode: Mode, text: string) {
   drafts.value = withDraft(drafts.value, conversationId, mode, text, Date.now())
   store("drafts", drafts.value)
 }
+
+/** What was being written in one conversation is written in another. */
+export function moveDrafts(from: string, to: string) {
+  for (const mode of ["reply", "whisper"] as const) {
+    const text = draftOf(drafts.value, from, mode)
+    if (!text) continue
+    keepDraft(to, mode, text)
+    keepDraft(from, mode, "")
+  }
+}

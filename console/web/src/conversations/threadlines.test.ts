@@ -44,6 +44,27 @@ test("what goes on as one is not set apart, but what came before in each of its 
   expect(kinds(items, [], [own, merged, own, merged, own])).toEqual(["day", "item", "item", "item", "conversation", "item", "item"])
 })
 
+const splitOff = mark(2, 1, "ConversationSplit")
+const parted = [message(1, 1), mark(1, 1, "ConversationClosed"), mark(2, 1, "ConversationOpened"), splitOff]
+const taken = mark(1, 3, "ConversationAssigned")
+
+test("a split is set apart once, by its mark, whatever of the first conversation is marked after it", () => {
+  const lines = lined([...parted, message(2, 2), message(2, 3), taken, mark(2, 3, "ConversationAssigned"), message(2, 4)])
+  expect(lines.map((line) => line.kind)).toEqual(["day", "item", "item", "conversation", "item", "item", "item", "item", "item"])
+  expect(lines.flatMap((line) => (line.kind === "conversation" ? [line.split?.id] : []))).toEqual([splitOff.id])
+  // Of the first no message is read yet.
+  expect(kinds([message(2, 2), message(2, 3), taken])).toEqual(["day", "item", "item", "item"])
+})
+
+test("a split that was taken back sets nothing apart; that it was made and taken back is said", () => {
+  const lines = lined([...parted, message(1, 2), mark(2, 2, "ConversationClosed"), message(1, 3)])
+  expect(lines.map((line) => line.kind)).toEqual(["day", "item", "item", "item", "item", "item", "item"])
+})
+
+test("a conversation that an operator opened is set apart before anything is said in it", () => {
+  expect(kinds([message(1, 1), mark(2, 1, "ConversationOpened"), message(2, 2)])).toEqual(["day", "item", "conversation", "item", "item"])
+})
+
 test("what one person says in a row has one heading, a whisper has its own", () => {
   const lines = lined([message(1, 1), message(1, 2), note(1, 2, { operator_id: BORIS }), message(1, 3)])
   expect(lines.flatMap((line) => (line.kind === "item" ? [line.begins] : []))).toEqual([true, false, true, true])
