@@ -28,7 +28,7 @@ from router.holding import (
 )
 from router.ids import ConversationId, LineId, NoteId, OperatorId
 from router.model import HELD, Conversation, Note, OfferState, State
-from router.passing import pass_on, put_back
+from router.passing import carry, pass_on, put_back
 from router.reactions import DISTRIBUTE
 from router.shaping import clean
 from router.staff import Operator
@@ -157,6 +157,7 @@ async def transfer(
         to_line_id=to_line,
     )
     await tx.change(conversation, after, event, notes=notes)
+    await carry(tx, after, to_operator.id if to_operator else None)
     return after
 
 

@@ -16,6 +16,7 @@ from router.holding import freed, lock, retimed, take_away, with_timer
 from router.ids import ConversationId, MessageId
 from router.model import Conversation, Line
 from router.outbound import reply
+from router.passing import carry
 from router.queueing import Scale
 from router.ratings import Answer
 from router.shaping import clean
@@ -143,6 +144,7 @@ async def overflow(
     await tx.change(
         conversation, after, events.ConversationOverflowed(**gave, to_line_id=to_line.id)
     )
+    await carry(tx, after)
     return after
 
 

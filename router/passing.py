@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from router.errors import Full
-from router.holding import give
+from router.holding import give, lock
 from router.ids import LineId, OfferId, OperatorId, new_id
 from router.model import HELD, Conversation, Offer, OfferState
 from router.news import OperatorNews
 from router.queueing import Queueing
 from router.reactions import DISTRIBUTE
 from router.staff import Operator
-from router.states import assigned, handed, queued, taken_up
+from router.states import assigned, handed, queued, taken_up, touched
 from router.storage import Transaction
 
 
@@ -68,6 +68,18 @@ async def put_back(
         offer = _offer(after, conversation.owner_id, now=now, until=now)
         await tx.offers.insert(replace(offer, state=OfferState.DECLINED, weight=0))
     return after
+
+
+async def carry(tx: Transaction, after: Conversation, to: OperatorId | None = None) -> None:
+    """What was merged into it goes along to its line, and to whom it is given: who sees the one
+    sees the others.
+    """
+    for merged in await tx.conversations.merged_into(after.id):
+        _, before = await lock(tx, merged.id)
+        people = dict.fromkeys((*before.participants, *filter(None, [to])))
+        moved = touched(before, line_id=after.line_id, participants=tuple(people))
+        if (moved.line_id, moved.participants) != (before.line_id, before.participants):
+            await tx.change(before, moved)
 
 
 async def restore(

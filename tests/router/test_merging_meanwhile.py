@@ -1,20 +1,24 @@
 """What is said beside a conversation, in the thread of one that goes on in it: `router.merging`."""
 
+import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from router import handling, merging, outbound, rewording
+from console.access import sees, viewer
+from router import handling, lapsing, merging, outbound, rewording
 from router.channel import Deleted, Edited
 from router.errors import MovedOn
+from router.holding import lock
 from router.ids import ConversationId, MessageId
 from router.model import State
 from router.news import ConversationNews
+from router.storage import Transaction
 from tests.desk import Desk
 from tests.router.scene import Scene, a_scene
-from tests.router.test_merging import CAN, says, two
+from tests.router.test_merging import CAN, says, topic, two
 
 
 @pytest.fixture
@@ -116,3 +120,66 @@ async def last(scene: Scene, id_: ConversationId) -> str:
     shown = (await scene.desk.again(id_)).last
     assert shown is not None
     return shown.preview
+
+
+# --- given on ------------------------------------------------------------------
+
+
+async def test_what_was_merged_goes_along_to_the_line_of_its_survivor(scene: Scene) -> None:
+    into, merged = await two(scene)
+    await scene.act(merging.merge, merged, into, scene.anna.id)
+    night = await scene.desk.line("night")
+    dina = await scene.desk.operator("Dina", night)
+    given = {"to_operator": None, "to_line": night.id, "comment": ""}
+    await scene.act(handling.transfer, into, scene.anna.id, **given)
+    await says(scene, "bills", "and this bill?")
+    seen = viewer(dina, [night.id])
+    for id_ in (into, merged):
+        assert sees(seen, await scene.desk.again(id_))
+    assert (await scene.desk.again(into)).unanswered_since is not None
+    await scene.sound()
+
+
+async def test_what_was_merged_goes_along_to_whom_its_survivor_is_given(scene: Scene) -> None:
+    into, merged = await two(scene)
+    await scene.act(merging.merge, merged, into, scene.anna.id)
+    guest = await scene.desk.operator("Dina")
+    given = {"to_operator": guest, "to_line": None, "comment": ""}
+    await scene.act(handling.transfer, into, scene.anna.id, **given)
+    for id_ in (into, merged):
+        assert sees(viewer(guest, []), await scene.desk.again(id_))
+    back = await scene.act(merging.unmerge, merged, scene.anna.id)
+    assert (back.owner_id, back.line_id) == (scene.boris.id, scene.line.id)
+    await scene.sound()
+
+
+async def test_what_was_merged_goes_along_when_its_survivor_overflows(scene: Scene) -> None:
+    into, merged = await topic(scene, "orders"), await topic(scene, "bills")
+    await scene.act(merging.merge, merged, into, scene.anna.id)
+    night = await scene.desk.line("night")
+
+    async def overflow(tx: Transaction, now: datetime) -> None:
+        _, waiting = await lock(tx, into)
+        await lapsing.overflow(tx, waiting, night, now=now)
+
+    await scene.desk.storage.run(lambda tx: overflow(tx, scene.desk.clock.now()))
+    assert (await scene.desk.again(merged)).line_id == night.id
+    await scene.sound()
+
+
+async def test_what_is_written_while_it_is_given_on_is_heard_there(scene: Scene) -> None:
+    """The one locks the merged thread first, the other the survivor's: whoever loses comes again."""
+    into, merged = await two(scene)
+    await scene.act(merging.merge, merged, into, scene.anna.id)
+    lines = [await scene.desk.line("night"), scene.line]
+    for round_ in range(6):
+        given = {"to_operator": None, "to_line": lines[round_ % 2].id, "comment": ""}
+        written = [says(scene, "bills", f"{round_} {n}") for n in range(3)]
+        await asyncio.gather(scene.act(handling.transfer, into, scene.anna.id, **given), *written)
+    after = await scene.desk.again(into)
+    async with scene.desk.storage.reading() as tx:
+        messages = await tx.messages.of_thread((await scene.desk.again(merged)).thread_id, limit=50)
+    assert len(messages) == 1 + 6 * 3
+    assert (await scene.desk.again(merged)).line_id == after.line_id == scene.line.id
+    assert after.unanswered_since is not None
+    await scene.sound()
