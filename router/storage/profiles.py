@@ -121,7 +121,10 @@ def _outdated(inbox: Inbox, asked_before: datetime, active_since: datetime) -> s
         sa.select(t.identity_id)
         .join_from(conversations, threads, c.thread_id == t.id)
         .where(c.line_id.in_(sa.select(lines.c.id)), OPEN)
-        .where(c.last_activity_at >= active_since, c.inbox_id == inbox.id)
+        # Their inbox's own index holds all who are open: it is not to be walked.
+        .where(
+            c.last_activity_at >= active_since, sa.func.coalesce(c.inbox_id, c.inbox_id) == inbox.id
+        )
     )
     return (
         sa.select(identities, *(p[name].label(f"told_{name}") for name in TOLD))

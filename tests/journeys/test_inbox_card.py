@@ -95,7 +95,7 @@ async def test_a_desk_that_nobody_can_call_asks_instead_at_a_click(small_stage: 
         await dialog.get_by_role("button", name="Connect").click()
         card = page.locator("form")
         await expect(card.get_by_text("The provider does not bring messages")).to_be_visible()
-        await expect(card.get_by_text("An HTTPS URL must be provided").first).to_be_visible()
+        await expect(card.get_by_text("Telegram calls https addresses only").first).to_be_visible()
         await card.get_by_role("button", name="Let the desk ask instead").click()
         await expect(card.get_by_text("The desk asks for messages by itself")).to_be_visible()
         await expect(card.get_by_label("How messages come")).to_have_value("polling")

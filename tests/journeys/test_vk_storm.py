@@ -147,7 +147,7 @@ async def heard(vk: FakeVk, by: str) -> None:
 @pytest.mark.parametrize(
     ("started", "by"),
     [
-        pytest.param(one_process, "polling", id="one process asks"),
+        pytest.param(one_process, "polling", id="one process asks", marks=pytest.mark.soak),
         pytest.param(many_processes, "webhook", id="many processes are called"),
         pytest.param(one_process, "webhook", id="one process is called", marks=pytest.mark.soak),
         pytest.param(many_processes, "polling", id="many processes ask", marks=pytest.mark.soak),

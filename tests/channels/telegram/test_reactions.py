@@ -70,6 +70,7 @@ async def test_theirs_come_whole_and_in_order_to_who_asks_for_them(
     telegram: FakeTelegram, bot: Bot
 ) -> None:
     anna = telegram.person(7, "Anna")
+    telegram.writes(anna, "When?")
     first = await bot.channel.poll(None)
     said = await bot.says(anna, "At noon")
     message = anna.messages[int(said.partition(":")[2])]
