@@ -10,9 +10,11 @@ from uuid import UUID
 import orjson
 import structlog
 
+from queues.facts import standing
 from queues.hours import is_open
 from queues.notices import OF_A_LINE, About, Cause, causes_of, due
-from queues.presence import is_on_shift, is_reachable, pushed
+from queues.presence import candidate_of, is_reachable, pushed
+from queues.reasons import Removed
 from router.calendars import ALWAYS, Calendar
 from router.clock import Clock
 from router.errors import ProviderError, Throttled
@@ -21,6 +23,7 @@ from router.reactions import NOTIFY
 from router.sealing import Sealing
 from router.staff import Operator, Presence, Status
 from router.storage import Lane, Storage, Transaction
+from router.storage.choosing import FOR_GOOD, Member
 from router.storage.notices import Device, Told
 from router.webpush import GoneDevice, Parcel, WebPush
 
@@ -230,13 +233,13 @@ async def _calls(
     tx: Transaction, operator_id: OperatorId, presence: Presence, *, now: datetime
 ) -> list[Cause]:
     """The lines whose queues wait for somebody at work who can be reached nowhere."""
-    if presence.status is not Status.AVAILABLE or presence.break_since is not None:
-        return []
     operator = await tx.operators.get(operator_id)
-    if operator is None or not operator.active or operator_id in await tx.leaves.current(now):
+    if operator is None or presence.status is not Status.AVAILABLE:
         return []
+    away = FOR_GOOD if operator_id in await tx.leaves.current(now) else None
+    member = Member(operator, 0, presence, None, leave_until=away)
     hours = await _calendar(tx, operator.calendar_id)
-    if not is_on_shift(operator.shift, presence, hours, now=now):
+    if standing(candidate_of(member, now=now, calendar=hours)) is not Removed.ABSENT:
         return []
     calls = []
     for line_id in await tx.lines.of_operator(operator_id):

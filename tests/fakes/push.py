@@ -96,10 +96,6 @@ class PushService:
         self.browsers[place] = Browser(self.address + place, server_key)
         return self.browsers[place]
 
-    def forgets(self, browser: Browser) -> None:
-        """Its owner took the permission back."""
-        del self.browsers[browser.endpoint.removeprefix(self.address)]
-
     async def take(self, request: web.Request) -> web.Response:
         if self.answers:
             status, headers = self.answers.pop(0)

@@ -11,11 +11,12 @@ import pytest
 from queues.notifying import PURPOSE
 from router.calendars import Calendar
 from router.handling import accept, see, take
-from router.ids import CalendarId, ConversationId, new_id
+from router.ids import CalendarId, ConversationId, LeaveId, new_id
 from router.merging import merge
+from router.queueing import Shift
 from router.reactions import NOTIFY
 from router.sealing import Sealing
-from router.staff import Presence, Role, Status
+from router.staff import ClockKind, Leave, Presence, Role, Status
 from router.storage.lanes import LostLease
 from router.webpush import public_key
 from tests.desk import Desk
@@ -210,6 +211,24 @@ async def test_who_is_not_available_is_not_called(devices: Devices, status: Stat
     phone = await devices.device(anna)
     async with devices.desk.storage.transaction() as tx:
         await tx.presence.put(Presence(anna.id, status, devices.desk.clock.now()))
+    await devices.writes()
+    await devices.goes_on()
+    assert phone.shown == []
+
+
+@pytest.mark.parametrize("why", ["on leave", "off shift", "on a break"])
+async def test_who_is_not_at_work_is_not_called(devices: Devices, why: str) -> None:
+    anna = await devices.operator(reachable=False)
+    phone = await devices.device(anna)
+    now = devices.desk.clock.now()
+    async with devices.desk.storage.transaction() as tx:
+        match why:
+            case "on leave":
+                await tx.leaves.insert(Leave(LeaveId(new_id()), anna.id, now))
+            case "off shift":
+                await tx.operators.save(replace(anna, shift=Shift.CLOCK))
+            case _:
+                await tx.clock.start(anna.id, ClockKind.BREAK, at=now)
     await devices.writes()
     await devices.goes_on()
     assert phone.shown == []

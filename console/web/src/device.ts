@@ -1,6 +1,6 @@
 /** Notices on this device while no console is open: its service worker, and what it subscribed to. */
 import { defineStore } from "pinia"
-import { computed, ref } from "vue"
+import { ref } from "vue"
 import { useRouter } from "vue-router"
 import { notices as api } from "./api"
 import { store, stored } from "./storage"
@@ -33,7 +33,6 @@ export const useDevice = defineStore("device", () => {
   })
   const permission = ref(ability === "able" ? Notification.permission : "denied")
   const on = ref(false)
-  const can = computed(() => ability === "able" && permission.value !== "denied")
 
   const registered = () => navigator.serviceWorker.register("/console/sw.js", { scope: "/console/" })
 
@@ -92,5 +91,5 @@ export const useDevice = defineStore("device", () => {
     await (await navigator.serviceWorker?.getRegistration("/console/"))?.showNotification(title, about)
   }
 
-  return { ability, permission, can, on, show, allow, forget, follow, tryOut: api.tryOut }
+  return { ability, permission, on, show, allow, forget, follow, tryOut: api.tryOut }
 })
