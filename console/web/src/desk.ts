@@ -10,6 +10,7 @@ import { differing } from "./lists"
 import { heldAfter } from "./received"
 import {
   apply,
+  cameSince,
   holdThread,
   lastSeq,
   learn,
@@ -107,15 +108,22 @@ export const useDesk = defineStore("desk", () => {
       change((now) => learnDetail(now, detail))
     })
 
+  /** Learn an answer about a thread. What the feed told while it was under way is newer, and stays. */
+  async function answered<T>(threadId: string, ask: () => Promise<T>, learnt: (now: State, answer: T) => State) {
+    const before = known.value.threads.get(threadId)?.items ?? []
+    const answer = await ask()
+    change((now) => learnItems(learnt(now, answer), threadId, cameSince(now, threadId, before)))
+    return answer
+  }
+
   const openThread = (row: ConversationView) =>
     once(`thread ${row.thread_id}`, async () => {
       change((now) => holdThread(now, row.thread_id))
-      const before = new Set(known.value.threads.get(row.thread_id)?.items)
-      const page = await api.thread(row.id)
-      change((now) => {
-        const came = now.threads.get(row.thread_id)?.items.filter((item) => !before.has(item)) ?? []
-        return learnItems(learnThread(now, row.thread_id, page, false), row.thread_id, came)
-      })
+      const page = await answered(
+        row.thread_id,
+        () => api.thread(row.id),
+        (now, page) => learnThread(now, row.thread_id, page, false),
+      )
       feed?.say({ type: "received", thread_id: row.thread_id, seq: lastSeq(page.items) })
     })
 
@@ -126,8 +134,11 @@ export const useDesk = defineStore("desk", () => {
     once(`older ${row.thread_id}`, async () => {
       const before = known.value.threads.get(row.thread_id)?.beforeSeq
       if (before === null || before === undefined) return
-      const page = await api.thread(row.id, before)
-      change((now) => learnThread(now, row.thread_id, page, true))
+      await answered(
+        row.thread_id,
+        () => api.thread(row.id, before),
+        (now, page) => learnThread(now, row.thread_id, page, true),
+      )
     })
 
   const nextPage = (list: PagedList) =>
@@ -151,9 +162,9 @@ export const useDesk = defineStore("desk", () => {
     change((now) => learn(now, [row]))
   }
 
-  function holdItems(threadId: string, items: ThreadItem[]) {
-    change((now) => learnItems(now, threadId, items))
-  }
+  /** Act on an item of a thread, and hold what is answered. */
+  const holdItem = (threadId: string, act: () => Promise<ThreadItem>) =>
+    answered(threadId, act, (now, item) => learnItems(now, threadId, [item]))
 
   function holdOperator(operator: OperatorView) {
     change((now) => apply(now, { type: "operator", operator }) ?? now)
@@ -197,7 +208,7 @@ export const useDesk = defineStore("desk", () => {
     nextPage,
     nextUrgent,
     holdRow,
-    holdItems,
+    holdItem,
     holdOperator,
     holdCustomer,
     holdLine,

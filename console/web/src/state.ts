@@ -247,6 +247,12 @@ export function learnRating(state: State, conversationId: string, rating: Conver
   return card ? { ...state, cards: put(state.cards, conversationId, { ...card, rating }) } : state
 }
 
+/** What the feed brought of a thread since `before`: newer than any answer that was asked for then. */
+export function cameSince(state: State, threadId: string, before: readonly ThreadItem[]): readonly ThreadItem[] {
+  const held = new Set(before)
+  return (state.threads.get(threadId)?.items ?? []).filter((item) => !held.has(item))
+}
+
 /** Items were answered to an act (a reply, a retry) and need not wait for the feed. */
 export function learnItems(state: State, threadId: string, items: readonly ThreadItem[]): State {
   const held = state.threads.get(threadId)

@@ -186,7 +186,7 @@ export function useActs() {
     })
 
   const aboutDelivery = (row: ConversationView, asked: () => Promise<MessageItem>) =>
-    tried(async () => desk.holdItems(row.thread_id, [await asked()]))
+    tried(() => desk.holdItem(row.thread_id, asked))
 
   const retry = (row: ConversationView, deliveryId: string) => aboutDelivery(row, () => deliveries.retry(deliveryId))
   const settle = (row: ConversationView, deliveryId: string, arrived: boolean) =>

@@ -81,8 +81,7 @@ export const useOutbox = defineStore("outbox", () => {
   /** The id is made once, so that trying again never sends twice. Gives whether it is settled. */
   async function attempt(sending: Sending) {
     try {
-      const item = await post(sending)
-      desk.holdItems(sending.threadId, [item])
+      await desk.holdItem(sending.threadId, () => post(sending))
       remove(sending.id)
     } catch (error) {
       if (mayPass(error)) return false
