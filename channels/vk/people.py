@@ -117,10 +117,9 @@ async def _downloaded(api: Api, url: str) -> bytes | None:
 
 def _person(given: Mapping[str, Any]) -> Profile:
     name = f"{given.get('first_name', '')} {given.get('last_name', '')}".strip()
-    screen_name = str(given.get("screen_name") or "")
     return Profile(
         name=name,
-        username="" if screen_name == f"id{given.get('id')}" else screen_name,
+        username=str(given.get("screen_name") or ""),
         picture=_picture(given) if given.get("has_photo") else None,
     )
 

@@ -52,8 +52,8 @@ export async function tried(act: () => Promise<unknown>): Promise<boolean> {
 }
 
 export function sizeInWords(bytes: number): string {
-  const unit = bytes >= 1e6 ? "megabyte" : "kilobyte"
-  const value = bytes / (unit === "megabyte" ? 1e6 : 1e3)
+  const [unit, size] = bytes >= 1e6 ? ["megabyte", 1e6] : bytes >= 1e3 ? ["kilobyte", 1e3] : ["byte", 1]
+  const value = bytes / size
   return new Intl.NumberFormat(document.documentElement.lang, {
     style: "unit",
     unit,

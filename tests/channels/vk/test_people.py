@@ -18,7 +18,7 @@ async def test_people_and_communities_are_asked_for_together(community: Communit
     assert vera.picture is not None
     assert vera.picture.url == "https://x/7.jpg"
     assert (found["1001"].name, found["1001"].username, found["1001"].picture) == (
-        "Имя1001 Фамилия", "", None,
+        "Имя1001 Фамилия", "id1001", None,
     )  # fmt: skip
     assert found["-77"].name == "Made-up shop"
     assert len(community.vk.named("users.get")) == 2

@@ -1,7 +1,7 @@
 /** Addresses in what people write: `conversations/links.ts`. */
 import { expect, test } from "vitest"
 import shared from "../../../../tests/emphasis.json"
-import { partsOf, richPartsOf, signOf } from "./links"
+import { partsOf, plainOf, richPartsOf, signOf } from "./links"
 
 const links = (text: string) => partsOf(text).flatMap((part) => (part.kind === "link" ? [part.href] : []))
 
@@ -38,4 +38,9 @@ test("a place and somebody's card begin with a sign that is drawn", () => {
   expect(signOf("📍 55.75,37.61")).toEqual({ kind: "place", rest: "55.75,37.61" })
   expect(signOf("👤 Oleg +79161234567")).toEqual({ kind: "person", rest: "Oleg +79161234567" })
   expect(signOf("😀 hello")).toEqual({ kind: null, rest: "😀 hello" })
+})
+
+test("where nothing is drawn the signs are gone, and the words stay", () => {
+  expect(plainOf("**Three** left: [all lamps](https://shop.example/lamps), `AB-1`")).toBe("Three left: all lamps, AB-1")
+  expect(plainOf("2 ** 3, not a sign")).toBe("2 ** 3, not a sign")
 })

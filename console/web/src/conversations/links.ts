@@ -55,6 +55,12 @@ export function richPartsOf(text: string): Part[] {
   return [...parts, ...partsOf(text.slice(at))]
 }
 
+/** What is read of it where nothing is drawn: in a quote, or a list. */
+export const plainOf = (text: string) =>
+  richPartsOf(text)
+    .map((part) => part.text)
+    .join("")
+
 /** The sign that a place or somebody's card begins with, and what comes after it. */
 export function signOf(text: string): { kind: "place" | "person" | null; rest: string } {
   const [sign = "", rest = ""] = [text.slice(0, 2), text.slice(2).trimStart()]
