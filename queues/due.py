@@ -12,6 +12,7 @@ from queues.replies import (
     TURNED_AWAY,
     Heard,
     awaits_customer,
+    closed_for,
     owed_since,
     said,
 )
@@ -201,10 +202,10 @@ def _hush_at(case: Case) -> datetime | None:
 def _rating(case: Case, *, now: datetime) -> Iterator[Timed]:
     """Only who was answered can say how it was, and only while they remember."""
     conversation, rating = case.conversation, case.line.rating
-    closed_at = conversation.closed_at
-    if closed_at is None or conversation.first_reply_at is None or case.heard.robot:
+    at = closed_for(conversation, timedelta(seconds=rating.after_s))
+    if at is None or conversation.first_reply_at is None or case.heard.robot:
         return
-    at, window = closed_at + timedelta(seconds=rating.after_s), timedelta(seconds=rating.window_s)
+    window = timedelta(seconds=rating.window_s)
     if conversation.close_reason not in TURNED_AWAY and now - at <= window:
         yield at, AskRating()
 

@@ -24,6 +24,8 @@ SPAM = "spam"
 TURNED_AWAY = frozenset((SPAM, BLOCKED, MERGED, SPLIT, UNSPLIT))
 # Words on a closing come at once or not at all: after a long outage they only disturb.
 CLOSING_IS_OVER = timedelta(hours=1)
+# Ten seconds the console offers to take a closing back; who is in time must reach us, too.
+UNDO = timedelta(seconds=12)
 # Two robots answer each other within seconds, a person repeats themselves now and then.
 ROBOT_REPEATS = 4
 ROBOT_WITHIN = timedelta(minutes=10)
@@ -170,11 +172,21 @@ def _in_hours(calendar: Calendar, since: datetime | None, after: timedelta) -> d
 
 
 def _closing(when: ReplyWhen, conversation: Conversation, after: timedelta) -> datetime | None:
-    reason = conversation.close_reason
-    if conversation.closed_at is None or reason in TURNED_AWAY:
+    if conversation.close_reason in TURNED_AWAY:
         return None
-    by_itself = reason in (CUSTOMER_SILENT, OPERATOR_SILENT)
-    return conversation.closed_at + after if by_itself is (when is ReplyWhen.AUTO_CLOSED) else None
+    by_itself = _closed_by_itself(conversation)
+    return closed_for(conversation, after) if by_itself is (when is ReplyWhen.AUTO_CLOSED) else None
+
+
+def closed_for(conversation: Conversation, after: timedelta) -> datetime | None:
+    """When it has been closed for so long, and nobody can take the closing back; None while open."""
+    if conversation.closed_at is None:
+        return None
+    return conversation.closed_at + (after if _closed_by_itself(conversation) else max(after, UNDO))
+
+
+def _closed_by_itself(conversation: Conversation) -> bool:
+    return conversation.close_reason in (CUSTOMER_SILENT, OPERATOR_SILENT)
 
 
 def _in_condition(

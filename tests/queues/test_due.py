@@ -24,7 +24,7 @@ from queues.due import (
     Withdraw,
     falls,
 )
-from queues.replies import CUSTOMER_SILENT, OPERATOR_SILENT, SPAM, Heard
+from queues.replies import CUSTOMER_SILENT, OPERATOR_SILENT, SPAM, UNDO, Heard
 from router.calendars import ALWAYS, Calendar, Interval
 from router.ids import CalendarId, ConversationId, LineId
 from router.merging import MERGED
@@ -230,7 +230,14 @@ def test_customer_is_thanked_once_and_at_once() -> None:
 
 def test_customer_is_not_asked_days_later() -> None:
     one = line(rating=RatingRequest(ask=True, window_s=3_600))
-    assert falls(case(one, closed()), now=after(3_601)) == Falls((), None)
+    assert falls(case(one, closed()), now=after(3_600) + 2 * UNDO) == Falls((), None)
+
+
+def test_nobody_is_asked_while_the_closing_can_be_taken_back() -> None:
+    one = line(rating=RatingRequest(ask=True))
+    assert falls(case(one, closed()), now=NOON) == Falls((), NOON + UNDO)
+    by_itself = closed(close_reason=CUSTOMER_SILENT)
+    assert falls(case(one, by_itself), now=NOON).acts == (AskRating(),)
 
 
 # --- always --------------------------------------------------------------------------------------

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from queues.replies import UNDO
 from queues.telling import scores
+from router import handling
 from router.buttons import MAX_VALUE_BYTES, rating_in, rating_value
 from router.channel import Action, Capabilities, CustomerAction, IncomingMessage, Sender
 from router.ids import ConversationId, new_id
@@ -12,7 +14,7 @@ from router.model import Conversation, Inbox, Line, State
 from router.queueing import RatingRequest, Scale
 from router.ratings import Rating, score_in
 from tests.desk import Desk
-from tests.queues.timing import CAN, answers, closes, events_of, passes, setting, spoken, takes
+from tests.queues.timing import BYE, CAN, answers, closes, events_of, passes, setting, spoken, takes
 
 FIVE = RatingRequest(
     ask=True, scale=Scale.FIVE, texts={"en": "How was {operator}?"}, thanks={"en": "Thank you"}
@@ -29,7 +31,7 @@ async def asked(
     await takes(desk, inbox, anna)
     await answers(desk, inbox, anna)
     await closes(desk, inbox, anna)
-    await desk.works()
+    await passes(desk, UNDO.total_seconds())
     return line, inbox, await desk.conversation(inbox)
 
 
@@ -55,6 +57,24 @@ async def test_customer_is_asked_once_and_thanked(either_desk: Desk) -> None:
     assert (await events_of(either_desk, one)).count("ConversationRated") == 1
     await passes(either_desk, 600)
     assert len(await spoken(either_desk, inbox)) == 2
+
+
+async def test_closing_that_is_taken_back_says_and_asks_nothing(either_desk: Desk) -> None:
+    line, inbox = await setting(either_desk, BYE, rating=FIVE)
+    anna = await either_desk.operator("Anna", line)
+    await either_desk.writes(inbox=inbox)
+    await takes(either_desk, inbox, anna)
+    await answers(either_desk, inbox, anna)
+    one = await closes(either_desk, inbox, anna)
+    await passes(either_desk, UNDO.total_seconds() - 1)
+    async with either_desk.storage.transaction() as tx:
+        await handling.reopen(tx, one.id, anna.id, now=either_desk.clock.now())
+    await passes(either_desk, 600)
+    assert await spoken(either_desk, inbox) == []
+    await closes(either_desk, inbox, anna)
+    await passes(either_desk, UNDO.total_seconds())
+    goodbye, question = await spoken(either_desk, inbox)
+    assert (goodbye, question.splitlines()[0]) == ("Goodbye", "How was Anna?")
 
 
 @pytest.mark.parametrize("text", ["5 pieces, please", "6", "Hello", "👍"])

@@ -12,6 +12,7 @@ from queues.replies import (
     CUSTOMER_SILENT,
     SPAM,
     TURNED_AWAY,
+    UNDO,
     Heard,
     Said,
     fill,
@@ -176,7 +177,7 @@ def test_words_on_closing_are_said_after_a_person_closed() -> None:
     )
     by_hand = conversation(State.CLOSED, closed_at=NOON, close_reason="done")
     by_itself = replace(by_hand, close_reason=CUSTOMER_SILENT)
-    assert keys(said(replies, by_hand, FRESH, ALWAYS, now=NOON)) == ["bye"]
+    assert keys(said(replies, by_hand, FRESH, ALWAYS, now=NOON + UNDO)) == ["bye"]
     assert keys(said(replies, by_itself, FRESH, ALWAYS, now=NOON)) == ["auto"]
 
 

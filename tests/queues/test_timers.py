@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from queues.auditor import audit
+from queues.replies import UNDO
 from router import handling
 from router.channel import IncomingMessage, Sender
 from router.ids import LeaveId, new_id
@@ -108,7 +109,9 @@ async def test_last_words_are_said_in_a_closed_conversation(either_desk: Desk) -
     await either_desk.writes(inbox=inbox)
     await takes(either_desk, inbox, anna)
     await closes(either_desk, inbox, anna)
-    await either_desk.works()
+    await passes(either_desk, UNDO.total_seconds() - 1)
+    assert await spoken(either_desk, inbox) == []
+    await passes(either_desk, 1)
     assert await spoken(either_desk, inbox) == ["Goodbye"]
     assert (await either_desk.conversation(inbox)).state is State.CLOSED
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from queues.due import Act, Case
+from queues.replies import UNDO
 from queues.timers import BATCH, Timers
 from router.calendars import Calendar, DateException, Interval
 from router.channel import IncomingMessage, Sender
@@ -18,6 +19,7 @@ from router.queueing import (
     Lifetimes,
     Overflow,
     Queueing,
+    RatingRequest,
     Replies,
     ReplyWhen,
     Sla,
@@ -28,10 +30,12 @@ from router.storage import Lane, LostLease, Transaction
 from tests.desk import Desk
 from tests.queues.timing import (
     ADDRESS,
+    BYE,
     CAN,
     HELLO,
     STILL,
     answers,
+    closes,
     events_of,
     passes,
     setting,
@@ -97,6 +101,27 @@ async def test_whoever_dies_between_two_steps_nothing_is_said_twice_or_lost(
     assert await spoken(either_desk, inbox) == ["Are you there?", "We close this"]
     told = await events_of(either_desk, one)
     assert (told.count("ConversationClosed"), told.count("SlaBreached")) == (1, 1)
+
+
+@pytest.mark.parametrize("killed_at", [1, 2])
+async def test_whoever_dies_while_a_closing_is_held_asks_once(
+    either_desk: Desk, killed_at: int
+) -> None:
+    rating = RatingRequest(ask=True)
+    line, inbox = await setting(either_desk, BYE, rating=rating)
+    anna = await either_desk.operator("Anna", line)
+    await either_desk.writes(inbox=inbox)
+    await takes(either_desk, inbox, anna)
+    await answers(either_desk, inbox, anna)
+    await closes(either_desk, inbox, anna)
+    await either_desk.works()
+    either_desk.clock.move(UNDO.total_seconds())
+    (lane,) = await lanes(either_desk)
+    with pytest.raises(Killed):
+        await Dying(either_desk, count=killed_at).step(lane)
+    await passes(either_desk, 31)
+    goodbye, question = await spoken(either_desk, inbox)
+    assert (goodbye, question.splitlines()[0]) == ("Goodbye", "How did we do?")
 
 
 async def test_two_workers_do_everything_once(postgresql_desk: Desk) -> None:
