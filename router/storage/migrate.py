@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import router.storage.tables
 from router.storage.columns import metadata
+from router.storage.engine import LOCK_WAIT_S
 
 # One migration at a time, however many processes start at once; any constant serves.
 ADVISORY_LOCK = 7_302_611
@@ -40,8 +41,15 @@ def _change(connection: sa.Connection, down_to: str | None) -> None:
         command.upgrade(_config(connection), "head")
 
 
+def _begin(connection: sa.Connection) -> None:
+    # The driver would begin only before rows are written, so each table would be kept at once.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 async def migrate(url: str, *, down_to: str | None = None) -> None:
     """Run what has not run yet; safe to call at every start and from several processes.
+
+    It is done in one transaction: what is interrupted or fails has changed nothing.
 
     `down_to` takes back instead what came after that revision.
     """
@@ -49,7 +57,11 @@ async def migrate(url: str, *, down_to: str | None = None) -> None:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(parsed.set(drivername="sqlite+pysqlite"))
+        engine = sa.create_engine(
+            parsed.set(drivername="sqlite+pysqlite"),
+            connect_args={"timeout": LOCK_WAIT_S, "isolation_level": None},
+        )
+        sa.event.listen(engine, "begin", _begin)
         with engine.begin() as connection:
             _change(connection, down_to)
         engine.dispose()

@@ -17,7 +17,7 @@ POSTGRESQL_SCHEMA = (
     f"""SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
                pg_get_expr(d.adbin, d.adrelid)
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
         WHERE c.relkind = 'r' AND {OURS}""",
     f"""SELECT c.relname, x.conname, pg_get_constraintdef(x.oid)
@@ -114,3 +114,32 @@ async def test_migrating_again_and_at_once_changes_nothing(
     before = await schema(url)
     await migrate(url)
     assert await schema(url) == before
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_a_migration_that_ends_midway_has_changed_nothing(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path}/desk"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgresql_url")
+    await migrate(url)
+    whole = await schema(url)
+    await migrate(url, down_to="0025")
+    # What the last statement of the next migration makes is already there.
+    await changed(url, "CREATE INDEX ix_conversations_split ON conversations (id)")
+    before = await schema(url)
+    with pytest.raises(sa.exc.DBAPIError, match="ix_conversations_split"):
+        await migrate(url)
+    assert await schema(url) == before
+    await changed(url, "DROP INDEX ix_conversations_split")
+    await migrate(url)
+    assert await schema(url) == whole
+
+
+async def changed(url: str, statement: str) -> None:
+    """Change the schema behind the migrations' back."""
+    engine = create_async_engine(_asynchronous(url))
+    async with engine.begin() as connection:
+        await connection.execute(sa.text(statement))
+    await engine.dispose()
