@@ -17,7 +17,7 @@ KNOWN_WAITS = 3
 FURTHEST = 100
 MINUTE_S, HOUR_S = 60, 3600
 
-MORE = {"en": "A few more questions:", "ru": "Ещё несколько вопросов:"}
+MORE = {"en": "A few more questions", "ru": "Ещё несколько вопросов"}
 ASKED = {"en": "How did we do?", "ru": "Как мы справились?"}
 HOW = {
     (Scale.LIKE, "en"): "Answer 👍 or 👎, or follow the link: {link}",
@@ -118,7 +118,12 @@ def scores(conversation_id: ConversationId, scale: Scale) -> tuple[Button, ...]:
 def surveyed(text: str, *, link: str, language: str) -> str:
     """A request for a rating by buttons, with where there is more to say."""
     spoken = "ru" if language.partition("-")[0] == "ru" else "en"
-    return f"{text}\n{MORE[spoken]} {link}"
+    return f"{text}\n{MORE[spoken]}: {link}"
+
+
+def survey_button(link: str, language: str) -> Button:
+    """Where there is more to say, for a channel that has buttons."""
+    return Button(MORE["ru" if language.partition("-")[0] == "ru" else "en"], url=link)
 
 
 def question(text: str, scale: Scale, *, link: str, language: str) -> str:

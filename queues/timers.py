@@ -43,6 +43,7 @@ from queues.telling import (
     place_of,
     question,
     scores,
+    survey_button,
     surveyed,
     wait_of,
 )
@@ -254,6 +255,8 @@ class Timers:
         buttons = scores(one.id, rating.scale)
         if len(buttons) > can.max_buttons:
             text, buttons = question(text, rating.scale, link=link, language=language), ()
+        elif rating.questions and len(buttons) < can.max_buttons and _opens(can, link):
+            buttons = (*buttons, survey_button(link, language))
         elif rating.questions:
             text = surveyed(text, link=link, language=language)
         await lapsing.ask_rating(
@@ -266,6 +269,11 @@ class Timers:
             capabilities=can,
             now=now,
         )
+
+
+def _opens(can: Capabilities, link: str) -> bool:
+    """Whether a button may lead there: messengers refuse a message whose link is not public."""
+    return can.in_browser or link.startswith("https://")
 
 
 def _is_due(one: Conversation, line: Line, *, now: datetime) -> bool:

@@ -63,11 +63,14 @@ async function measure() {
   const sizeOf = async (name) => (await readFile(join(dist, "assets", `${name}.gz`))).length;
   const page = await readFile(join(dist, "chat.html"), "utf8");
   const first = [...page.matchAll(/\/widget\/assets\/([\w.-]+)/g)].map(([, name]) => name);
-  const languages = (await readdir(join(dist, "assets"))).filter((name) => /^(ru|en)-.*\.js$/.test(name));
+  const assets = await readdir(join(dist, "assets"));
+  const languages = assets.filter((name) => /^(ru|en)-.*\.js$/.test(name));
   if (first.length !== 2 || languages.length !== 2) throw new Error("the chat's page does not load what it should");
   const sizes = await Promise.all(first.map(sizeOf));
   const language = Math.max(...(await Promise.all(languages.map(sizeOf))));
-  return { loader: gz(loader).length, first_open: sizes.reduce((sum, size) => sum + size, language) };
+  const choices = assets.filter((name) => /^Choices-.*\.js$/.test(name));
+  if (choices.length !== 1) throw new Error("the buttons under a message are no chunk of their own");
+  return { choices: await sizeOf(choices[0]), loader: gz(loader).length, first_open: sizes.reduce((sum, size) => sum + size, language) };
 }
 
 async function checkBudgets() {

@@ -20,6 +20,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from channels.webchat.doors import Doors
+from router.buttons import MAX_BUTTONS
 from router.channel import Capabilities, OutgoingMessage, Secrets, Sent
 from router.clock import Clock
 from router.http import Http
@@ -71,6 +72,8 @@ class Webchat:
         typing=True,
         send_is_idempotent=True,
         in_browser=True,
+        max_buttons=MAX_BUTTONS,
+        can_ask_phone=True,
     )
     account_type: ClassVar[type[BaseModel]] = Account
     secrets_type: ClassVar[type[BaseModel]] = SecretSettings

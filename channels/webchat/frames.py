@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from router.buttons import MAX_VALUE_BYTES, Button
 from router.channel import Capabilities
 from router.model import Author, File, FileState, State
 from router.visitor import Face, Outlook, Said, Standing
@@ -66,6 +67,7 @@ class Send(Struct, tag="send"):
     client_id: ClientId
     text: str = ""
     files: list[str] = []
+    press: Annotated[str, Meta(max_length=MAX_VALUE_BYTES)] = ""
 
 
 class GiveContact(Struct, tag="contact"):
@@ -227,7 +229,7 @@ def _message(said: Said) -> Mapping[str, Any]:
     said_by, face = said.message, said.face
     mine = said_by.author is Author.CUSTOMER
     urls = said.file_urls
-    return {
+    shown = {
         "id": said_by.id,
         "seq": said_by.seq,
         "author": said_by.author.value,
@@ -241,6 +243,18 @@ def _message(said: Said) -> Mapping[str, Any]:
             if file.state is FileState.STORED and str(file.id) in urls
         ],
         "at": said_by.sent_at,
+    }
+    if said_by.buttons and not said_by.deleted_at:
+        shown["buttons"] = [_button(one) for one in said_by.buttons]
+    return shown
+
+
+def _button(button: Button) -> Mapping[str, Any]:
+    return {
+        "label": button.label,
+        "value": button.value,
+        "url": button.url,
+        "asks_phone": button.asks_phone,
     }
 
 

@@ -31,6 +31,7 @@ from channels.webchat.visitors import (
     Visitor,
     contacts,
     placed,
+    press,
     recognised,
     sender,
 )
@@ -235,6 +236,8 @@ class Talk:
         """Store what the visitor says; gives the answer to it."""
         if problem := frames.problem(frame, self._capabilities):
             return frames.refused(frame.client_id, *problem)
+        if frame.press:
+            return await self._pressed(room, guest, frame)
         message = IncomingMessage(
             external_id=f"{room.key}:{frame.client_id}",
             thread_key=room.key,
@@ -255,6 +258,14 @@ class Talk:
             id=stored.message_id or frame.client_id,
             at=stored.at or self._now(),
         )
+
+    async def _pressed(self, room: Room, guest: Guest, frame: Send) -> bytes:
+        """Take a score that the visitor pressed; gives the answer to it."""
+        stored = (await room.desk.receive(press(guest.sender, room.key, frame, at=self._now())))[0]
+        if stored.message_id is None:
+            return frames.refused(frame.client_id, "over", "nobody asks this any more")
+        at = stored.at or self._now()
+        return frames.ack(frame.client_id, seq=stored.seq, id=stored.message_id, at=at)
 
     async def _contact(self, room: Room, guest: Guest, frame: GiveContact) -> bytes:
         given = contacts(frame.phone, frame.email, region=self._region)

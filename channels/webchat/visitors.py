@@ -20,8 +20,8 @@ from uuid import UUID, uuid5
 from itsdangerous import BadData, URLSafeSerializer
 
 from channels._proof import is_same
-from channels.webchat.frames import Hello, Identity
-from router.channel import Secrets, Sender
+from channels.webchat.frames import Hello, Identity, Send
+from router.channel import Action, CustomerAction, Secrets, Sender
 from router.contacts import email, phone, region_of
 from router.ids import InboxId, new_id
 from router.model import Contact, ContactKind
@@ -152,6 +152,19 @@ def contacts(
     address = email(email_given[:300]) if email_given else None
     found = ((ContactKind.PHONE, number), (ContactKind.EMAIL, address))
     return tuple(Contact(kind, value, proven=proven) for kind, value in found if value)
+
+
+def press(sender: Sender, thread_key: str, frame: Send, *, at: datetime) -> CustomerAction:
+    """A score that the visitor pressed."""
+    return CustomerAction(
+        sender,
+        thread_key,
+        Action.PRESSED,
+        external_id=f"{thread_key}:{frame.client_id}",
+        value=frame.press,
+        text=frame.text,
+        at=at,
+    )
 
 
 def is_allowed(origin: str | None, *, host: str, front: Front) -> bool:

@@ -11,7 +11,7 @@ from router.buttons import MAX_VALUE_BYTES, rating_in, rating_value
 from router.channel import Action, Capabilities, CustomerAction, IncomingMessage, Sender
 from router.ids import ConversationId, new_id
 from router.model import Conversation, Inbox, Line, State
-from router.queueing import RatingRequest, Scale
+from router.queueing import RatingRequest, Scale, SurveyQuestion
 from router.ratings import Rating, score_in
 from tests.desk import Desk
 from tests.queues.timing import BYE, CAN, answers, closes, events_of, passes, setting, spoken, takes
@@ -188,6 +188,19 @@ def test_what_stands_on_a_score_is_that_score(scale: Scale) -> None:
         assert brought_back is not None
         assert score_in(button.label, scale) == brought_back[1]
         assert len(button.value) <= MAX_VALUE_BYTES
+
+
+@pytest.mark.parametrize("room", [5, 6])
+async def test_survey_is_a_button_where_there_is_room_for_it(desk: Desk, room: int) -> None:
+    more = replace(FIVE, questions=(SurveyQuestion("again"),))
+    _, inbox, _ = await asked(desk, more, can=replace(CAN, max_buttons=room))
+    thread = await desk.thread(inbox)
+    async with desk.storage.reading() as tx:
+        said = (await tx.messages.of_thread(thread.id))[-1]
+    links = [one for one in said.buttons if one.url]
+    assert len(links) == room - 5
+    written = "A few more questions: https://chat.example/rate/" in said.text
+    assert written is not bool(links)
 
 
 async def test_who_can_press_is_asked_with_buttons(desk: Desk) -> None:

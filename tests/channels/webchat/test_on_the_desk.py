@@ -14,12 +14,16 @@ from channels.webchat.visitors import Tokens
 from crm_sync.local import LocalCrm
 from crm_sync.sync import Sync
 from queues.hours import hours_at
+from queues.telling import scores
+from router.buttons import Button
 from router.handling import close, see, take
 from router.identity import unlink
 from router.ids import MessageId, new_id
-from router.model import Contact, ContactKind, Conversation, Inbox
+from router.lapsing import ask_rating
+from router.model import Contact, ContactKind, Conversation, Inbox, State
 from router.news import TypingNews
 from router.outbound import reply
+from router.queueing import RatingRequest, Scale
 from router.staff import Operator
 from router.storage import Transaction
 from router.visitor import Front
@@ -84,7 +88,7 @@ class Shop:
 @pytest.fixture
 async def shop(either_desk: Desk, aiohttp_client: AiohttpClient) -> Shop:
     desk = either_desk
-    line = await desk.line()
+    line = await desk.line(rating=RatingRequest(ask=True, scale=Scale.FIVE))
     inbox = await desk.inbox(line, "webchat")
     followers = Followers(desk.storage, desk.directory, desk.filing, desk.bus)
     visitors = InboxDesk(
@@ -117,6 +121,40 @@ async def test_visitor_and_operator_talk(shop: Shop) -> None:
     await until(browser, "read", seq=3)
     await shop.closes()
     await until(browser, "status", state="closed")
+
+
+async def test_score_that_a_visitor_presses_is_their_rating(shop: Shop) -> None:
+    browser, _ = await shop.arrives()
+    await browser.says("Hello")
+    await shop.takes()
+    await shop.answers("Good day")
+    await shop.closes()
+    one = await shop.desk.conversation(shop.inbox, shop.who)
+    survey = Button("More", url="https://chat.example/rate/t")
+    await shop.acts(
+        lambda tx, one: ask_rating(
+            tx, one, "How was it?", scale=Scale.FIVE, token="t",
+            buttons=(*scores(one.id, Scale.FIVE), survey),
+            capabilities=Webchat.capabilities, now=NOON,
+        )
+    )  # fmt: skip
+    while (question := (await until(browser, "message"))["message"])["text"] != "How was it?":
+        pass
+    *stars, more = question["buttons"]
+    assert [star["label"] for star in stars] == ["1", "2", "3", "4", "5"]
+    assert (more["label"], more["url"]) == ("More", "https://chat.example/rate/t")
+    first = await browser.says("4", client_id="one", press=stars[3]["value"])
+    again = await browser.says("4", client_id="one", press=stars[3]["value"])
+    assert (first["type"], first["seq"], again) == ("ack", 4, first)
+    late = await browser.says("1", press=stars[0]["value"])
+    assert (late["type"], late["code"]) == ("refused", "over")
+    async with shop.desk.storage.reading() as tx:
+        rating = await tx.ratings.get(one.id)
+    assert rating is not None
+    assert rating.score == 4
+    assert (await shop.desk.conversation(shop.inbox, shop.who)).state is State.CLOSED
+    malformed = await browser.says("1", press="x" * 65)
+    assert malformed["code"] == "malformed"
 
 
 async def test_visitor_comes_back_to_what_was_said_meanwhile(shop: Shop) -> None:

@@ -5,22 +5,19 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { HostIdentity, Page } from "../bridge";
 import type { Language, Settings } from "../settings";
-import { contactPlace } from "./contact";
-import type { ContactAnswer } from "./contact";
+import { contactPlace, type ContactAnswer } from "./contact";
 import { isSomebodyElse, type Host, type Start } from "./host";
 import { newId } from "./ids";
 import {
-  contactGiven, failed, find, frameFor, interrupted, isFull, loadOutbox, nextUp, retried, said, saveOutbox, sending,
+  asStored, chosen, contactGiven, failed, find, frameFor, interrupted, isFull, loadOutbox, nextUp, retried, said, saveOutbox, sending,
   underWay, without, withItem,
 } from "./outbox";
 import type { Item, Outbox } from "./outbox";
-import type { Ack, Contact, Hello, Later, Message, Refused, ServerFrame } from "./protocol";
+import type { Ack, Choice, Contact, Hello, Later, Message, Refused, ServerFrame } from "./protocol";
 import type { Store } from "./storage";
-import { EMPTY_THREAD, TYPING_MS, reduce, unreadCount } from "./thread";
-import type { Thread, ThreadEvent } from "./thread";
-import { COME_BACK, Transport } from "./transport";
+import { EMPTY_THREAD, TYPING_MS, reduce, unreadCount, type Thread, type ThreadEvent } from "./thread";
+import { COME_BACK, Transport, type Connection, type Surroundings } from "./transport";
 import type { Times } from "./times";
-import type { Connection, Surroundings } from "./transport";
 import { Uploads } from "./uploads";
 import type { Words } from "./words";
 
@@ -58,6 +55,8 @@ export class Chat {
   readonly contactAnswer = signal<ContactAnswer>(null);
   readonly contactRefused = signal(false);
   readonly contactJustGiven = signal(false);
+  /** The visitor pressed a button that asks for their number. */
+  readonly contactWanted = signal(false);
   readonly identity = signal<HostIdentity | null>(null);
   /** The newest message from us, for screen readers. */
   readonly heard = signal<Message | null>(null);
@@ -70,6 +69,7 @@ export class Chat {
   ]);
   readonly contactPlace = computed(() =>
     contactPlace(this.parts.settings.ask_contact, {
+      wanted: this.contactWanted.value,
       answer: this.contactAnswer.value,
       said: this.said.value,
       identity: this.identity.value,
@@ -147,6 +147,11 @@ export class Chat {
     this.put(said(text, files, this.stamp()));
     this.write("");
     return true;
+  }
+
+  /** Says what stands on a choice; a score goes with its value. */
+  choose(choice: Choice): void {
+    this.put(chosen(choice, this.stamp()));
   }
 
   write(text: string): void {
@@ -368,6 +373,7 @@ export class Chat {
   }
 
   private answerContact(answer: ContactAnswer): void {
+    this.contactWanted.value = false;
     this.contactAnswer.value = answer;
     this.parts.store.set("contact", answer);
   }
@@ -391,9 +397,4 @@ export class Chat {
   private stamp(): { client_id: string; at: string } {
     return { client_id: newId(), at: new Date(this.parts.around.nowMs()).toISOString() };
   }
-}
-
-function asStored(item: Extract<Item, { kind: "said" }>, ack: Ack, seq: number): Message {
-  const { client_id, text, files } = item;
-  return { id: ack.id, seq, author: "customer", name: null, avatar_url: null, client_id, text, files, at: ack.at };
 }

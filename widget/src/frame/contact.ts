@@ -8,8 +8,9 @@ export type ContactPlace = "before_chat" | "in_chat" | "nowhere";
 
 export function contactPlace(
   asked: Settings["ask_contact"],
-  { answer, said, identity }: { answer: ContactAnswer; said: readonly string[]; identity: HostIdentity | null },
+  { wanted, answer, said, identity }: { wanted?: boolean; answer: ContactAnswer; said: readonly string[]; identity: HostIdentity | null },
 ): ContactPlace {
+  if (wanted) return "in_chat";
   if (asked === "never" || answer || identity?.email || identity?.phone || said.some(tellsContact)) return "nowhere";
   const hasSpoken = said.length > 0;
   if (asked === "before") return hasSpoken ? "nowhere" : "before_chat";

@@ -9,7 +9,7 @@
  * Each item is stored under a name of its own: two tabs add and remove without overwriting
  * each other.
  */
-import type { Contact, RefusalCode, StoredFile, VisitorFrame } from "./protocol";
+import type { Ack, Choice, Contact, Message, RefusalCode, StoredFile, VisitorFrame } from "./protocol";
 import type { Store } from "./storage";
 
 export const MAX_ITEMS = 50;
@@ -32,6 +32,8 @@ export interface SaidItem extends Stamp {
   readonly kind: "said";
   readonly text: string;
   readonly files: readonly StoredFile[];
+  /** The value of the score that was pressed. */
+  readonly press?: string;
 }
 
 export interface ContactItem extends Stamp {
@@ -49,6 +51,12 @@ interface Fresh {
 
 export function said(text: string, files: readonly StoredFile[], { client_id, at }: Fresh): SaidItem {
   return { kind: "said", text, files, client_id, at, state: "waiting", attempts: 0, failure: null };
+}
+
+/** A choice is a message of its words; a score goes with its value. */
+export function chosen({ label, value }: Choice, fresh: Fresh): SaidItem {
+  const item = said(label, [], fresh);
+  return value.startsWith("rate:") ? { ...item, press: value } : item;
 }
 
 export function contactGiven(contact: Contact, { client_id, at }: Fresh): ContactItem {
@@ -120,7 +128,13 @@ export function retried(outbox: Outbox, clientId: string, freshId: string): Outb
 export function frameFor(item: Item): VisitorFrame {
   const { client_id } = item;
   if (item.kind === "contact") return { type: "contact", client_id, ...item.contact };
-  return { type: "send", client_id, text: item.text, files: item.files.map((file) => file.id) };
+  const frame = { type: "send", client_id, text: item.text, files: item.files.map((file) => file.id) } as const;
+  return item.press ? { ...frame, press: item.press } : frame;
+}
+
+/** What was acknowledged, as the thread holds it. The server shows a press without our id. */
+export function asStored({ client_id, text, files, press }: SaidItem, { id, at }: Ack, seq: number): Message {
+  return { id, seq, author: "customer", name: null, avatar_url: null, client_id: press ? null : client_id, text, files, at };
 }
 
 const PREFIX = "out:";

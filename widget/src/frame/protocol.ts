@@ -11,6 +11,14 @@ export interface StoredFile {
   readonly height: number | null;
 }
 
+/** What may be pressed under a message: a score brings `value` back, a choice is said. */
+export interface Choice {
+  readonly label: string;
+  readonly value: string;
+  readonly url: string | null;
+  readonly asks_phone: boolean;
+}
+
 export type Author = "customer" | "operator" | "bot" | "desk";
 
 export interface Message {
@@ -22,6 +30,7 @@ export interface Message {
   readonly client_id: string | null;
   readonly text: string;
   readonly files: readonly StoredFile[];
+  readonly buttons?: readonly Choice[];
   /** ISO 8601, UTC. */
   readonly at: string;
 }
@@ -45,7 +54,7 @@ export interface Standing {
   readonly outlook: Outlook;
 }
 
-export type RefusalCode = "empty" | "too_long" | "bad_file" | "bad_contact" | "malformed";
+export type RefusalCode = "empty" | "too_long" | "bad_file" | "bad_contact" | "malformed" | "over";
 
 export interface Welcome extends Standing {
   readonly type: "welcome";
@@ -108,7 +117,7 @@ export interface Contact {
 
 export type VisitorFrame =
   | Hello
-  | { readonly type: "send"; readonly client_id: string; readonly text: string; readonly files: readonly string[] }
+  | { readonly type: "send"; readonly client_id: string; readonly text: string; readonly files: readonly string[]; readonly press?: string }
   | ({ readonly type: "contact"; readonly client_id: string } & Contact)
   | { readonly type: "received"; readonly seq: number }
   | { readonly type: "read"; readonly seq: number }

@@ -1,6 +1,6 @@
 /** What stands in the list, from top to bottom: days, and messages grouped by who said them (pure). */
 import type { Failure, Outbox, SaidItem } from "./outbox";
-import type { Author, Message, StoredFile } from "./protocol";
+import type { Author, Choice, Message, StoredFile } from "./protocol";
 import type { Thread } from "./thread";
 import { daysBetween } from "./times";
 
@@ -15,6 +15,7 @@ export interface Bubble {
   readonly avatar_url: string | null;
   readonly text: string;
   readonly files: readonly StoredFile[];
+  readonly buttons?: readonly Choice[] | undefined;
   readonly at: Date | null;
   readonly progress: Progress;
   readonly failure: Failure | null;
@@ -32,7 +33,8 @@ type Said = Bubble & { readonly at: Date };
 const SAME_BREATH_MS = 5 * 60_000;
 
 export function rowsOf(thread: Thread, outbox: Outbox): Row[] {
-  const unsent = outbox.filter((item) => item.kind === "said");
+  // A score under way is seen on its button.
+  const unsent = outbox.filter((item) => item.kind === "said").filter((item) => !item.press || item.state === "failed");
   const bubbles = [
     ...thread.messages.map((message) => fromMessage(message, thread.readSeq)),
     ...thread.ahead.map((message) => fromMessage(message, thread.readSeq)),
@@ -57,9 +59,9 @@ const PLAIN = { kind: "bubble", failure: null, first: true, last: true, tells: f
 
 /** One key before and after the ack, so that a bubble stays the same node. */
 function fromMessage(message: Message, readSeq: number): Said {
-  const { id, seq, author, name, avatar_url, client_id, text, files, at } = message;
+  const { id, seq, author, name, avatar_url, client_id, text, files, buttons, at } = message;
   const progress = author === "customer" ? (seq <= readSeq ? "read" : "sent") : null;
-  return { ...PLAIN, key: client_id ?? id, author, name, avatar_url, text, files, at: new Date(at), progress };
+  return { ...PLAIN, key: client_id ?? id, author, name, avatar_url, text, files, buttons, at: new Date(at), progress };
 }
 
 function fromItem({ client_id, text, files, at, state, failure }: SaidItem): Said {

@@ -36,3 +36,10 @@ test("pressed is what the customer answered under that message with one of its l
   const answer = (n: number, text: string, to: string) => message(n, n, { author: "customer", text, in_reply_to: to })
   expect([...pressedUnder(asked, [asked, answer(2, "Yes", asked.id), answer(3, "No", "another"), answer(4, "Why?", asked.id)])]).toEqual(["Yes"])
 })
+
+test("where nothing is quoted, the customer's next word is what was pressed", () => {
+  const asked = own(1, { buttons: [{ label: "Yes", url: null, asks_phone: false }, { label: "No", url: null, asks_phone: false }] })
+  const answer = (n: number, text: string) => message(n, n, { author: "customer", text, in_reply_to: null })
+  expect([...pressedUnder(asked, [asked, answer(2, "Yes"), answer(3, "No")])]).toEqual(["Yes"])
+  expect([...pressedUnder(asked, [asked, answer(2, "Wait"), answer(3, "No")])]).toEqual([])
+})

@@ -20,9 +20,10 @@ export function lastOwn(items: readonly ThreadItem[], can: Can | undefined, meId
 
 /** The labels under `item` that the customer pressed. */
 export function pressedUnder(item: MessageItem, items: readonly ThreadItem[]): ReadonlySet<string> {
-  const answers = items.filter(
-    (other): other is MessageItem => other.type === "message" && other.author === "customer" && other.in_reply_to === item.id,
-  )
+  const theirs = items.filter((other): other is MessageItem => other.type === "message" && other.author === "customer")
+  // A chat of ours does not quote what was pressed under: there the next word counts.
+  const next = theirs.find(({ seq }) => seq > item.seq)
+  const answers = theirs.filter((other) => other.in_reply_to === item.id || (other === next && other.in_reply_to === null))
   const labels = new Set(item.buttons.map((button) => button.label))
   return new Set(answers.map((answer) => answer.text).filter((text) => labels.has(text)))
 }

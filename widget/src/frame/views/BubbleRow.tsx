@@ -6,6 +6,7 @@ import type { Key } from "../words";
 import { Avatar } from "./Avatar";
 import { FileView } from "./FileView";
 import { AlertIcon, ClockIcon, TickIcon, TicksIcon } from "./icons";
+import { Choices } from "./later";
 
 export function BubbleRow({ chat, bubble }: { chat: Chat; bubble: Bubble }) {
   const { settings, words } = chat.parts;
@@ -28,6 +29,7 @@ export function BubbleRow({ chat, bubble }: { chat: Chat; bubble: Bubble }) {
           {bubble.text && <Text items={own ? parts(bubble.text) : richParts(bubble.text)} />}
           <Stamp chat={chat} bubble={bubble} />
         </div>
+        {bubble.buttons && <Choices.View chat={chat} bubble={bubble} />}
         {bubble.tells && <Telling chat={chat} bubble={bubble} />}
       </div>
     </div>

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat";
 import { problemsOf } from "../contact-problems";
 import type { ContactField, ContactProblems } from "../contact-problems";
@@ -15,6 +15,10 @@ export function ContactForm({ chat, place }: { chat: Chat; place: "before_chat" 
   const [problems, setProblems] = useState<ContactProblems>({});
   const identity = chat.identity.value;
   const before = place === "before_chat";
+  const wanted = chat.contactWanted.value;
+  useEffect(() => {
+    if (wanted) form.current?.querySelector<HTMLElement>("[name=phone]")?.focus();
+  }, [wanted]);
 
   const submit = (event: Event) => {
     event.preventDefault();

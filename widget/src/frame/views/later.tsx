@@ -46,5 +46,6 @@ function styled(): Promise<unknown> {
 
 export const ContactForm = later(async () => (await import("./ContactForm")).ContactForm);
 export const ContactThanks = later(async () => (await import("./ContactForm")).ContactThanks);
+export const Choices = later(async () => (await import("./Choices")).Choices);
 export const UploadList = later(async () => (await import("./UploadList")).UploadList);
 export const DropZone = later(async () => (await import("./DropZone")).DropZone);
