@@ -158,11 +158,13 @@ class ConversationOffered(OfConversation):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferDeclined(OfConversation):
     operator_id: OperatorId
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferExpired(OfConversation):
     operator_id: OperatorId
+    waited_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,9 @@ from router.staff import Operator
 from router.states import closed, of, queued, snoozed, taken_up, touched
 from router.storage import Transaction
 
+# Why an offer is declined by itself, as its event has it: who was asked left for a while, or for good.
+GONE = "operator_gone"
+
 
 async def accept(
     tx: Transaction, conversation_id: ConversationId, operator_id: OperatorId, *, now: datetime
@@ -79,12 +82,13 @@ async def decline(
     _, conversation = await hold(tx, conversation_id, operator_id)
     offer = await live_offer(tx, conversation, operator_id)
     await tx.presence.answered(operator_id)
+    reason = clean(reason)
 
     def declined(after: Conversation) -> events.OfConversation:
-        return events.OfferDeclined(**of(after, now), operator_id=operator_id)
+        return events.OfferDeclined(**of(after, now), operator_id=operator_id, reason=reason)
 
     after = await end_offer(
-        tx, conversation, offer, OfferState.DECLINED, declined, reason=clean(reason), now=now
+        tx, conversation, offer, OfferState.DECLINED, declined, reason=reason, now=now
     )
     return after or conversation
 
@@ -345,7 +349,7 @@ async def _lose_offer(
     tx: Transaction, conversation: Conversation, operator_id: OperatorId, *, now: datetime
 ) -> bool:
     def declined(after: Conversation) -> events.OfConversation:
-        return events.OfferDeclined(**of(after, now), operator_id=operator_id)
+        return events.OfferDeclined(**of(after, now), operator_id=operator_id, reason=GONE)
 
     lost = False
     for offer in await tx.offers.live(conversation.id):

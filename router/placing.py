@@ -140,7 +140,9 @@ async def expire(tx: Transaction, offer: Offer, *, now: datetime, missed_limit: 
     _, conversation = await hold(tx, offer.conversation_id, offer.operator_id)
 
     def expired(after: Conversation) -> events.OfConversation:
-        return events.OfferExpired(**of(after, now), operator_id=offer.operator_id)
+        waited_s = round((now - offer.made_at).total_seconds())
+        who = offer.operator_id
+        return events.OfferExpired(**of(after, now), operator_id=who, waited_s=waited_s)
 
     if not await end_offer(tx, conversation, offer, OfferState.EXPIRED, expired, now=now):
         return False

@@ -27,6 +27,8 @@ MARKED = frozenset(
         "ConversationOpened",
         "ConversationReopened",
         "ConversationAssigned",
+        "OfferDeclined",
+        "OfferExpired",
         "ConversationTransferred",
         "ConversationReturned",
         "ConversationIntercepted",
@@ -99,9 +101,14 @@ def mark_of(id_: int, row: Any) -> Mark:
         operator_id=row["operator_id"],
         to_operator_id=OperatorId(UUID(to_operator)) if to_operator else None,
         to_line_id=LineId(UUID(to_line)) if to_line else None,
-        reason=data.get("reason") or data.get("how") or data.get("promise"),
+        reason=data.get("reason") or data.get("how") or data.get("promise") or _waited(data),
         merged_id=ConversationId(UUID(merged)) if merged else None,
     )
+
+
+def _waited(data: Mapping[str, Any]) -> str | None:
+    waited_s = data.get("waited_s")
+    return None if waited_s is None else str(waited_s)
 
 
 def buckets(where: Place | None, *, unanswered: bool = False) -> frozenset[str]:

@@ -282,7 +282,7 @@ async def test_missed_offer_goes_to_the_next(each_floor: Floor) -> None:
 async def test_who_misses_too_many_offers_is_away(floor: Floor) -> None:
     line = await floor.line(OFFERS)
     anna = await floor.operator(line, cap=1)
-    await floor.writes(line)
+    [id_] = await floor.writes(line)
     await floor.distribute()
     for _ in range(20):
         await floor.clock.advance(await floor.due_in_s() or 0)
@@ -296,9 +296,10 @@ async def test_who_misses_too_many_offers_is_away(floor: Floor) -> None:
         rows = await tx.connection.rows(
             sa.select(events).where(events.c.name == StatusChanged.__name__)
         )
-        missed = await tx.connection.rows(sa.select(events).where(events.c.name == "OfferExpired"))
+        marks = await tx.record.marks([id_], after_seq=0, up_to_seq=99)
     assert [row.data["status"] for row in rows] == ["away"]
-    assert len(missed) == OFFERS.missed_offers_until_away
+    told = [(one.operator_id, one.reason) for one in marks if one.event == "OfferExpired"]
+    assert told == [(anna.id, str(OFFERS.offer_timeout_s))] * OFFERS.missed_offers_until_away
     assert await floor.audit() == []
 
 

@@ -57,6 +57,10 @@ async def test_a_declined_offer_waits_on_and_its_line_looks_again(scene: Scene) 
         await decline()
     with pytest.raises(TooLate):
         await scene.act(handling.accept, id_, scene.anna.id)
+    async with scene.desk.storage.reading() as tx:
+        mark = (await tx.record.marks([id_], after_seq=0, up_to_seq=99))[-1]
+    told = (mark.event, mark.operator_id, mark.reason)
+    assert told == ("OfferDeclined", scene.anna.id, "busy")
 
 
 # --- taking ------------------------------------------------------------------

@@ -3,7 +3,7 @@ import { beforeAll, expect, test, vi } from "vitest"
 import type { MarkItem } from "@/api/shapes"
 import { speak } from "@/language"
 import { ANNA, at, BORIS, id } from "@/testing"
-import { markInWords } from "./marks"
+import { markInWords, missedInWords } from "./marks"
 
 const names = { operator: (one: string) => (one === ANNA ? "Anna" : "Boris"), line: () => "Night" }
 
@@ -38,4 +38,20 @@ test("where it went is named", () => {
 
 test("what this page does not know says nothing", () => {
   expect(said("ConversationFrozen", { reason: "cold" })).toBe("")
+})
+
+test("an offer that ended says who was asked, and how it ended", () => {
+  expect(said("OfferExpired", { operator_id: ANNA, reason: "30" })).toBe("Offered to Anna, no answer within 30s: back in the queue")
+  expect(said("OfferExpired", { operator_id: ANNA })).toBe("Offered to Anna, no answer: back in the queue")
+  expect(said("OfferDeclined", { operator_id: ANNA, reason: "at lunch" })).toBe("Anna declined: at lunch")
+  expect(said("OfferDeclined", { operator_id: BORIS })).toBe("Boris declined")
+  expect(said("OfferDeclined", { operator_id: BORIS, reason: "operator_gone" })).toBe("Boris is gone: offered to others")
+})
+
+test("several offers that ended name each operator once", () => {
+  const item = (n: number, who: string): MarkItem => ({
+    type: "mark", id: n, conversation_id: id(1), after_seq: 1, event: "OfferExpired", at: at(n),
+    operator_id: who, to_operator_id: null, to_line_id: null, reason: "30", merged_id: null,
+  })
+  expect(missedInWords([item(1, ANNA), item(2, BORIS), item(3, ANNA)], names)).toBe("3 offers were not taken up: Anna, Boris")
 })

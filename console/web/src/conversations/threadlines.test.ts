@@ -89,3 +89,11 @@ test("what is being sent stands last until it has come, and keeps its key", () =
   expect(arrived.map((line) => line.kind)).toEqual(["day", "item"])
   expect(arrived.at(-1)?.key).toBe(sent?.key)
 })
+
+test("offers that nobody took up, one after another, are one line", () => {
+  const missed = [1, 2, 3].map((n) => mark(1, 1, "OfferExpired", { id: n, operator_id: n === 2 ? BORIS : ANNA }))
+  const lines = lined([message(1, 1), ...missed, mark(1, 1, "ConversationAssigned"), mark(1, 1, "OfferDeclined")])
+  expect(lines.map((line) => line.kind)).toEqual(["day", "item", "offers", "item", "item"])
+  expect(lines[2]).toMatchObject({ items: missed })
+  expect(kinds([message(1, 1), missed[0]!, message(1, 2), missed[1]!])).toEqual(["day", "item", "item", "item", "item"])
+})

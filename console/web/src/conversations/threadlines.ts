@@ -1,6 +1,7 @@
 /** The lines of a thread on the screen: items, what is being sent, and separators between them. Pure. */
 import type { ConversationView, MarkItem, ThreadItem } from "@/api/shapes"
 import type { Told } from "@/together"
+import { isOfferEnd } from "./marks"
 import type { Sending } from "./outbox"
 
 /** `row` is the conversation to act on in the thread where it was said. */
@@ -8,6 +9,7 @@ export type Line =
   | { kind: "day"; key: string; at: string }
   | { kind: "conversation"; key: string; conversationId: string; at: string; split: MarkItem | null }
   | { kind: "item"; key: string; item: ThreadItem; row: ConversationView; begins: boolean }
+  | { kind: "offers"; key: string; items: MarkItem[] }
   | { kind: "sending"; key: string; sending: Sending; row: ConversationView; begins: boolean }
 
 const together_ms = 5 * 60_000
@@ -79,6 +81,17 @@ export function linesOf(
         split: splits.get(item.conversation_id) ?? null,
       })
     if (!before || !sameDay(before.item.at, item.at)) lines.push({ kind: "day", key: `day ${item.type} ${item.id}`, at: item.at })
+    const last = lines.at(-1)
+    if (item.type === "mark" && isOfferEnd(item) && item.conversation_id === before?.item.conversation_id) {
+      if (last?.kind === "offers") {
+        last.items.push(item)
+        continue
+      }
+      if (last?.kind === "item" && last.item.type === "mark" && isOfferEnd(last.item)) {
+        lines[lines.length - 1] = { kind: "offers", key: `offers ${last.item.id}`, items: [last.item, item] }
+        continue
+      }
+    }
     // A message keeps its key from the moment it is sent, so that its place is not drawn anew.
     const key = item.type === "mark" ? `mark ${item.id}` : item.id
     lines.push({ kind: "item", key, item, row, begins: begins(one, before) })
