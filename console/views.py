@@ -230,6 +230,7 @@ def message_fields(message: Message, url: FileUrl) -> dict[str, Any]:
         "seq": message.seq,
         "author": message.author.value,
         "operator_id": message.operator_id,
+        "writer": message.writer or None,
         "text": "" if gone else message.text,
         "files": [] if gone else [file_view(file, url).model_dump() for file in message.files],
         "at": message.sent_at,

@@ -200,7 +200,7 @@ def _nameless(message: Message, talk: Talk) -> dict[str, str]:
 def _name(message: Message, talk: Talk) -> str:
     match message.author:
         case Author.CUSTOMER:
-            return talk.customer.name
+            return message.writer or talk.customer.name
         case Author.OPERATOR:
             return _who(message.operator_id, talk)
         case Author.BOT:

@@ -35,7 +35,7 @@ channel.py abilities.py visitor.py buttons.py            contracts of channels
 changes.py limits.py                                    what was said, changed; what it is cut by
 changing.py making.py                                     a noun with something changed; made fast
 reactions.py                                            which event makes which work due (pure)
-shaping.py retry.py contacts.py redaction.py wrong.py words.py urgency.py   pure rules
+shaping.py cleaning.py retry.py contacts.py redaction.py wrong.py words.py urgency.py   pure rules
 storage/ work.py bus.py http.py guard.py blobs.py       machinery
 directory.py sealing.py resealing.py vault.py pacing.py turns.py clock.py
 wirelog.py unread.py logs.py health.py proxies.py listening.py webpush.py

@@ -82,6 +82,7 @@ class IncomingMessage:
     `foreign`: somebody else's words or card; the contacts in it are not the sender's. `quoted`: what
     the message says that it answers, shown where the desk has not that message.
     Messages of one thread with the same `album` are one message, whatever order they come in.
+    `writer`: who of a chat of several people said it; their `sender` is the chat.
     `public`: everybody may read it where it was said, and what is answered there; so all of its
     thread are.
     """
@@ -98,7 +99,7 @@ class IncomingMessage:
     source: Visit | None = None
     client_id: str | None = None
     album: str | None = None
-    group: bool = False
+    writer: str = ""
     automatic: bool = False
     foreign: bool = False
     quoted: str = ""
@@ -206,6 +207,7 @@ class CustomerAction:
     in_reply_to: str | None = None
     at: datetime | None = None
     reply_token: str | None = None
+    writer: str = ""
 
 
 Amended = Edited | Deleted | Reacted
@@ -352,9 +354,7 @@ class Secrets(Protocol):
     async def refresh(
         self, renew: Callable[[Mapping[str, str]], Awaitable[Mapping[str, str]]]
     ) -> None:
-        """Replace the secrets by what `renew` makes of them, under the account's row lock; they
-        are committed before this returns.
-        """
+        """Replace the secrets by what `renew` makes of them, under a lock; committed on return."""
 
 
 # --- the contract ------------------------------------------------------------
@@ -364,9 +364,8 @@ class Secrets(Protocol):
 class Channel(Protocol):
     """One messaging provider, bound to one inbox.
 
-    `account_type` and `secrets_type` are what an administrator fills in, with titles for the
-    form; the fields of the second are `SecretStr`s, and one that has a default is made if left
-    out. `account` is a valid `account_type`.
+    `account_type` and `secrets_type` are what an administrator fills in, with titles for the form; the
+    fields of the second are `SecretStr`s, one with a default is made if left out. `account` is valid.
     """
 
     capabilities: ClassVar[Capabilities]

@@ -6,14 +6,12 @@ third of the rate). On PostgreSQL two writers share the threads by hash; on SQLi
 """
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -30,6 +28,7 @@ from router.channel import (
     Readdressed,
     Stored,
 )
+from router.cleaning import cleaned
 from router.clock import Clock
 from router.contacts import contacts_in, region_of
 from router.directory import Directory
@@ -43,7 +42,6 @@ from router.model import Contact, File, FileState, Inbox, Line
 from router.planning import plan
 from router.proving import tried
 from router.receipts import TooEarly
-from router.shaping import clean
 from router.storage import Conflict, Refused, Storage, Transaction
 from router.storage.arrivals import arrived, write
 from router.storage.looking import look
@@ -52,7 +50,6 @@ from router.updates import Outside, Reworded, apply
 BATCH_LIMIT = 500
 QUEUE_LIMIT = 10_000
 NOTE_ARRIVALS_EVERY_S = 5.0
-DIRT = re.compile("[\0\r\ud800-\udfff]")
 
 Prepared = Incoming | Outside | Reworded | Arrival
 Outcome = Stored | Invalid
@@ -279,34 +276,6 @@ class Inbound:
                 with suppress(Busy, Conflict):
                     async with self._storage.transaction() as tx:
                         await arrived(tx, noted)
-
-
-def cleaned(arrival: Arrival) -> Arrival:
-    """An arrival without what no database can hold, however deep."""
-    if isinstance(arrival, IncomingMessage) and _is_clean(arrival):
-        return arrival
-    without: Arrival = _cleaned(arrival)
-    return without
-
-
-def _is_clean(message: IncomingMessage) -> bool:
-    """Told at a glance; nearly every message is. What has more parts is looked through."""
-    sender, m = message.sender, message
-    if m.attachments or m.source or m.quoted or sender.contacts or sender.fields:
-        return False
-    own = (m.external_id, m.thread_key, m.text, m.html, m.subject, m.in_reply_to, m.client_id)
-    theirs = (sender.address, sender.scope, sender.name, sender.username, sender.language)
-    return DIRT.search("".join(filter(None, own + theirs))) is None
-
-
-def _cleaned(value: Any) -> Any:
-    if type(value) is str:
-        return clean(value)
-    if type(value) is tuple:
-        return tuple(map(_cleaned, value))
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    return replace(value, **{one.name: _cleaned(getattr(value, one.name)) for one in fields(value)})
 
 
 def _next_batch(queue: deque[_Request]) -> list[_Request]:

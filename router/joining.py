@@ -112,6 +112,7 @@ def said_by_pressing(action: CustomerAction) -> IncomingMessage:
         text=action.text,
         sent_at=action.at,
         in_reply_to=action.in_reply_to,
+        writer=action.writer,
     )
 
 

@@ -330,7 +330,7 @@ class Delivery:
 @dataclass(frozen=True, slots=True)
 class Message:
     """One thing said. `client_id` was made by the visitor's or the operator's browser; `limits` is
-    what ours was cut by.
+    what ours was cut by. `writer`: who of several people said it.
     """
 
     id: MessageId
@@ -347,6 +347,7 @@ class Message:
     subject: str | None = None
     in_reply_to: MessageId | None = None
     automatic: bool = False
+    writer: str = ""
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     files: tuple[File, ...] = ()

@@ -194,6 +194,7 @@ class _Planner:
             html=said.html,
             subject=said.subject,
             automatic=said.automatic,
+            writer=said.writer,
             in_reply_to=MessageId(UUID(reply_to.message_id))
             if reply_to and reply_to.message_id
             else None,

@@ -44,7 +44,8 @@ def of(conversation: Conversation, at: datetime) -> dict[str, Any]:
 
 
 def last_of(message: Message) -> Last:
-    return Last(message.author, preview(message.text), len(message.files), message.sent_at)
+    said = f"{message.writer}: {message.text}" if message.writer and message.text else message.text
+    return Last(message.author, preview(said), len(message.files), message.sent_at)
 
 
 def preview(text: str) -> str:

@@ -323,6 +323,7 @@ async def rekey(tx: Transaction, thread: Thread, new_key: str) -> bool:
     holder = await tx.threads.by_key(thread.inbox_id, new_key)
     if holder is None:
         await tx.threads.save(replace(thread, key=new_key))
+        await tx.identities.readdress(thread.identity_id, thread.key, new_key)
     return holder is None or holder.id == thread.id
 
 

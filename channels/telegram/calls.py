@@ -264,6 +264,7 @@ def _profile(chat: dict[str, Any]) -> Profile:
     ref = photo.get("big_file_id") if isinstance(photo, dict) else None
     picture = Attachment("picture.jpg", mime="image/jpeg", ref=ref) if ref else None
     name = full_name(chat.get("first_name") or "", chat.get("last_name") or "")
+    name = name or chat.get("title") or ""
     return Profile(name, username=chat.get("username") or "", picture=picture)
 
 

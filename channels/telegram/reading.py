@@ -8,7 +8,7 @@ import msgspec
 from channels.telegram import contents
 from channels.telegram.places import GROUPS, TALKED_IN, external_id, thread_key, time_of
 from channels.telegram.reactions import reacted, reacted_together
-from channels.telegram.shapes import UPDATE, Callback, Membership, Message, Update, User
+from channels.telegram.shapes import UPDATE, Callback, Chat, Membership, Message, Update, User
 from router.channel import (
     Action,
     Arrival,
@@ -61,7 +61,7 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         return (Readdressed(old=str(chat.id), new=str(message.migrate_to_chat_id)),)
     if message.migrate_from_chat_id is not None:
         return (Readdressed(old=str(message.migrate_from_chat_id), new=str(chat.id)),)
-    sender = _sender(message)
+    sender, writer = _who(message)
     if sender is None or message.is_automatic_forward:
         return ()
     if chat.type == "private":
@@ -85,7 +85,7 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         in_reply_to=_in_reply_to(message),
         quoted=contents.answered(message) if _in_reply_to(message) else "",
         album=message.media_group_id,
-        group=chat.type in GROUPS,
+        writer=writer,
         automatic=_is_robot(message.from_user),
         foreign=message.contact is not None or message.forward_origin is not None,
     )
@@ -154,9 +154,10 @@ def _pressed(callback: Callback) -> tuple[Arrival, ...]:
     value = callback.data or ""
     keyboard = message.reply_markup.inline_keyboard if message.reply_markup else []
     labels = (one.text for row in keyboard for one in row if one.callback_data == value)
+    sender, writer = _in_chat(message.chat, _person(callback.from_user))
     return (
         CustomerAction(
-            _person(callback.from_user),
+            sender,
             thread_key(message),
             Action.PRESSED,
             external_id=f"press:{callback.id}",
@@ -164,6 +165,7 @@ def _pressed(callback: Callback) -> tuple[Arrival, ...]:
             text=next(labels, value),
             in_reply_to=external_id(message.chat.id, message.message_id),
             reply_token=callback.id,
+            writer=writer,
         ),
     )
 
@@ -191,11 +193,27 @@ def _in_reply_to(message: Message) -> str | None:
     return external_id(message.chat.id, replied.message_id)
 
 
-def _sender(message: Message) -> Sender | None:
+def _who(message: Message) -> tuple[Sender | None, str]:
+    """Whose the thread is, and who of several said it."""
     chat, user = message.sender_chat, message.from_user
     if chat is not None and (user is None or user.id in SERVICE_BOTS):
-        return Sender(str(chat.id), name=chat.title[: contents.MAX_NAME_CHARS])
-    return _person(user) if user is not None else None
+        author = message.author_signature or chat.title
+        person = Sender(str(chat.id), name=author[: contents.MAX_NAME_CHARS])
+    elif user is not None:
+        person = _person(user)
+    else:
+        return None, ""
+    return _in_chat(message.chat, person)
+
+
+def _in_chat(chat: Chat, person: Sender) -> tuple[Sender, str]:
+    """A chat of several people is our customer as a whole, whoever writes there."""
+    if chat.type not in GROUPS:
+        return person, ""
+    title = chat.title[: contents.MAX_NAME_CHARS]
+    known_as = chat.username or title
+    sender = Sender(str(chat.id), name=title, username=known_as, language=person.language)
+    return sender, person.name
 
 
 def _person(user: User) -> Sender:

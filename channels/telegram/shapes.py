@@ -166,6 +166,7 @@ class Message(Struct):
     message_thread_id: Id | None = None
     is_topic_message: bool = False
     is_automatic_forward: bool = False
+    author_signature: str = ""
     media_group_id: str | None = None
     forward_origin: Origin | None = None
     reply_to_message: Replied | None = None

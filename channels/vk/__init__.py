@@ -43,13 +43,13 @@ from channels.vk.api import Api
 from channels.vk.asking import Asking
 from channels.vk.commenting import Commenting
 from channels.vk.comments import is_on_wall
-from channels.vk.events import update_in
+from channels.vk.events import GROUP_PEER_FROM, update_in
 from channels.vk.people import introduction, ourselves, profiles
 from channels.vk.posts import Posts
 from channels.vk.reading import arrivals
 from channels.vk.sending import MAX_BUTTONS, Sending
 from channels.vk.subscribing import Subscribing
-from channels.vk.whole import completed
+from channels.vk.whole import Whole
 from router.abilities import Introduction, Polled, Profile, Subscription
 from router.channel import (
     Action,
@@ -68,8 +68,9 @@ from router.model import DeliveryState
 
 TAKEN = Answer(body=b"ok")
 CONFIRMATION = "confirmation"
-# What stands in requests about which VK has to be asked; the last where comments are read.
-INCOMPLETE = (b'"is_cropped"', CONFIRMATION.encode())
+# What stands in requests about which VK has to be asked: a number of a chat's; the last where
+# comments are read.
+INCOMPLETE = (b'"is_cropped"', CONFIRMATION.encode(), str(GROUP_PEER_FROM)[:5].encode())
 COMMENTED = b'"wall_reply_new"'
 # VK takes 9000, and shows 4096 of them well.
 MAX_TEXT_CHARS = 4096
@@ -176,13 +177,18 @@ class Vk:
         self._sending = Sending(self._api, quiet=account.buttons == "callback")
         self._commenting = Commenting(self._api, group_id=account.group_id)
         self._posts = Posts(self._api, secrets)
+        self._whole = Whole(self._api, group_id=account.group_id)
         self._comments = account.comments
         self._incomplete = (*INCOMPLETE, COMMENTED) if account.comments else INCOMPLETE
         self._subscribing = Subscribing(
             self._api, secrets, group_id=account.group_id, comments=account.comments
         )
         self._asking = Asking(
-            self._api, self._posts, group_id=account.group_id, comments=account.comments
+            self._api,
+            self._posts,
+            self._whole,
+            group_id=account.group_id,
+            comments=account.comments,
         )
         self.polls = account.by == "polling"
 
@@ -210,7 +216,7 @@ class Vk:
         try:
             if update_in(hook.body).type == CONFIRMATION:
                 return Answer(body=(await self._subscribing.confirmation()).encode())
-            update = await completed(self._api, hook.body, group_id=self._group_id)
+            update = await self._whole.of(hook.body)
             update = await self._posts.shown(update) if self._comments else update
         except Malformed:
             return hook

@@ -24,7 +24,7 @@ from channels.vk.missed import missed
 from channels.vk.posts import Posts
 from channels.vk.reading import arrivals, said_in
 from channels.vk.subscribing import events
-from channels.vk.whole import completed
+from channels.vk.whole import Whole
 from router.abilities import Polled
 from router.channel import Arrival, Hook
 from router.errors import BadCredentials, Malformed, ProviderError, Rejected, Unconfirmed
@@ -40,9 +40,12 @@ HISTORY_LOST, KEY_OLD, ALL_OLD = 1, 2, 3
 class Asking:
     """The long poll of one community."""
 
-    def __init__(self, api: Api, posts: Posts, *, group_id: int, comments: bool) -> None:
+    def __init__(
+        self, api: Api, posts: Posts, whole: Whole, *, group_id: int, comments: bool
+    ) -> None:
         self._api = api
         self._posts = posts
+        self._complete = whole
         self._comments = comments
         self._group_id = group_id
         self._server: tuple[str, str] | None = None
@@ -137,7 +140,7 @@ class Asking:
         return Polled(tuple(found), f"{ts}@{since}" if since else ts, tuple(unread))
 
     async def _whole(self, hook: Hook) -> Update:
-        update = await completed(self._api, hook.body, group_id=self._group_id)
+        update = await self._complete.of(hook.body)
         return await self._posts.shown(update) if self._comments else update
 
 

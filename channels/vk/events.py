@@ -214,6 +214,7 @@ class Said(Struct):
     ref: Text = ""
     ref_source: Text = ""
     is_cropped: Flag = False
+    writer: Text = ""
 
 
 class ClientInfo(Struct, frozen=True):

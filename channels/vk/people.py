@@ -1,20 +1,23 @@
 """Who somebody is: customers, and the community itself.
 
-`users.get` takes 1000 ids at once, `groups.getById` 500:
-https://dev.vk.com/method/users.get, https://dev.vk.com/method/groups.getById, read 2026-08-01.
+`users.get` takes 1000 ids at once, `groups.getById` 500, `messages.getConversationsById` 100:
+https://dev.vk.com/method/users.get, https://dev.vk.com/method/groups.getById, read 2026-08-01,
+https://dev.vk.com/method/messages.getConversationsById, read 2026-11-29.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from channels.vk.api import Api
+from channels.vk.events import GROUP_PEER_FROM
 from channels.vk.posts import Posts
 from router.abilities import Introduction, Profile
 from router.channel import Attachment
-from router.errors import BadCredentials, ProviderError, Unconfirmed
+from router.errors import BadCredentials, ProviderError, RecipientGone, Rejected, Unconfirmed
 
 USERS_AT_ONCE = 1000
 GROUPS_AT_ONCE = 500
+CHATS_AT_ONCE = 100
 LONG_POLL_OFF = "long_poll_off"
 MESSAGES_OFF = "messages_off"
 NO_PERMISSION = "no_messages_permission"
@@ -24,8 +27,10 @@ POSTS_KEY_REFUSED = "posts_key_refused"
 
 
 async def profiles(api: Api, addresses: Sequence[str]) -> Mapping[str, Profile]:
-    """Who they are, people and communities; whom VK does not know is left out."""
-    people = [one for one in addresses if one.isdecimal()]
+    """Who they are, people, communities and chats of several; whom VK does not know is left out."""
+    numbered = [one for one in addresses if one.isdecimal()]
+    people = [one for one in numbered if int(one) < GROUP_PEER_FROM]
+    chats = [one for one in numbered if int(one) >= GROUP_PEER_FROM]
     groups = [one[1:] for one in addresses if one[:1] == "-" and one[1:].isdecimal()]
     found: dict[str, Profile] = {}
     for ids in _batches(people, USERS_AT_ONCE):
@@ -37,6 +42,8 @@ async def profiles(api: Api, addresses: Sequence[str]) -> Mapping[str, Profile]:
         given = await api.call("groups.getById", {"group_ids": ids, "fields": "photo_200"})
         for one in _items(given.get("groups") if isinstance(given, dict) else given):
             found[f"-{one.get('id')}"] = _community(one)
+    for ids in _batches(chats, CHATS_AT_ONCE):
+        found |= await _chats(api, ids)
     return {address: found[address] for address in addresses if address in found}
 
 
@@ -124,6 +131,24 @@ def _person(given: Mapping[str, Any]) -> Profile:
     )
 
 
+async def _chats(api: Api, ids: str) -> dict[str, Profile]:
+    """What chats are called. A community learns it only where it may read the chat."""
+    try:
+        given = await api.call("messages.getConversationsById", {"peer_ids": ids})
+    except (Rejected, RecipientGone, BadCredentials):
+        return {}
+    items = _items(given.get("items") if isinstance(given, dict) else None)
+    return {
+        str(_object(one.get("peer")).get("id")): _chat(_object(one.get("chat_settings")))
+        for one in items
+    }
+
+
+def _chat(settings: Mapping[str, Any]) -> Profile:
+    title = str(settings.get("title") or "")
+    return Profile(title, username=title, picture=_picture(_object(settings.get("photo"))))
+
+
 def _community(given: Mapping[str, Any]) -> Profile:
     return Profile(
         name=str(given.get("name", "")),
@@ -135,6 +160,10 @@ def _community(given: Mapping[str, Any]) -> Profile:
 def _picture(given: Mapping[str, Any]) -> Attachment | None:
     url = given.get("photo_200")
     return Attachment("photo.jpg", mime="image/jpeg", url=url) if isinstance(url, str) else None
+
+
+def _object(given: Any) -> dict[str, Any]:
+    return given if isinstance(given, dict) else {}
 
 
 def _items(given: Any) -> list[dict[str, Any]]:

@@ -137,7 +137,10 @@ def _new(new: NewMessage, group_id: int) -> Arrival | None:
     if said.out or said.from_id == -group_id or said.action is not None:
         # Ours comes as a reply; what happens to a chat is nothing that anybody says.
         return None
-    sender = _sender(said.from_id, language=LANGUAGES.get(new.client_info.lang_id))
+    is_chat = said.peer_id >= GROUP_PEER_FROM
+    sender = _sender(
+        said.peer_id if is_chat else said.from_id, language=LANGUAGES.get(new.client_info.lang_id)
+    )
     visit = _visit(said, group_id)
     given = _payload(said.payload)
     if given.get("command") == START and said.peer_id < GROUP_PEER_FROM:
@@ -154,6 +157,7 @@ def _new(new: NewMessage, group_id: int) -> Arrival | None:
             value=given["v"],
             text=plain(said.text),
             at=moment(said.date),
+            writer=said.writer if is_chat else "",
         )
     return IncomingMessage(
         external_id=_id(said),
@@ -165,7 +169,7 @@ def _new(new: NewMessage, group_id: int) -> Arrival | None:
         in_reply_to=_answered(said),
         quoted=excerpt(said.reply_message.text) if said.reply_message is not None else "",
         source=visit,
-        group=said.peer_id >= GROUP_PEER_FROM,
+        writer=said.writer if is_chat else "",
     )
 
 
@@ -258,7 +262,8 @@ def _press(press: Press) -> Arrival:
     under = press.conversation_message_id
     waiting = [press.event_id, press.user_id, press.peer_id]
     return CustomerAction(
-        _sender(press.user_id),
+        # Of a chat the whole is the customer.
+        _sender(press.peer_id if press.peer_id >= GROUP_PEER_FROM else press.user_id),
         str(press.peer_id),
         Action.PRESSED,
         external_id=f"press:{press.event_id}",

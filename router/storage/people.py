@@ -208,6 +208,18 @@ class Identities:
             sa.update(identities).where(identities.c.id == identity_id).values(name=name)
         )
 
+    async def readdress(self, identity_id: IdentityId, old: str, new: str) -> None:
+        """Whose address is `old` is at `new` by now, unless somebody else is."""
+        i, other = identities.c, identities.alias()
+        taken = sa.exists().where(
+            other.c.kind == i.kind, other.c.scope == i.scope, other.c.address == new
+        )
+        await self._connection.run(
+            sa.update(identities)
+            .where(i.id == identity_id, i.address == old, ~taken)
+            .values(address=new)
+        )
+
     async def retire(self, identity_id: IdentityId) -> None:
         """The address is dead: nothing is sent to it until it writes again."""
         await self._connection.run(

@@ -48,12 +48,14 @@ def test_messages_say_who_said_what_with_which_files() -> None:
         said(2, "On its way", author=Author.OPERATOR),
         said(3, "Thank you for waiting", author=Author.DESK),
         said(4, "secret", deleted_at=NOON),
+        said(5, "So do I", writer="Boris"),
     ]
     assert logged(*messages) == [
         ("Vera", "Where is it?"),
         ("Anna", "On its way"),
         ("Shop", "Thank you for waiting"),
         ("Vera", "(message withdrawn)"),
+        ("Boris", "So do I"),
     ]
     assert placed(talk(*messages), Position(), max_chars=999)[0].entry.file_names == ("cat.jpg",)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.async_api import Locator, Page, expect
 
 PASSWORD = "a password of the journeys"
+SIZE = re.compile("(byte|kB|MB)$")
 ON_ITS_WAY = re.compile("^(Queued|Sent|Delivered|Read)$")
 
 
@@ -123,7 +124,7 @@ class Console:
     async def attach(self, path: Path) -> None:
         await self.page.locator("input[type=file]").set_input_files(path)
         uploads = self.page.get_by_role("listitem").filter(has_text=path.name)
-        await expect(uploads.get_by_text("kB")).to_be_visible()
+        await expect(uploads.get_by_text(SIZE)).to_be_visible()
 
     async def send(self) -> None:
         await self.page.get_by_role("button", name="Send", exact=True).click()

@@ -116,6 +116,7 @@ class MessageItem(Shape):
     seq: int
     author: Author
     operator_id: UUID | None
+    writer: str | None = Field(description="Who said it, of the several in the chat.")
     text: str
     files: list[FileView]
     at: datetime

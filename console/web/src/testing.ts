@@ -150,6 +150,7 @@ export function message(n: number, seq: number, over: Partial<MessageItem> = {})
     seq,
     author: "customer",
     operator_id: null,
+    writer: null,
     text: `message ${seq}`,
     files: [],
     at: at(seq),

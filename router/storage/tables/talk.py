@@ -285,6 +285,7 @@ messages = sa.Table(
     may("external_id", sa.Text),
     may("in_reply_to", Id),
     must("automatic", sa.Boolean),
+    may("writer", sa.Text),
     must("file_count", sa.Integer),
     must("sent_at", Time),
     must("stored_at", Time),

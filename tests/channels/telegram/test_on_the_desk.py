@@ -156,3 +156,45 @@ async def test_what_is_quoted_may_hold_what_no_database_does(desk: Desk) -> None
     await desk.inbound.receive(bot, arrivals_of(json.dumps(reply).encode()))
     (message,) = await said(desk, bot)
     assert message.text == "> Заказ 5\nДа, этот"
+
+
+async def test_a_group_is_one_customer_and_each_message_says_who_wrote_it(
+    either_desk: Desk,
+) -> None:
+    (bot,) = await bots(either_desk)
+    await comes(either_desk, bot, "group", "text")
+    thread = await either_desk.thread(bot, "-4001")
+    async with either_desk.storage.reading() as tx:
+        group = await tx.customers.get(thread.customer_id)
+        identity = await tx.identities.get(thread.identity_id)
+    assert group is not None
+    assert identity is not None
+    conversation = await either_desk.conversation(bot, "-4001")
+    assert (group.name, identity.address, conversation.title) == ("Доставка", "-4001", "Доставка")
+    assert conversation.last is not None
+    assert conversation.last.preview == "Boris: @liniya_test_bot когда доставка?"
+    assert [one.writer for one in await said(either_desk, bot, "-4001")] == ["Boris"]
+    # In a chat of two nobody needs to be named.
+    assert [one.writer for one in await said(either_desk, bot)] == [""]
+
+
+async def test_who_blocks_the_bot_is_still_answered_in_their_group(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    await comes(desk, bot, "group", "text", "blocked")
+    alone, group = await desk.thread(bot, ANNA), await desk.thread(bot, "-4001")
+    async with desk.storage.reading() as tx:
+        found = [await tx.identities.get(one.identity_id) for one in (alone, group)]
+    assert [one.active for one in found if one] == [False, True]
+
+
+async def test_a_group_that_moved_stays_the_customer_it_was(either_desk: Desk) -> None:
+    (bot,) = await bots(either_desk)
+    await comes(either_desk, bot, "group")
+    before = await either_desk.thread(bot, "-4001")
+    await comes(either_desk, bot, "group-moved", "group-thread-of-answers")
+    after = await either_desk.thread(bot, TOPIC.partition(":")[0])
+    async with either_desk.storage.reading() as tx:
+        identity = await tx.identities.get(after.identity_id)
+    assert identity is not None
+    assert (after.id, identity.id) == (before.id, before.identity_id)
+    assert identity.address == TOPIC.partition(":")[0]

@@ -71,3 +71,16 @@ async def test_pressed_button_is_answered_once(community: Community) -> None:
     assert world.waiting_presses == set()
     with pytest.raises(Rejected):
         await channel.acknowledge('["0f5c6a8f1b2d",1,1]')
+
+
+async def test_a_chat_of_several_is_called_as_it_is(community: Community) -> None:
+    world = community.vk.world
+    world.joins(7, "Вера", "Светлова")
+    world.chats[2_000_000_001] = "Опт"
+    found = await community.channel().profiles(["7", "2000000001"])
+    assert [found[one].name for one in ("7", "2000000001")] == ["Вера Светлова", "Опт"]
+
+
+async def test_a_chat_that_we_may_not_read_hides_nobody_else(community: Community) -> None:
+    community.vk.world.joins(7, "Вера", "Светлова")
+    assert list(await community.channel().profiles(["7", "2000000001"])) == ["7"]

@@ -90,7 +90,7 @@ async def test_the_string_that_vk_wants_to_hear_is_asked_for(community: Communit
 
 async def test_what_needs_no_asking_is_read_at_once(community: Community) -> None:
     for one in received("vk"):
-        if one.name not in {"confirmation", "cropped"}:
+        if one.name not in {"confirmation", "cropped"} and b'"peer_id":200' not in one.hook.body:
             assert await community.channel().complete(one.hook) == one.hook
     assert community.vk.calls == []
 
@@ -115,3 +115,33 @@ async def test_whole_message_is_waited_for_but_not_for_ever(community: Community
         await channel.complete(came)
     late = replace(came, headers={**came.headers, "x-retry-counter": "3"})
     assert await channel.complete(late) == late
+
+
+async def test_who_writes_in_a_chat_is_named_and_asked_for_once(community: Community) -> None:
+    world, channel = community.vk.world, community.channel()
+    world.joins(7, "Вера", "Светлова")
+    written = []
+    for person in (7, 7, 8):
+        world.says(person, "Кто ответит?", peer=2_000_000_001)
+        body = json.dumps({**world.events[-1], "secret": SECRET}).encode()
+        completed = await channel.complete(replace(hook("chat"), body=body))
+        assert isinstance(completed, Hook)
+        (said,) = channel.parse(completed).arrivals
+        assert isinstance(said, IncomingMessage)
+        assert (said.sender.address, said.text) == ("2000000001", "Кто ответит?")
+        written.append(said.writer)
+    # Whom VK does not tell of is known by their number.
+    assert written == ["Вера Светлова", "Вера Светлова", "id8"]
+    assert len(community.vk.named("users.get")) == 2
+
+
+async def test_a_chat_is_read_though_nobody_says_who_writes(community: Community) -> None:
+    world, channel = community.vk.world, community.channel()
+    world.says(7, "Есть кто?", peer=2_000_000_001)
+    world.troubles.append(Trouble(code=15, times=1))
+    body = json.dumps({**world.events[-1], "secret": SECRET}).encode()
+    completed = await channel.complete(replace(hook("chat"), body=body))
+    assert isinstance(completed, Hook)
+    (said,) = channel.parse(completed).arrivals
+    assert isinstance(said, IncomingMessage)
+    assert (said.text, said.writer) == ("Есть кто?", "id7")

@@ -57,6 +57,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "docs.save": ("file", "title tags"),
     "docs.getWallUploadServer": ("", "group_id"),
     "messages.isMessagesFromGroupAllowed": ("group_id user_id", ""),
+    "messages.getConversationsById": ("peer_ids", "extended fields group_id"),
     "wall.createComment": (
         "post_id",
         "owner_id from_group message reply_to_comment attachments guid",
@@ -239,6 +240,17 @@ class Methods:
         return found[offset : offset + count]
 
     # --- people -------------------------------------------------------------
+
+    def messages_get_conversations_by_id(self, values: dict[str, str]) -> Any:
+        """What chats are called, to a community that may read them."""
+        peers = [int(one) for one in values["peer_ids"].split(",")]
+        if any(one not in self.world.chats for one in peers if one >= CHAT_FROM):
+            raise VkError(917, "You don't have access to this chat")
+        items = [
+            {"peer": {"id": one, "type": "chat"}, "chat_settings": {"title": self.world.chats[one]}}
+            for one in peers
+        ]
+        return {"count": len(items), "items": items}
 
     def users_get(self, values: dict[str, str]) -> Any:
         ids = values["user_ids"].split(",")

@@ -57,6 +57,7 @@ class World:
     peers: dict[int, list[Json]] = field(default_factory=dict)
     sent: dict[tuple[int, int], Json] = field(default_factory=dict)
     files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    chats: dict[int, str] = field(default_factory=dict)
     attachments: dict[str, Json] = field(default_factory=dict)
     events: list[Json] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)

@@ -177,6 +177,8 @@ export interface MessageItem {
   seq: number
   author: Author
   operator_id: string | null
+  /** Who of several people said it. */
+  writer: string | null
   text: string
   files: FileView[]
   at: string

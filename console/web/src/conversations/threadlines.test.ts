@@ -97,3 +97,8 @@ test("offers that nobody took up, one after another, are one line", () => {
   expect(lines[2]).toMatchObject({ items: missed })
   expect(kinds([message(1, 1), missed[0]!, message(1, 2), missed[1]!])).toEqual(["day", "item", "item", "item", "item"])
 })
+
+test("in a chat of several each who writes is named anew", () => {
+  const items = ["Vera", "Vera", "Boris"].map((writer, n) => message(1, n + 1, { writer }))
+  expect(lined(items).flatMap((line) => (line.kind === "item" ? [line.begins] : []))).toEqual([true, false, true])
+})

@@ -17,7 +17,7 @@ const together_ms = 5 * 60_000
 function speaker(item: ThreadItem) {
   if (item.type === "mark") return "mark"
   if (item.type === "note") return `note ${item.operator_id}`
-  return `${item.author} ${item.operator_id ?? ""}`
+  return `${item.author} ${item.operator_id ?? item.writer ?? ""}`
 }
 
 const sameDay = (a: string, b: string) => new Date(a).toDateString() === new Date(b).toDateString()
