@@ -218,13 +218,17 @@ class OperatorLeft(OfConversation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationSnoozed(OfConversation):
+    """Without `until`: until the customer writes."""
+
     operator_id: OperatorId
-    until: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationWoken(OfConversation):
-    """Its time came, the customer wrote, or an operator did."""
+    """Its time came, the customer wrote, or an operator did; or `operator_id` woke it."""
+
+    operator_id: OperatorId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ from router.passing import carry, pass_on, put_back
 from router.reactions import DISTRIBUTE
 from router.shaping import clean
 from router.staff import Operator
-from router.states import closed, of, queued, snoozed, taken_up, touched
+from router.states import closed, of, queued, snoozed, taken_up, touched, woken
 from router.storage import Transaction
 
 # Why an offer is declined by itself, as its event has it: who was asked left for a while, or for good.
@@ -226,18 +226,18 @@ async def snooze(
     conversation_id: ConversationId,
     by: OperatorId,
     *,
-    until: datetime,
+    until: datetime | None,
     seen_seq: int | None = None,
     seen_beside: Mapping[ConversationId, int] = NOTHING_BESIDE,
     now: datetime,
 ) -> Conversation:
-    """Put it aside until then, or until the customer writes. It keeps its owner and its place in
+    """Put it aside until then, if there is a time, or until the customer writes. It keeps its owner and its place in
     their load.
 
     Raises:
         MovedOn: the customer has written after `seen_seq`, as `must_know`.
     """
-    if until <= now:
+    if until is not None and until <= now:
         raise Invalid("that time is over", fields={"until": "is in the past"})
     thread, conversation = await lock(tx, conversation_id)
     if conversation.state not in HELD:
@@ -246,7 +246,22 @@ async def snooze(
     after = snoozed(conversation, until=until)
     event = events.ConversationSnoozed(**of(after, now), operator_id=by, until=until)
     await tx.change(conversation, after, event)
-    tx.lanes.wake(DISTRIBUTE, conversation.line_id, until)
+    if until is not None:
+        tx.lanes.wake(DISTRIBUTE, conversation.line_id, until)
+    return after
+
+
+async def wake(
+    tx: Transaction, conversation_id: ConversationId, by: OperatorId, *, now: datetime
+) -> Conversation:
+    """Take up again what was put aside. Waking twice is waking once."""
+    _, conversation = await lock(tx, conversation_id)
+    if conversation.state is State.OPEN:
+        return conversation
+    if conversation.state is not State.SNOOZED:
+        raise TooLate("nobody has it")
+    after = await retimed(tx, woken(conversation), now=now)
+    await tx.change(conversation, after, events.ConversationWoken(**of(after, now), operator_id=by))
     return after
 
 

@@ -313,7 +313,7 @@ def queued(
     )
 
 
-def snoozed(conversation: Conversation, *, until: datetime) -> Conversation:
+def snoozed(conversation: Conversation, *, until: datetime | None) -> Conversation:
     return touched(conversation, state=State.SNOOZED, snoozed_until=until)
 
 

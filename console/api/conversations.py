@@ -243,7 +243,7 @@ async def reopen(ask: Ask, conversation_id: ConversationId) -> ConversationView:
 
 async def snooze(ask: Ask, conversation_id: ConversationId, body: Snooze) -> ConversationView:
     who = person(ask.viewer)
-    if body.until > ask.now() + FURTHEST_SNOOZE:
+    if body.until is not None and body.until > ask.now() + FURTHEST_SNOOZE:
         raise Invalid("that is too far away", fields={"until": "is more than a year away"})
 
     async def act(tx: Transaction, head: Conversation) -> Conversation:
@@ -298,6 +298,16 @@ async def typing(ask: Ask, conversation_id: ConversationId) -> None:
     ask.desk.show_typing(head, who)
 
 
+async def wake(ask: Ask, conversation_id: ConversationId) -> ConversationView:
+    who = person(ask.viewer)
+
+    async def act(tx: Transaction, head: Conversation) -> Conversation:
+        must_hold(ask.viewer, head)
+        return await handling.wake(tx, head.id, who.id, now=ask.now())
+
+    return await done(ask, conversation_id, act)
+
+
 ONE = "/conversations/{conversation_id}"
 
 ROUTES = (
@@ -314,6 +324,7 @@ ROUTES = (
     Route("POST", f"{ONE}/close", close),
     Route("POST", f"{ONE}/reopen", reopen),
     Route("POST", f"{ONE}/snooze", snooze),
+    Route("POST", f"{ONE}/wake", wake),
     Route("PUT", f"{ONE}/score", score),
     Route("POST", f"{ONE}/typing", typing),
 )

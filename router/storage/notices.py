@@ -168,7 +168,7 @@ class Notices:
             # As a bind parameter it would hide the partial index from PostgreSQL's generic plan.
             c.state != sa.literal_column("'closed'"),
             c.unanswered_since.is_not(None),
-            c.snoozed_until.is_(None),
+            c.state != sa.literal_column("'snoozed'"),
             c.last_author == Author.CUSTOMER.value,
             sa.or_(c.last_seq > c.seen_seq, UNSEEN_BESIDE),
         )

@@ -230,9 +230,13 @@ async def test_snoozing_closing_and_reopening(office: Office) -> None:
     await anna.refused("POST", path, {"until": "2026-08-02T12:00:00"}, status=400)
     later = (now + timedelta(hours=1)).isoformat()
     assert (await anna.does("POST", path, {"until": later}))["state"] == "snoozed"
+    assert (await anna.does("POST", f"/conversations/{id_}/wake"))["state"] == "open"
+    snoozed = await anna.does("POST", path, {"until": None})
+    assert (snoozed["state"], snoozed["snoozed_until"]) == ("snoozed", None)
     closed = await anna.does("POST", f"/conversations/{id_}/close", {"reason": "solved"})
     assert closed["close_reason"] == "solved"
     assert (await anna.gets("/conversations", list="closed"))["items"][0]["id"] == id_
+    assert await anna.refused("POST", f"/conversations/{id_}/wake", status=409) == "too_late"
     assert (await anna.does("POST", f"/conversations/{id_}/reopen"))["state"] == "open"
     assert await anna.refused("POST", f"/conversations/{id_}/reopen", status=409) == "too_late"
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from queues.auditor import audit
 from router import handling, placing
 from router.errors import Full, Invalid, MovedOn, NotFound, TooLate
 from router.ids import ConversationId, LineId, NoteId
@@ -278,6 +279,24 @@ async def test_who_wrote_meanwhile_is_not_put_aside(scene: Scene) -> None:
         await scene.act(handling.snooze, id_, scene.anna.id, until=until, seen_seq=1)
     snoozed = await scene.act(handling.snooze, id_, scene.anna.id, until=until, seen_seq=2)
     assert snoozed.state is State.SNOOZED
+
+
+async def test_a_snooze_without_a_time_ends_with_the_customers_word_or_an_operators(
+    scene: Scene,
+) -> None:
+    id_ = await scene.held(scene.anna)
+    for _ in range(2):
+        snoozed = await scene.act(handling.snooze, id_, scene.anna.id, until=None)
+        assert (snoozed.state, snoozed.snoozed_until) == (State.SNOOZED, None)
+        scene.desk.clock.move(10**6)
+        assert not await scene.act(placing.wake_snoozed, id_)
+        woken = await scene.act(handling.wake, id_, scene.anna.id)
+        assert woken == await scene.act(handling.wake, id_, scene.anna.id)
+        assert woken.state is State.OPEN
+    async with scene.desk.storage.reading() as tx:
+        assert await audit(tx, now=scene.desk.clock.now()) == []
+        mark = (await tx.record.marks([id_], after_seq=0, up_to_seq=99))[-1]
+    assert (mark.event, mark.operator_id) == ("ConversationWoken", scene.anna.id)
 
 
 async def test_only_what_somebody_has_is_snoozed_and_only_until_later(scene: Scene) -> None:

@@ -107,7 +107,9 @@ class Close(Shape):
 
 
 class Snooze(Shape):
-    until: AwareDatetime
+    until: AwareDatetime | None = Field(
+        default=None, description="None: until the customer writes."
+    )
     seen_seq: SeenSeq = None
     seen_beside: SeenBeside
 

@@ -109,8 +109,10 @@ export const conversations = {
   spam: (id: string, block: boolean) => call<ConversationView>("POST", `${at(id)}/spam`, { block }),
   reopen: (id: string) => call<ConversationView>("POST", `${at(id)}/reopen`),
   score: (id: string, score: Score) => call<RatingView>("PUT", `${at(id)}/score`, score),
-  snooze: (id: string, until: Date, seen: SeenUpTo) =>
-    call<ConversationView>("POST", `${at(id)}/snooze`, { until: until.toISOString(), ...seen }),
+  /** Without a time: until the customer writes. */
+  snooze: (id: string, until: Date | null, seen: SeenUpTo) =>
+    call<ConversationView>("POST", `${at(id)}/snooze`, { until: until?.toISOString() ?? null, ...seen }),
+  wake: (id: string) => call<ConversationView>("POST", `${at(id)}/wake`),
   mergeable: (id: string) => call<ConversationView[]>("GET", `${at(id)}/mergeable`),
   merge: (id: string, into_id: string) => call<ConversationView>("POST", `${at(id)}/merge`, { into_id }),
   unmerge: (id: string) => call<ConversationView>("POST", `${at(id)}/unmerge`),

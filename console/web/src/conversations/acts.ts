@@ -76,10 +76,15 @@ export function useActs() {
     return true
   }
 
-  async function snooze(row: ConversationView, until: Date, seen: SeenUpTo) {
+  const wake = (row: ConversationView) => act(api.wake(row.id))
+
+  /** Without a time: until the customer writes. Gives whether it was done. */
+  async function snooze(row: ConversationView, until: Date | null, seen: SeenUpTo) {
     const anyway = { label: t("conversations.snooze_anyway"), act: () => void snooze(row, until, shown(row)) }
     const went = await act(unlessWritten(row, () => api.snooze(row.id, until, seen), anyway))
-    if (went) say(t("conversations.snoozed_now", { name: nameOf(row) }))
+    const action = { label: t("conversations.undo"), act: () => void wake(row) }
+    if (went) say(t("conversations.snoozed_now", { name: nameOf(row) }), { action })
+    return went
   }
 
   async function transfer(row: ConversationView, to: { operator_id?: string; line_id?: string; comment: string }) {
@@ -211,6 +216,7 @@ export function useActs() {
     reopen,
     close,
     snooze,
+    wake,
     transfer,
     merge,
     part,

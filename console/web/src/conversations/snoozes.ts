@@ -13,6 +13,23 @@ function morning(now: Date, daysAhead: number) {
   return at
 }
 
+const furthest_ms = 366 * 86_400_000
+const two = (n: number) => String(n).padStart(2, "0")
+
+/** As a field for date and time has it, by the reader's clock. */
+export function asField(at: Date): string {
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`
+}
+
+/** What a field for date and time says, or why that cannot be. */
+export function ownTime(field: string, now: Date): Date | Key {
+  const at = new Date(field)
+  if (!field || Number.isNaN(at.getTime())) return "conversations.snooze_no_time"
+  if (at <= now) return "conversations.snooze_past"
+  return at.getTime() - now.getTime() > furthest_ms ? "conversations.snooze_far" : at
+}
+
 export function presets(now: Date): Preset[] {
   const inHours = (hours: number) => new Date(now.getTime() + hours * 3_600_000)
   const toMonday = (8 - now.getDay()) % 7 || 7
