@@ -5,23 +5,33 @@ A server that is missing is an error, never a skipped test.
 
 import asyncio
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
+from shutil import disk_usage
 
 import hypothesis
 import pytest
 from playwright.async_api import Browser
 
+from router.storage import Storage
 from router.storage.migrate import migrate
 from tests.browser import launched
 from tests.desk import Desk, a_desk, migrated
 from tests.servers import Postgresql, Redis, private_postgresql, private_redis
 
+MEMORY = Path("/dev/shm")
+ENOUGH_MEMORY_BYTES = 6 * 2**30
+
 _numbers = count(1)
 
 
 def pytest_configure() -> None:
+    # Some thousand databases are made and dropped, and a third of all work is the disk's with them.
+    roomy = MEMORY.is_dir() and disk_usage(MEMORY).free > ENOUGH_MEMORY_BYTES
+    if roomy and "TMPDIR" not in os.environ:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     # A shared machine stalls for longer than any honest deadline of one example.
     hypothesis.settings.register_profile("liniya", deadline=None, print_blob=True)
     hypothesis.settings.load_profile("liniya")
@@ -68,23 +78,46 @@ def postgresql_template(postgresql_server: Postgresql) -> str:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[Desk]:
+async def sqlite_desk_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """A migrated SQLite database of this test's own."""
+    return await migrated(sqlite_template, tmp_path / "desk.sqlite3")
+
+
+@pytest.fixture
+def postgresql_desk_url(postgresql_server: Postgresql, postgresql_template: str) -> Iterator[str]:
+    """A migrated PostgreSQL database of this test's own."""
+    name = f"desk_{next(_numbers)}"
+    yield postgresql_server.create_database(name, template=postgresql_template)
+    postgresql_server.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_url(request: pytest.FixtureRequest) -> str:
+    """The same test on a migrated database of either kind."""
+    found: str = request.getfixturevalue(f"{request.param}_desk_url")
+    return found
+
+
+@pytest.fixture
+async def either_storage(either_url: str) -> AsyncIterator[Storage]:
+    """A migrated database where nobody listens."""
+    storage = Storage.open(either_url, on_commit=lambda _: None, reactions=lambda _: ())
+    yield storage
+    await storage.close()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, sqlite_desk_url: str) -> AsyncIterator[Desk]:
     """A whole hub on SQLite."""
-    url = await migrated(sqlite_template, tmp_path / "desk.sqlite3")
-    async with a_desk(tmp_path, url) as desk:
+    async with a_desk(tmp_path, sqlite_desk_url) as desk:
         yield desk
 
 
 @pytest.fixture
-async def postgresql_desk(
-    tmp_path: Path, postgresql_server: Postgresql, postgresql_template: str
-) -> AsyncIterator[Desk]:
+async def postgresql_desk(tmp_path: Path, postgresql_desk_url: str) -> AsyncIterator[Desk]:
     """A whole hub on PostgreSQL, with two writers."""
-    name = f"desk_{next(_numbers)}"
-    url = postgresql_server.create_database(name, template=postgresql_template)
-    async with a_desk(tmp_path, url, writers=2) as desk:
+    async with a_desk(tmp_path, postgresql_desk_url, writers=2) as desk:
         yield desk
-    postgresql_server.drop_database(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

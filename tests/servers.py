@@ -188,7 +188,9 @@ def private_postgresql(
         careless = (
             [] if durable else ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         )
-        options = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=",
+        # Of a killed server the machine keeps what it shared otherwise.
+        shared = "dynamic_shared_memory_type=mmap"
+        options = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", shared,
                    "max_connections=200", "timezone=UTC", *careless, *settings]  # fmt: skip
         command = [_postgresql_program("postgres"), "-D", str(data)]
         for option in options:

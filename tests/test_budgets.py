@@ -50,10 +50,15 @@ def called(node: ast.AST) -> str:
     return ast.unparse(node.func) if isinstance(node, ast.Call) else ""
 
 
-def places(pattern: str) -> list[str]:
-    """Where our Python calls, imports, raises or marks something whose name fits."""
+def places(pattern: str, *, words: tuple[str, ...]) -> list[str]:
+    """Where our Python calls, imports, raises or marks something whose name fits.
+
+    Whatever fits has one of `words` in it: only where one stands is worth reading.
+    """
     found = []
     for path in python_files():
+        if not any(word in (ROOT / path).read_text(encoding="utf-8") for word in words):
+            continue
         for node in ast.walk(syntax(path)):
             match node:
                 case ast.Import(names=names):
@@ -91,15 +96,17 @@ def test_every_name_says_what_is_inside() -> None:
 
 
 def test_nothing_is_patched() -> None:
-    assert places(r"(unittest\.)?mock(\..*)?|unittest\.mock.*|monkeypatch\.(setattr|setitem)") == []
+    patching = r"(unittest\.)?mock(\..*)?|unittest\.mock.*|monkeypatch\.(setattr|setitem)"
+    assert places(patching, words=("mock", "monkeypatch")) == []
 
 
 def test_no_test_is_skipped() -> None:
-    assert places(r"(pytest\.)?(mark\.)?(skip|skipif|importorskip)|unittest\.skip.*") == []
+    skipping = r"(pytest\.)?(mark\.)?(skip|skipif|importorskip)|unittest\.skip.*"
+    assert places(skipping, words=("skip",)) == []
 
 
 def test_nothing_is_left_for_later() -> None:
-    assert places("NotImplementedError") == []
+    assert places("NotImplementedError", words=("NotImplementedError",)) == []
 
 
 def test_every_module_of_the_hub_has_its_layer() -> None:

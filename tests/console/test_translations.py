@@ -8,6 +8,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -101,10 +102,14 @@ def calls(*folders: str) -> Iterator[tuple[str, ast.Call]]:
     for path in python_files():
         if path.parts[0] in folders:
             for node in ast.walk(syntax(path)):
-                if isinstance(node, ast.Call):
-                    yield ast.unparse(node.func).rpartition(".")[2], node
+                match node:
+                    case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+                        yield name, node
+                    case _:
+                        pass
 
 
+@cache
 def field_problems() -> set[str]:
     found = {*SENTENCES.values(), *MISTAKES.values(), OTHERWISE, "is empty"}
     for name, call in calls("console", "router", "queues", "crm_sync"):
@@ -126,6 +131,7 @@ def constants(path: Path, *names: str) -> Iterator[str]:
                 yield from texts(value)
 
 
+@cache
 def delivery_reasons() -> set[str]:
     """Of deliveries that failed or are unconfirmed, and of inboxes that do not work."""
     words_of_errors, ends = Path("router/retry.py"), Path("router/delivery.py")
@@ -150,6 +156,7 @@ def delivery_reasons() -> set[str]:
     return found
 
 
+@cache
 def codes() -> set[str]:
     """Of all problems that the API answers with."""
     kinds = [one for one in vars(errors).values() if isinstance(one, type)]

@@ -1,6 +1,5 @@
 """A secret key is replaced: `router.resealing`, on both databases and by the command."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,19 +19,14 @@ from router.storage import Storage
 from router.unread import Unread
 from router.vault import Vault
 from tests.clock import FakeClock
-from tests.databases import migrated
 
 OLD, NEW, LOST = "old-" * 8, "new-" * 8, "lost-" * 8
 HOOK = Hook(method="POST", url="/", remote="", headers={}, query={}, body=b"what was said")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
-    url = f"sqlite:///{tmp_path}/desk.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-    async with migrated(url) as opened:
-        yield opened
+@pytest.fixture
+def storage(either_storage: Storage) -> Storage:
+    return either_storage
 
 
 async def an_inbox(storage: Storage, key: str) -> InboxId:

@@ -1,8 +1,5 @@
 """Authentic requests that we could not read: `router.unread`, on both databases."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from router.channel import Hook
@@ -12,7 +9,6 @@ from router.sealing import Sealing, Unsealable
 from router.storage import Storage
 from router.unread import Unread
 from tests.clock import FakeClock
-from tests.databases import migrated
 
 INBOX, OTHER = InboxId(new_id()), InboxId(new_id())
 HOOK = Hook(
@@ -25,13 +21,9 @@ HOOK = Hook(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
-    url = f"sqlite:///{tmp_path}/desk.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-    async with migrated(url) as opened:
-        yield opened
+@pytest.fixture
+def storage(either_storage: Storage) -> Storage:
+    return either_storage
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """The secrets of accounts: `router.vault`, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytest
 
@@ -14,24 +13,14 @@ from router.sealing import Sealing, Unsealable
 from router.storage import Storage
 from router.vault import Vault
 from tests.clock import eventually
-from tests.databases import migrated
 
 SEALING = Sealing(["secret-key-" * 3])
 Values = Mapping[str, str]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/desk.db"
-    found: str = request.getfixturevalue("postgresql_url")
-    return found
-
-
 @pytest.fixture
-async def storage(url: str) -> AsyncIterator[Storage]:
-    async with migrated(url) as opened:
-        yield opened
+def storage(either_storage: Storage) -> Storage:
+    return either_storage
 
 
 @pytest.fixture
@@ -101,11 +90,15 @@ async def test_renewed_secrets_are_stored_before_they_are_used(
 
 
 async def test_rotating_token_is_renewed_once_however_many_need_it(
-    storage: Storage, vault: Vault, url: str
+    storage: Storage, vault: Vault, either_url: str
 ) -> None:
     """Each process has a vault of its own; with SQLite there is one process."""
     inbox_id = await an_inbox(storage, vault, {"refresh": "1", "access": "old"})
-    vaults = [vault] * 4 if url.startswith("sqlite") else [Vault(storage, SEALING) for _ in "1234"]
+    vaults = (
+        [vault] * 4
+        if either_url.startswith("sqlite")
+        else [Vault(storage, SEALING) for _ in "1234"]
+    )
     calls = []
 
     async def renew(current: Values) -> Values:

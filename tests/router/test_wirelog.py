@@ -1,10 +1,8 @@
 """What we and a provider said to each other: `router.wirelog`, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,19 +13,14 @@ from router.storage import Storage
 from router.storage.exchanges import Logged
 from router.wirelog import BATCH, GATHER_S, KEPT_FOR, WAITING_LIMIT, WireLog
 from tests.clock import FakeClock, eventually, settle
-from tests.databases import migrated
 
 INBOX = InboxId(new_id())
 SENT = Exchange("POST", "https://api.test/send", 200, '{"text":"Hi"}', '{"id":5}', took_ms=12)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
-    url = f"sqlite:///{tmp_path}/desk.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-    async with migrated(url) as opened:
-        yield opened
+@pytest.fixture
+def storage(either_storage: Storage) -> Storage:
+    return either_storage
 
 
 @pytest.fixture
