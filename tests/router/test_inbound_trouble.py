@@ -54,6 +54,15 @@ async def writing(inbound: Inbound) -> AsyncIterator[Inbound]:
 
 
 async def texts(desk: Desk, inbox: Inbox, who: str = "visitor-1") -> list[str]:
+    """The thread's texts, in order and without a gap; asked again while the database is busy."""
+    while True:
+        try:
+            return await _texts(desk, inbox, who)
+        except Busy:
+            await asyncio.sleep(0.05)
+
+
+async def _texts(desk: Desk, inbox: Inbox, who: str) -> list[str]:
     thread = await desk.thread(inbox, who)
     async with desk.storage.reading() as tx:
         found = await tx.messages.of_thread(thread.id, limit=2000)
@@ -274,12 +283,14 @@ async def eight_processes(desk: Desk, folder: Path) -> AsyncIterator[list[Inboun
         Inbound(one, desk.clock, Directory(one), DiskBlobs(folder), writers=1) for one in storages
     ]
     tasks = [asyncio.create_task(one.run()) for one in made]
-    yield made
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    for storage in storages:
-        await storage.close()
+    try:
+        yield made
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for storage in storages:
+            await storage.close()
 
 
 async def again_while_busy(inbound: Inbound, inbox: Inbox, arrived: IncomingMessage) -> Stored:

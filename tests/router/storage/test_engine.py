@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from uuid import uuid4
@@ -224,10 +224,12 @@ async def killed_midway(tx: Transaction, server: Postgresql) -> None:
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
 async def test_a_server_that_goes_away_is_busy_until_it_is_back(end: str) -> None:
-    with private_postgresql(durable=True) as server:
+    async with AsyncExitStack() as stack:
+        server = stack.enter_context(private_postgresql(durable=True))
         url = server.create_database("desk")
         await migrate(url)
         storage = Storage.open(url, on_commit=lambda _: None, reactions=reactions, connections=3)
+        stack.push_async_callback(storage.close)
         await storage.run(lambda tx: tx.lines.insert(a_line("kept")))
         async with asyncio.timeout(30):
             with pytest.raises(Busy):
@@ -246,7 +248,6 @@ async def test_a_server_that_goes_away_is_busy_until_it_is_back(end: str) -> Non
                         await storage.run(lambda tx: tx.lines.all())
                 (line,) = await storage.run(lambda tx: tx.lines.all())
                 assert line.key == "kept"
-        await storage.close()
 
 
 async def test_a_connection_that_lost_its_way_is_nobody_elses(postgresql_desk: Desk) -> None:
