@@ -3,7 +3,7 @@
 app.py, site.py                 the wiring of a process; of its web server
 inbound.py                      the way in: arrivals become messages in conversations
 batches.py, planning.py         what a batch of them is, and changes (pure)
-updates.py, receipts.py         arrivals that are no message
+updates.py, gestures.py, receipts.py   arrivals that are no message
 joining.py, naming.py           albums and presses; which message a provider means
 filling.py                      fields of a card that come with a message
 identity.py, profiling.py       who is writing; who they are, as their provider says

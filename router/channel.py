@@ -113,12 +113,13 @@ class Edited:
     `text` None: its words stay. `attachments` are those that it has now: what it did not have
     before, by name and size, stands beside what operators have seen. `sent_at` is when it was said,
     from providers that may bring an edit before its message. `restored`: it had been deleted, and is
-    there again.
+    there again. `quoted`: as of an `IncomingMessage`.
     """
 
     external_id: str
     thread_key: str
     text: str | None
+    quoted: str = ""
     at: datetime | None = None
     sent_at: datetime | None = None
     restored: bool = False

@@ -12,7 +12,7 @@ from router import events
 from router.batches import Found, Incoming, Plan
 from router.buttons import rating_in
 from router.changing import replace
-from router.channel import IncomingMessage, Sender, Stored
+from router.channel import Sender, Stored
 from router.errors import Invalid
 from router.ids import (
     CustomerId,
@@ -187,7 +187,7 @@ class _Planner:
             conversation_id=current.id,
             seq=thread.last_seq + 1,
             author=Author.CUSTOMER,
-            text=said.text if reply_to else _quoting(said),
+            text=said.text if reply_to else below(said.quoted, said.text),
             sent_at=min(said.sent_at or self._now, self._now),
             stored_at=self._now,
             client_id=said.client_id,
@@ -338,10 +338,9 @@ def _is_led(line: Line, conversation: Conversation, customer: Customer) -> bool:
     return at_once or conversation.lead_id is not None or bool(customer.contacts)
 
 
-def _quoting(said: IncomingMessage) -> str:
+def below(quoted: str, text: str) -> str:
     """What is said below what it answers: that was said before the desk was there, or elsewhere."""
-    quoted = [f"> {line}" for line in said.quoted.splitlines()]
-    return "\n".join((*quoted, said.text)).rstrip()
+    return "\n".join((*(f"> {line}" for line in quoted.splitlines()), text)).rstrip()
 
 
 def is_pending(message: Message) -> bool:

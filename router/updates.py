@@ -1,4 +1,4 @@
-"""Arrivals that are no new message: edits, receipts, and what a customer did."""
+"""Arrivals that are no new message: edits, receipts, answers from outside, new addresses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,6 @@ import structlog
 
 from router import events, reacting, receipts
 from router.channel import (
-    Action,
     Arrival,
     CustomerAction,
     Deleted,
@@ -22,8 +21,9 @@ from router.channel import (
     Stored,
 )
 from router.emoji import Reacted
-from router.identity import describe, thread_of
-from router.ids import DeliveryId, LineId, MessageId, made_at, new_id
+from router.gestures import act
+from router.identity import thread_of
+from router.ids import DeliveryId, MessageId, made_at, new_id
 from router.joining import new_among, with_files
 from router.merging import answer_beside, reworded_beside
 from router.model import (
@@ -36,9 +36,8 @@ from router.model import (
     Thread,
 )
 from router.naming import named
-from router.news import TypingNews, VisitNews
 from router.outbound import settled
-from router.planning import is_pending, title_of
+from router.planning import below, is_pending, title_of
 from router.reactions import FETCH
 from router.receipts import NOTHING, TooEarly
 from router.states import answered, closed, earlier, last_of, of, opened, touched
@@ -86,7 +85,7 @@ async def apply(
         case Readdressed():
             return await _readdress(tx, inbox, arrival)
         case CustomerAction():
-            return await _act(tx, inbox, arrival, now=now)
+            return await act(tx, inbox, arrival, now=now)
         case IncomingMessage():
             raise AssertionError("messages are planned in batches")
         case _:
@@ -121,6 +120,8 @@ async def _edit(
     if edited.text is None and not added:
         return NOTHING
     text = message.text if edited.text is None else edited.text
+    if edited.text is not None and message.in_reply_to is None:
+        text = below(edited.quoted, text)
     changed_at = message.edited_at if edited.restored else edited.at or now
     after = replace(message, text=text, edited_at=changed_at, deleted_at=None)
     uploader = f"{inbox.id}/{edited.thread_key}"
@@ -325,65 +326,3 @@ async def rekey(tx: Transaction, thread: Thread, new_key: str) -> bool:
         await tx.threads.save(replace(thread, key=new_key))
         await tx.identities.readdress(thread.identity_id, thread.key, new_key)
     return holder is None or holder.id == thread.id
-
-
-# --- what a customer did -----------------------------------------------------
-
-
-async def _act(tx: Transaction, inbox: Inbox, action: CustomerAction, *, now: datetime) -> Stored:
-    match action.action:
-        case Action.GAVE_CONTACT:
-            return await _gave_contact(tx, inbox, action, now=now)
-        case Action.VISITED:
-            return await _visited(tx, inbox, action)
-        case Action.TYPING:
-            thread = await tx.threads.by_key(inbox.id, action.thread_key)
-            if thread is not None:
-                tx.record.tell(TypingNews(thread.id, await _line_of(tx, thread), None))
-        case Action.BLOCKED:
-            thread = await tx.threads.by_key(inbox.id, action.thread_key)
-            if thread is not None:
-                await tx.identities.retire(thread.identity_id)
-        case Action.STARTED | Action.UNBLOCKED:
-            return await _started(tx, inbox, action, now=now)
-        case Action.PRESSED:
-            return NOTHING
-        case _:
-            assert_never(action.action)
-    return NOTHING
-
-
-async def _gave_contact(
-    tx: Transaction, inbox: Inbox, action: CustomerAction, *, now: datetime
-) -> Stored:
-    """A form or a shared card. It counts before the first message too."""
-    sender = action.sender
-    thread = await thread_of(tx, inbox, sender, action.thread_key, now=now)
-    await describe(tx, thread.customer_id, name=sender.name, contacts=sender.contacts, now=now)
-    return Stored(new=True, thread_id=thread.id, at=now)
-
-
-async def _started(
-    tx: Transaction, inbox: Inbox, action: CustomerAction, *, now: datetime
-) -> Stored:
-    """They can be reached. Where they came from is known before they have said anything."""
-    thread = await tx.threads.by_key(inbox.id, action.thread_key)
-    if thread is None and action.visit is not None:
-        thread = await thread_of(tx, inbox, action.sender, action.thread_key, now=now)
-    if thread is not None:
-        await tx.identities.revive([thread.identity_id])
-    return await _visited(tx, inbox, action)
-
-
-async def _visited(tx: Transaction, inbox: Inbox, action: CustomerAction) -> Stored:
-    thread = await tx.threads.by_key(inbox.id, action.thread_key)
-    if thread is None or action.visit is None:
-        return NOTHING
-    await tx.visits.put(thread.id, action.visit)
-    tx.record.tell(VisitNews(thread.id, await _line_of(tx, thread), action.visit))
-    return Stored(new=True, thread_id=thread.id)
-
-
-async def _line_of(tx: Transaction, thread: Thread) -> LineId:
-    """Whose operators may be told of it: a conversation may have been transferred."""
-    return (await tx.conversations.lines_of([thread.id])).get(thread.id, thread.line_id)

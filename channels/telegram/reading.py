@@ -23,6 +23,7 @@ from router.errors import Malformed
 from router.model import Contact, ContactKind, Visit
 
 START = "/start"
+GONE = frozenset({"kicked", "left"})
 # Telegram writes for those who are hidden: https://core.telegram.org/bots/api#message, read 2026-11-28.
 SERVICE_BOTS = frozenset({777000, 1087968824, 136817688})
 UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
@@ -105,6 +106,7 @@ def _edited(message: Message) -> tuple[Arrival, ...]:
         external_id(message.chat.id, message.message_id),
         thread_key(message),
         None if is_mute else "\n".join((*contents.around(message), said)).strip(),
+        quoted=contents.answered(message) if _in_reply_to(message) else "",
         at=time_of(message.edit_date) if message.edit_date else None,
         attachments=files,
     )
@@ -171,12 +173,14 @@ def _pressed(callback: Callback) -> tuple[Arrival, ...]:
 
 
 def _membership(change: Membership) -> tuple[Arrival, ...]:
-    actions = {"kicked": Action.BLOCKED, "member": Action.UNBLOCKED}
-    action = actions.get(change.new_chat_member.status)
-    if change.chat.type != "private" or action is None:
+    """Whether we may write there from now on: somebody blocks us, or a group throws us out."""
+    us, chat = change.new_chat_member, change.chat
+    if chat.type not in TALKED_IN:
         return ()
-    sender = _person(change.from_user)
-    return (CustomerAction(sender, str(change.chat.id), action, at=time_of(change.date)),)
+    is_mute = us.status in GONE or (us.status == "restricted" and not us.can_send_messages)
+    sender, _ = _in_chat(chat, _person(change.from_user))
+    action = Action.BLOCKED if is_mute else Action.UNBLOCKED
+    return (CustomerAction(sender, str(chat.id), action, at=time_of(change.date)),)
 
 
 def _is_robot(user: User | None) -> bool:

@@ -212,6 +212,7 @@ class Callback(Struct):
 
 class Member(Struct):
     status: str
+    can_send_messages: bool = True
 
 
 class Membership(Struct):

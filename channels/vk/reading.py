@@ -197,6 +197,7 @@ def _edit(said: Said) -> Arrival | None:
         _id(said),
         thread_key=str(said.peer_id),
         text=words_of(said),
+        quoted=excerpt(said.reply_message.text) if said.reply_message is not None else "",
         at=at,
         sent_at=moment(said.date),
         attachments=files_of(said),

@@ -198,3 +198,28 @@ async def test_a_group_that_moved_stays_the_customer_it_was(either_desk: Desk) -
     assert identity is not None
     assert (after.id, identity.id) == (before.id, before.identity_id)
     assert identity.address == TOPIC.partition(":")[0]
+
+
+async def test_what_was_quoted_stays_above_what_is_edited(either_desk: Desk) -> None:
+    (bot,) = await bots(either_desk)
+    await comes(either_desk, bot, "group-thread-of-answers", "edited-below-a-quote")
+    (message,) = await said(either_desk, bot, TOPIC.partition(":")[0])
+    assert message.text == "> Жду\nИ я всё ещё жду"
+
+
+async def test_a_group_that_threw_us_out_is_out_of_reach_until_we_are_back(
+    either_desk: Desk,
+) -> None:
+    (bot,) = await bots(either_desk)
+
+    async def reachable() -> bool:
+        thread = await either_desk.thread(bot, "-4001")
+        async with either_desk.storage.reading() as tx:
+            identity = await tx.identities.get(thread.identity_id)
+        assert identity is not None
+        return identity.active
+
+    await comes(either_desk, bot, "group", "thrown-out-of-a-group")
+    assert not await reachable()
+    await comes(either_desk, bot, "added-to-a-group")
+    assert await reachable()
