@@ -59,7 +59,7 @@ class Signals:
         if len(self._under_way) >= MOST_AT_ONCE:
             sign.close()
             return
-        task = asyncio.create_task(_in_time(sign))
+        task = asyncio.create_task(_quietly(sign))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
@@ -70,18 +70,25 @@ class Signals:
         async with self._storage.reading() as tx:
             thread = await tx.threads.get(thread_id)
         if thread is not None:
-            await door.channel.signal(thread.key, Action.TYPING)
+            await _in_time(door.channel.signal(thread.key, Action.TYPING))
 
     async def _acknowledge(self, inbox_id: InboxId, token: str) -> None:
         door = await self._open_door(inbox_id)
         if door is not None and isinstance(door.channel, Acknowledging):
-            await door.channel.acknowledge(token)
+            await _in_time(door.channel.acknowledge(token))
 
 
 async def _in_time(sign: Awaitable[None]) -> None:
+    """The provider has so long. A door that opens for the first time may take longer: its channel
+    loads a library.
+    """
+    async with asyncio.timeout(TIMEOUT_S):
+        await sign
+
+
+async def _quietly(sign: Awaitable[None]) -> None:
     try:
-        async with asyncio.timeout(TIMEOUT_S):
-            await sign
+        await sign
     except (ProviderError, Busy, Conflict, TimeoutError) as error:
         log.info("sign_failed", error=type(error).__name__)
     except Exception as error:

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 from pydantic import BaseModel
 
+from router import signalling
 from router.attempting import Door
 from router.channel import Action, Capabilities, CustomerAction, OutgoingMessage, Sender, Sent
 from router.errors import Throttled
@@ -59,8 +60,11 @@ class Stage:
     def __init__(self, desk: Desk, inbox: Inbox, thread: Thread, door: Door) -> None:
         self.desk, self.inbox, self.thread, self._door = desk, inbox, thread, door
         self.signals = Signals(desk.storage, desk.clock, self._open)
+        self.ready = asyncio.Event()
+        self.ready.set()
 
     async def _open(self, inbox_id: InboxId) -> Door | None:
+        await self.ready.wait()
         return self._door if inbox_id == self.inbox.id else None
 
     def types(self) -> None:
@@ -105,6 +109,32 @@ async def test_trouble_with_a_sign_is_nobodys(stage: Stage, channel: Chatty) -> 
         stage.signals.acknowledge(stage.inbox.id, token)
     await stage.settle()
     assert channel.shown == ["heard c"]
+
+
+async def test_a_channel_that_gets_ready_slowly_shows_the_first_sign_too(
+    stage: Stage, channel: Chatty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signalling, "TIMEOUT_S", 0.02)
+    stage.ready.clear()
+    stage.types()
+    await stage.settle()
+    stage.ready.set()
+    await stage.settle()
+    assert channel.shown == ["typing to visitor-1"]
+
+
+async def test_a_provider_that_answers_too_late_is_given_up(
+    stage: Stage, channel: Chatty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signalling, "TIMEOUT_S", 0.02)
+    channel.hangs = True
+    for number in range(MOST_AT_ONCE):
+        stage.signals.acknowledge(stage.inbox.id, str(number))
+    await stage.settle()
+    channel.hangs = False
+    stage.signals.acknowledge(stage.inbox.id, "the next one")
+    await stage.settle()
+    assert channel.shown == ["heard the next one"]
 
 
 async def test_a_provider_that_hangs_is_left_alone(stage: Stage, channel: Chatty) -> None:
