@@ -376,8 +376,8 @@ def _once(work: Callable[[App], Awaitable[T]]) -> T:
     except TooLate as error:
         raise SystemExit(str(error)) from error
     except Invalid as error:
-        detail = "; ".join(f"{name} {what}" for name, what in error.fields.items())
-        raise SystemExit(f"{error}{': ' + detail if detail else ''}") from error
+        found = [f"  {name} {what}" for name, what in error.fields.items()]
+        raise SystemExit("\n".join([f"{error}{':' if found else ''}", *found])) from error
 
 
 if __name__ == "__main__":

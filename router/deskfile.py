@@ -30,6 +30,8 @@ LINE_FIELDS = (
     "name", "language", "active", "lead_when", "reopen_window_s", "stale_after_s", "look",
     "queueing", "replies", "sla", "lifetimes", "rating", "rules",
 )  # fmt: skip
+# Tables of an automatic reply that it need not have.
+MAY_BE_EMPTY = ("options", "ask_phone")
 DEPARTMENT = "department "
 NOBODY = Operator(OperatorId(hours.ALWAYS.id), "", "")
 NOWHERE = Line(LineId(hours.ALWAYS.id), "", "")
@@ -179,10 +181,14 @@ def _trimmed(value: Any, usual: Any) -> Any:
 def _bare(value: Any) -> Any:
     """Without what is None: TOML has no word for it."""
     if isinstance(value, dict):
-        return {key: _bare(part) for key, part in value.items() if part is not None}
+        return {key: _bare(part) for key, part in value.items() if not _says_nothing(key, part)}
     if isinstance(value, list):
         return [_bare(part) for part in value]
     return value
+
+
+def _says_nothing(name: str, value: Any) -> bool:
+    return value is None or (name in MAY_BE_EMPTY and not value)
 
 
 def rename(body: Document, names: Mapping[str, str]) -> None:

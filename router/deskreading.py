@@ -1,10 +1,12 @@
 """A file that says what a desk should be, read: the other half of `deskfile`. Pure."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date
+from difflib import get_close_matches
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,13 +30,14 @@ from router.deskfile import (
     rename,
 )
 from router.errors import Invalid
-from router.ids import DepartmentId, LineId, OperatorId, new_id
+from router.ids import CalendarId, DepartmentId, LineId, OperatorId, new_id
 from router.model import Line
 from router.staff import Department, Operator, QueueEntry
 from router.wrong import wrong
 
 T = TypeVar("T")
 HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
+MOST_NAMED = 16
 KINDS = ("fields", "calendars", "departments", "operators", "lines")
 
 
@@ -42,28 +45,43 @@ def desk_of(given: Mapping[str, Any], before: DeskState) -> DeskState:
     """The desk that a file asks for, where it is `before` now.
 
     Raises:
-        Invalid: `fields` says what is wrong where: {"lines.shop.queue": "does not exist"}.
+        Invalid: `fields` says all that is wrong, and where: {"lines.shop.queue": "does not exist"}.
     """
-    given = deepcopy(dict(given))
+    given, found = deepcopy(dict(given)), dict[str, str]()
     for kind, things in given.items():
         if kind not in KINDS or not _is_table_of_tables(things):
-            raise _wrong(kind, "is not known" if kind not in KINDS else "is not right")
+            raise _unknown(kind, KINDS) if kind not in KINDS else _wrong(kind, "is not right")
     calendars = _each(
         given,
         before.calendars,
         "calendars",
         lambda one: one.name,
         lambda name, body, old: _calendar_in(name, body, old),
+        lambda name: replace(hours.ALWAYS, id=CalendarId(new_id()), name=name),
+        found,
     )
-    known = replace(before, calendars=calendars, fields=_fields_in(given, before))
-    operators = _operators_in(given, known)
+    fields = _or(before.fields, found, lambda: _fields_in(given, before))
+    known = replace(before, calendars=calendars, fields=fields)
+    operators = _operators_in(given, known, found)
     known = replace(known, operators=operators)
     departments = _each(
         given, before.departments, "departments", lambda one: one.name,
         lambda name, body, old: _department_in(name, body, old, known),
+        lambda name: Department(DepartmentId(new_id()), name, ()), found,
     )  # fmt: skip
-    known = replace(known, departments=departments)
-    return _lines_in(given, known)
+    made = _lines_in(given, replace(known, departments=departments), found)
+    if found:
+        raise Invalid("the file is not right", fields=found)
+    return made
+
+
+def _or(otherwise: T, found: dict[str, str], make: Callable[[], T]) -> T:
+    """What is made; what is wrong with it goes to `found`, and the reading goes on."""
+    try:
+        return make()
+    except Invalid as error:
+        found.update(error.fields)
+        return otherwise
 
 
 def _is_table_of_tables(given: Any) -> bool:
@@ -76,11 +94,18 @@ def _each(
     kind: str,
     name_of: Callable[[T], str],
     make: Callable[[str, Document, T | None], T],
+    instead: Callable[[str], T],
+    found: dict[str, str],
 ) -> tuple[T, ...]:
-    """Those there were, as they are told to be, then the new ones."""
+    """Those there were, as they are told to be, then the new ones; `instead` of one that is wrong."""
     old = {name_of(one): one for one in before}
     asked = given.get(kind, {})
-    changed = {name: make(name, dict(body), old.get(name)) for name, body in asked.items()}
+
+    def made(name: str, body: Document) -> T:
+        there = old.get(name)
+        return _or(there or instead(name), found, lambda: make(name, dict(body), there))
+
+    changed = {name: made(name, body) for name, body in asked.items()}
     return tuple((old | changed).values())
 
 
@@ -148,23 +173,23 @@ def _day_in(given: Any, where: str) -> list[Document]:
     return found
 
 
-def _operators_in(given: Mapping[str, Any], known: DeskState) -> tuple[Operator, ...]:
+def _operators_in(
+    given: Mapping[str, Any], known: DeskState, found: dict[str, str]
+) -> tuple[Operator, ...]:
     """Deputies may be named before they are described."""
     asked = given.get("operators", {})
     there = _each(
         given, known.operators, "operators", lambda one: one.email,
         lambda email, body, old: _operator_in(email, body, old, known),
+        lambda email: Operator(OperatorId(new_id()), email, email), found,
     )  # fmt: skip
     ids = {one.email: one.id for one in there}
-    return tuple(
-        replace(
-            one,
-            deputy_id=_named(asked[one.email].get("deputy"), ids, f"operators.{one.email}.deputy"),
-        )
-        if one.email in asked
-        else one
-        for one in there
-    )
+
+    def with_deputy(one: Operator) -> Operator:
+        where, deputy = f"operators.{one.email}.deputy", asked[one.email].get("deputy")
+        return _or(one, found, lambda: replace(one, deputy_id=_named(deputy, ids, where)))
+
+    return tuple(with_deputy(one) if one.email in asked else one for one in there)
 
 
 def _operator_in(email: str, body: Document, old: Operator | None, known: DeskState) -> Operator:
@@ -192,7 +217,7 @@ def _department_in(
     return Department(old.id if old else DepartmentId(new_id()), name, members)
 
 
-def _lines_in(given: Mapping[str, Any], known: DeskState) -> DeskState:
+def _lines_in(given: Mapping[str, Any], known: DeskState, found: dict[str, str]) -> DeskState:
     """Lines may name each other in any order."""
     old = {one.key: one for one in known.lines}
     asked = given.get("lines", {})
@@ -201,13 +226,16 @@ def _lines_in(given: Mapping[str, Any], known: DeskState) -> DeskState:
     made = {}
     for key, table in asked.items():
         body = dict(table)
-        queues[ids[key]] = tuple(
-            _entry_in(entry, known, f"lines.{key}.queue")
-            for entry in _list(body, "queue", f"lines.{key}")
-        )
+        queues[ids[key]] = _or((), found, partial(_queue_in, key, body, known))
         body.pop("queue", None)
-        made[key] = _line_in(key, body, ids, known)
+        there = old.get(key) or Line(ids[key], key, key)
+        made[key] = _or(there, found, partial(_line_in, key, body, ids, known))
     return replace(known, lines=tuple((old | made).values()), queues=queues)
+
+
+def _queue_in(key: str, body: Document, known: DeskState) -> tuple[QueueEntry, ...]:
+    where = f"lines.{key}.queue"
+    return tuple(_entry_in(entry, known, where) for entry in _list(body, "queue", f"lines.{key}"))
 
 
 def _line_in(key: str, body: Document, ids: Mapping[str, LineId], known: DeskState) -> Line:
@@ -241,6 +269,9 @@ def _validated(shape: TypeAdapter[T], given: Document, where: str) -> T:
         return shape.validate_python(given)
     except ValidationError as error:
         found = {f"{where}.{name}": what for name, what in wrong(error).items()}
+        for one in error.errors(include_url=False, include_input=False):
+            if choices := one.get("ctx", {}).get("expected"):
+                found[f"{where}.{'.'.join(map(str, one['loc']))}"] += f": {choices}"
         raise Invalid("the file is not right", fields=found) from error
 
 
@@ -253,11 +284,14 @@ def _must_know(
     deep: bool = False,
 ) -> None:
     """A misspelt setting is no setting."""
+    found = dict[str, str]()
     for name, value in given.items():
         if name not in known and name not in but:
-            raise _wrong(f"{where}.{name}", "is not known")
-        if deep:
-            _must_know_within(value, known[name], f"{where}.{name}")
+            found |= _unknown(f"{where}.{name}", (*known, *but)).fields
+        elif deep:
+            _or(None, found, partial(_must_know_within, value, known[name], f"{where}.{name}"))
+    if found:
+        raise Invalid("the file is not right", fields=found)
 
 
 def _must_know_within(given: Any, there: Any, where: str) -> None:
@@ -281,8 +315,20 @@ def _named(name: Any, ids: Mapping[str, T], where: str) -> T | None:
 
 def _known(name: Any, ids: Mapping[str, T], where: str) -> T:
     if not isinstance(name, str) or name not in ids:
-        raise _wrong(where, "does not exist")
+        raise _wrong(where, f"does not exist{_meant(str(name), ids)}")
     return ids[name]
+
+
+def _unknown(where: str, known: Iterable[str]) -> Invalid:
+    return _wrong(where, f"is not known{_meant(where.rpartition('.')[2], known)}")
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    """The nearest that there is, else all if they are few."""
+    there = sorted(known)
+    if near := get_close_matches(name, there, n=1):
+        return f"; did you mean {near[0]}?"
+    return f"; there are {', '.join(there)}" if 0 < len(there) <= MOST_NAMED else ""
 
 
 def _wrong(where: str, what: str) -> Invalid:

@@ -227,7 +227,47 @@ def test_new_things_may_name_each_other() -> None:
     ],
 )
 def test_mistake_is_named_with_its_place(text: str, where: str, what: str) -> None:
-    assert problems(text) == {where: what}
+    found = problems(text)
+    assert set(found) == {where}
+    assert found[where].startswith(what)
+
+
+def test_all_mistakes_are_named_at_once_with_what_there_is() -> None:
+    text = """
+    [calendars.x]
+    timezone = "Nowhere/Here"
+    [operators."vera@example.com"]
+    calendar = "x"
+    name = "Vera"
+    role = "king"
+    [lines.shop]
+    nmae = "Shop"
+    langage = "en"
+    queue = ["ana@example.com"]
+    [lines.other.queueing]
+    strategy = "random"
+    """
+    assert problems(text) == {
+        "calendars.x.timezone": "is no time zone",
+        "operators.vera@example.com.role": (
+            "is none of the choices: 'operator', 'supervisor' or 'administrator'"
+        ),
+        "lines.shop.nmae": "is not known; did you mean name?",
+        "lines.shop.langage": "is not known; did you mean language?",
+        "lines.shop.queue": "does not exist; did you mean anna@example.com?",
+        "lines.other.queueing.strategy": (
+            "is none of the choices: 'round_robin', 'sequential', 'least_busy', 'longest_idle'"
+            " or 'broadcast'"
+        ),
+    }
+
+
+def test_reply_without_choices_is_written_without_their_tables() -> None:
+    stage = AutomaticReply("hello", ReplyWhen.OPENED, {"en": "Hello"})
+    shop = replace(DESK.lines[0], replies=Replies((stage,)))
+    text = written(replace(DESK, lines=(shop, *DESK.lines[1:])))
+    assert 'en = "Hello"' in text
+    assert not {"options", "ask_phone"} & set(text.replace(".", " ").replace("]", " ").split())
 
 
 tables: st.SearchStrategy[Any] = st.recursive(
