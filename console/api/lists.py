@@ -133,8 +133,11 @@ async def _search(
     else:
         seen = partial(_seen, tx, viewer, which, frozenset(line_ids))
         found = await tx.search.page(query.q, seen, cursor=query.cursor, limit=query.limit)
-    said = await _said(tx, query.q, [hit for _, hit in found.items])
-    return _page([(one, said.get(hit.subject)) for one, hit in found.items], found.next)
+    # What goes on in one may be found beside it: each once, by what was said last.
+    each = {one.id: (one, hit) for one, hit in reversed(found.items)}
+    hits = sorted(each.values(), key=lambda found: -found[1].id)
+    said = await _said(tx, query.q, [hit for _, hit in hits])
+    return _page([(one, said.get(hit.subject)) for one, hit in hits], found.next)
 
 
 async def _among_mine(
@@ -142,8 +145,17 @@ async def _among_mine(
 ) -> Walked[tuple[Conversation, Hit]]:
     held = (await listed(tx, viewer, List.MINE, ())).items
     asked = [one for one in held if query.line_id in (None, one.line_id)]
-    hits = await tx.search.among(query.q, [one.id for one in asked])
-    found = [(one, hits[one.id]) for one in asked if one.id in hits]
+    own = {one.id: one for one in asked}
+    beside = await tx.conversations.merged_into(*own)
+    hits = await tx.search.among(query.q, [*own, *(one.id for one in beside)])
+    # From each to that in which it goes on.
+    goes_on = {one.id: one.merged_into for one in beside if one.merged_into is not None}
+    found = []
+    for whose, hit in hits.items():
+        id_ = ConversationId(whose)
+        while id_ not in own:
+            id_ = goes_on[id_]
+        found.append((own[id_], hit))
     return Walked(sorted(found, key=lambda one: -one[1].id), None)
 
 
@@ -154,12 +166,15 @@ async def _seen(
     line_ids: frozenset[LineId],
     ids: Sequence[UUID],
 ) -> Mapping[UUID, Conversation]:
+    """What is found, or that in which it goes on, if it stands in the list."""
     known = await tx.conversations.many([ConversationId(one) for one in ids])
-    return {
-        one.id: one
-        for one in known.values()
-        if one.line_id in line_ids and belongs(one, which, viewer)
-    }
+    there: dict[UUID, Conversation] = {}
+    for id_, one in known.items():
+        merged = which is not List.CLOSED and one.merged_into is not None
+        shown = await tx.conversations.survivor(one) if merged else one
+        if shown and shown.line_id in line_ids and belongs(shown, which, viewer):
+            there[id_] = shown
+    return there
 
 
 async def _said(tx: Transaction, words: str, hits: Sequence[Hit]) -> Mapping[UUID, FoundMessage]:

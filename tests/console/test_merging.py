@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from router.indexing import index_all
 from router.model import Inbox
 from router.staff import Role
 from tests.console.office import Office, Seat
@@ -118,3 +119,23 @@ async def test_what_is_not_there_is_not_merged(topics: Topics) -> None:
     assert await topics.chief.refused("POST", path, nowhere, status=404) == "not_found"
     itself = await topics.into("returns")
     assert await topics.chief.refused("POST", path, itself, status=400) == "invalid"
+
+
+async def test_what_was_said_in_a_merged_one_finds_the_one_in_which_it_goes_on(
+    topics: Topics,
+) -> None:
+    office, desk = topics.office, topics.office.desk
+    said = await desk.writes("A blue teapot", inbox=topics.inbox, who="vera", thread_key="returns")
+    await desk.writes("The same teapot", inbox=topics.inbox, who="vera", thread_key="bills")
+    into = await topics.into("orders")
+    for topic in ("returns", "bills"):
+        await topics.chief.does("POST", f"{await topics.path(topic)}/merge", into)
+    await index_all(office.desk.storage)
+    for seat, which in ((topics.anna, "mine"), (topics.anna, "all"), (topics.chief, "all")):
+        (hit,) = (await seat.gets("/conversations", list=which, q="blue teapot"))["items"]
+        assert (hit["id"], hit["found"]["id"]) == (into["into_id"], said.message_id)
+        # Said in two of them, it stands once.
+        (hit,) = (await seat.gets("/conversations", list=which, q="teapot"))["items"]
+        assert hit["found"]["text"] == "The same teapot"
+    closed = (await topics.chief.gets("/conversations", list="closed", q="blue teapot"))["items"]
+    assert [one["merged_into"] for one in closed] == [into["into_id"]]
