@@ -1,5 +1,6 @@
 """A newcomer's first day: from the one-time password to a conversation that was closed and came back."""
 
+import re
 import zlib
 from pathlib import Path
 from struct import pack
@@ -129,6 +130,8 @@ async def _closes_and_comes_back(boris: Console, chat: Chat) -> None:
     await expect(boris.thread.get_by_text("The customer wrote again")).to_be_visible()
     await boris.card.get_by_text("Why me?").click()
     await expect(boris.card.get_by_text("the customer knows")).to_be_visible()
+    await boris.card.get_by_text(re.compile("decisions? before")).click()
+    await expect(boris.card.get_by_text("it was their turn")).to_be_visible()
     await boris.answer("Go ahead")
     await chat.sees("Go ahead", "One more thing", "Boris here", "Yes, 149", "This one")
 

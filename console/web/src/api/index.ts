@@ -13,6 +13,7 @@ import type {
   ConversationView,
   CustomerChange,
   CustomerView,
+  DecisionView,
   FileView,
   LeadChange,
   LeadView,
@@ -87,6 +88,7 @@ const at = (id: string) => `/conversations/${id}`
 export const conversations = {
   list: (query: ListQuery) => call<Page<ListedView>>("GET", "/conversations", undefined, { ...query }),
   detail: (id: string) => call<ConversationDetail>("GET", at(id)),
+  decisions: (id: string) => call<DecisionView[]>("GET", `${at(id)}/decisions`),
   thread: (id: string, before_seq: number | null = null, limit = 50) =>
     call<ThreadPage>("GET", `${at(id)}/thread`, undefined, { before_seq, limit }),
   reply: (id: string, reply: Reply) => call<MessageItem>("POST", `${at(id)}/messages`, reply),
