@@ -24,7 +24,7 @@ from aiogram.methods import (
 from aiogram.types import ReactionTypeEmoji, ReactionTypeUnion
 
 from channels.telegram.contents import full_name
-from channels.telegram.places import external_id, place_of
+from channels.telegram.places import DIRECT, external_id, place_of
 from channels.telegram.reactions import why_not
 from channels.telegram.reading import arrivals_of
 from channels.telegram.sending import Manner, call_of, edit_of, plainer
@@ -125,6 +125,9 @@ class Calls:
 
     async def show_typing(self, thread_key: str) -> None:
         chat, _, topic = thread_key.partition(":")
+        if topic.startswith(DIRECT):
+            # There nobody is shown it.
+            return
         await self.ask(
             SendChatAction(
                 chat_id=chat, action="typing", message_thread_id=int(topic) if topic else None

@@ -12,9 +12,11 @@ from channels.telegram.shapes import UPDATE, Callback, Chat, Membership, Message
 from router.channel import (
     Action,
     Arrival,
+    Attachment,
     CustomerAction,
     Edited,
     IncomingMessage,
+    OutsideReply,
     Readdressed,
     Sender,
 )
@@ -76,6 +78,8 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         if shown is None:
             return ()
         text = f"{shown}\n{text}".strip()
+    if _answers_for_channel(message):
+        return (_answer(message, sender, text, files),)
     told = IncomingMessage(
         external_id=external_id(chat.id, message.message_id),
         thread_key=thread_key(message),
@@ -91,6 +95,29 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         foreign=message.contact is not None or message.forward_origin is not None,
     )
     return (told,)
+
+
+def _answers_for_channel(message: Message) -> bool:
+    """Among what is written to a channel: it is said by whoever does not write to it. The topic has
+    the number of who does: read 2026-11-29 in github.com/tdlib/td.
+    """
+    topic = message.direct_messages_topic
+    if topic is None:
+        return False
+    writing = {topic.topic_id, topic.user.id if topic.user else topic.topic_id}
+    said_by = {one.id for one in (message.from_user, message.sender_chat) if one is not None}
+    return not writing & said_by
+
+
+def _answer(message: Message, to: Sender, text: str, files: tuple[Attachment, ...]) -> OutsideReply:
+    return OutsideReply(
+        external_id(message.chat.id, message.message_id),
+        thread_key=thread_key(message),
+        text=text,
+        attachments=files,
+        sent_at=time_of(message.date),
+        to=to,
+    )
 
 
 def _edited(message: Message) -> tuple[Arrival, ...]:
@@ -156,7 +183,7 @@ def _pressed(callback: Callback) -> tuple[Arrival, ...]:
     value = callback.data or ""
     keyboard = message.reply_markup.inline_keyboard if message.reply_markup else []
     labels = (one.text for row in keyboard for one in row if one.callback_data == value)
-    sender, writer = _in_chat(message.chat, _person(callback.from_user))
+    sender, writer = _whose(message, _person(callback.from_user))
     return (
         CustomerAction(
             sender,
@@ -207,7 +234,14 @@ def _who(message: Message) -> tuple[Sender | None, str]:
         person = _person(user)
     else:
         return None, ""
-    return _in_chat(message.chat, person)
+    return _whose(message, person)
+
+
+def _whose(message: Message, person: Sender) -> tuple[Sender, str]:
+    topic = message.direct_messages_topic
+    if topic is None:
+        return _in_chat(message.chat, person)
+    return (person if topic.user is None else _person(topic.user)), ""
 
 
 def _in_chat(chat: Chat, person: Sender) -> tuple[Sender, str]:

@@ -38,7 +38,7 @@ from aiogram.types import (
 )
 
 from channels.telegram.formatting import Span, formatted
-from channels.telegram.places import place_of
+from channels.telegram.places import DIRECT, place_of
 from router.buttons import Button
 from router.channel import OutgoingFile, OutgoingMessage
 from router.errors import Rejected
@@ -129,8 +129,9 @@ def edit_of(external_id: str, message: OutgoingMessage, manner: Manner) -> Teleg
 
 def _where(thread_key: str) -> dict[str, Any]:
     chat, _, topic = thread_key.partition(":")
+    named = "direct_messages_topic_id" if topic.startswith(DIRECT) else "message_thread_id"
     try:
-        return {"chat_id": int(chat), "message_thread_id": int(topic) if topic else None}
+        return {"chat_id": int(chat), named: int(topic.removeprefix(DIRECT)) if topic else None}
     except ValueError:
         pass
     raise Rejected("this is no chat of Telegram's", code="bad_thread")

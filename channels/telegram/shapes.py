@@ -147,6 +147,13 @@ class Replied(Struct):
     caption: str = ""
 
 
+class Direct(Struct):
+    """Whose messages to a channel these are."""
+
+    topic_id: Id
+    user: User | None = None
+
+
 class Button(Struct):
     text: str
     callback_data: str | None = None
@@ -164,6 +171,7 @@ class Message(Struct):
     sender_chat: Chat | None = None
     edit_date: Seconds | None = None
     message_thread_id: Id | None = None
+    direct_messages_topic: Direct | None = None
     is_topic_message: bool = False
     is_automatic_forward: bool = False
     author_signature: str = ""

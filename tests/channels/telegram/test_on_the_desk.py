@@ -5,12 +5,13 @@ from itertools import permutations
 from typing import Any
 
 from channels.telegram.reading import arrivals_of
-from router.model import ContactKind, FileState, Inbox, Message
+from router.model import Author, ContactKind, FileState, Inbox, Message
 from tests.channels.telegram.test_reading import CORPUS
 from tests.desk import Desk
 
 UPDATES = {one["name"]: one["update"] for one in CORPUS}
 ANNA, GROUP, TOPIC = "7000000007", "-4001", "-1001234567890:44"
+DIRECT = "-1002222222222:to:7000000007"
 
 
 async def comes(desk: Desk, inbox: Inbox, *names: str) -> None:
@@ -223,3 +224,12 @@ async def test_a_group_that_threw_us_out_is_out_of_reach_until_we_are_back(
     assert not await reachable()
     await comes(either_desk, bot, "added-to-a-group")
     assert await reachable()
+
+
+async def test_who_writes_to_a_channel_is_a_customer_whom_its_owner_may_answer(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    await comes(desk, bot, "direct-to-a-channel", "direct-answered-by-the-channel", "text")
+    asked, answered = await said(desk, bot, DIRECT)
+    assert (asked.author, answered.author) == (Author.CUSTOMER, Author.OPERATOR)
+    written, alone = await desk.thread(bot, DIRECT), await desk.thread(bot, ANNA)
+    assert written.customer_id == alone.customer_id

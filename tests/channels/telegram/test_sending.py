@@ -1,9 +1,12 @@
 """What customers get: `channels.telegram.sending`, seen in the fake Telegram."""
 
+import json
+
 import pytest
 
+from channels.telegram.reading import arrivals_of
 from router.buttons import Button
-from router.channel import OutgoingMessage
+from router.channel import Action, IncomingMessage, OutgoingMessage
 from router.errors import (
     BadCredentials,
     Moved,
@@ -133,6 +136,33 @@ async def test_message_goes_into_its_topic(telegram: FakeTelegram, bot: Bot) -> 
     assert forum.said_by_bot()[0]["message_thread_id"] == 44
     with pytest.raises(Rejected):
         await bot.says(forum, "There", thread_key="-100:45")
+
+
+async def test_who_writes_to_a_channel_is_answered_alone(telegram: FakeTelegram, bot: Bot) -> None:
+    channel, anna, boris = (
+        telegram.direct(-100, "Lamps"), telegram.person(7, "Anna"), telegram.person(8, "Boris"),
+    )  # fmt: skip
+    arrivals = []
+    for person, text in ((anna, "In white?"), (boris, "In black?")):
+        message = telegram.writes(channel, text, by=person.person)
+        body = json.dumps({"update_id": 1, "message": message}).encode()
+        arrivals += list(arrivals_of(body))
+    first, second = (one for one in arrivals if isinstance(one, IncomingMessage))
+    assert (first.sender.address, second.sender.address) == ("7", "8")
+    await bot.says(channel, "Yes", thread_key=second.thread_key, in_reply_to=second.external_id)
+    await bot.channel.signal(second.thread_key, Action.TYPING)
+    (said,) = channel.said_by_bot()
+    assert said["direct_messages_topic"] == {"topic_id": 8}
+    assert said["reply_to_message"]["text"] == "In black?"
+    await bot.says(
+        channel,
+        "Look",
+        thread_key=first.thread_key,
+        files=(a_file("a.pdf", "application/pdf", b"%PDF"),),
+    )
+    assert channel.said_by_bot()[-1]["direct_messages_topic"] == {"topic_id": 7}
+    with pytest.raises(Rejected):
+        await bot.says(channel, "To nobody", thread_key="-100:to:9")
 
 
 @pytest.mark.parametrize(

@@ -60,11 +60,18 @@ class FakeTelegram:
     def group(self, id_: int, title: str, *, topics: Sequence[int] = ()) -> Chat:
         return self.world.group(id_, title, topics=topics)
 
+    def direct(self, id_: int, title: str) -> Chat:
+        return self.world.direct(id_, title)
+
     def writes(self, chat: Chat, text: str = "", **content: Any) -> dict[str, Any]:
         """Whose chat it is says something; in a group give `by`."""
         by = content.pop("by", None) or chat.person
         assert by is not None
         said = {"text": text} if text else {}
+        if chat.direct:
+            to = content.pop("to", None) or by
+            chat.topics.add(to.id)
+            content["direct_messages_topic"] = {"topic_id": to.id, "user": to.shown()}
         message = self.world.add(chat, by.shown(), **said, **content)
         self.queue.put("message", message, lane=str(chat.id))
         return message

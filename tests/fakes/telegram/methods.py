@@ -81,7 +81,12 @@ class Methods:
     # --- messages -----------------------------------------------------------
 
     def _where(self, given: Given) -> Chat:
-        return self.world.open_chat(given.required("chat_id"), given.number("message_thread_id"))
+        topic, direct = given.number("message_thread_id"), given.number("direct_messages_topic_id")
+        chat = self.world.open_chat(given.required("chat_id"), topic, direct=direct)
+        if chat.direct and direct is None:
+            # Of whom it is for nothing is said.
+            raise bad("direct messages topic must be specified")
+        return chat
 
     def _sendmessage(self, given: Given) -> Any:
         chat = self._where(given)
@@ -142,6 +147,9 @@ class Methods:
         topic = given.number("message_thread_id")
         if topic is not None:
             content |= {"message_thread_id": topic, "is_topic_message": True}
+        direct = given.number("direct_messages_topic_id")
+        if direct is not None:
+            content["direct_messages_topic"] = {"topic_id": direct}
         message = self.world.add(chat, self.world.bot, **content)
         return message if "keyboard" not in (markup or {}) else {**message, "asked": markup}
 

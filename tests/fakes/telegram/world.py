@@ -52,6 +52,8 @@ class Chat:
     title: str = ""
     person: Person | None = None
     topics: set[int] = field(default_factory=set)
+    # A channel's: each who writes to it has a topic, of their own number.
+    direct: bool = False
     blocked: bool = False
     # Which ones its administrators allow; None: all.
     reactions: frozenset[str] | None = None
@@ -64,7 +66,8 @@ class Chat:
 
     def shown(self) -> dict[str, Any]:
         if self.person is None:
-            return {"id": self.id, "type": self.type, "title": self.title}
+            told = {"id": self.id, "type": self.type, "title": self.title}
+            return {**told, "is_direct_messages": True} if self.direct else told
         return {
             "id": self.id, "type": "private", "first_name": self.person.first_name,
             "username": self.person.username or f"user{self.id}",
@@ -103,6 +106,10 @@ class World:
         chat = Chat(id_, "supergroup" if topics else "group", title, topics=set(topics))
         return self.chats.setdefault(id_, chat)
 
+    def direct(self, id_: int, title: str) -> Chat:
+        """What people write to a channel, which the bot answers for."""
+        return self.chats.setdefault(id_, Chat(id_, "supergroup", title, direct=True))
+
     def moves(self, chat: Chat, to: int) -> Chat:
         """A group becomes a supergroup: its old number answers nobody any more."""
         chat.moved_to = to
@@ -126,7 +133,9 @@ class World:
 
     # --- what a bot may do --------------------------------------------------
 
-    def open_chat(self, chat_id: int, topic: int | None = None) -> Chat:
+    def open_chat(
+        self, chat_id: int, topic: int | None = None, *, direct: int | None = None
+    ) -> Chat:
         """The chat that a bot may write to."""
         chat = self.chats.get(chat_id)
         if chat is None:
@@ -139,6 +148,8 @@ class World:
             raise Refused(403, "Forbidden: bot was blocked by the user")
         if topic is not None and topic not in chat.topics:
             raise bad("message thread not found")
+        if direct is not None and (not chat.direct or direct not in chat.topics):
+            raise bad("direct messages topic not found")
         return chat
 
     def own(self, chat_id: int, message_id: int, *, doing: str) -> tuple[Chat, dict[str, Any]]:
