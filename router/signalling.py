@@ -29,7 +29,15 @@ log = structlog.get_logger(__name__)
 class Signals:
     """What this process shows customers beside messages."""
 
-    def __init__(self, storage: Storage, clock: Clock, open_door: OpenDoor) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        open_door: OpenDoor,
+        *,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self._timeout_s = timeout_s
         self._storage = storage
         self._clock = clock
         self._open_door = open_door
@@ -70,20 +78,19 @@ class Signals:
         async with self._storage.reading() as tx:
             thread = await tx.threads.get(thread_id)
         if thread is not None:
-            await _in_time(door.channel.signal(thread.key, Action.TYPING))
+            await self._in_time(door.channel.signal(thread.key, Action.TYPING))
 
     async def _acknowledge(self, inbox_id: InboxId, token: str) -> None:
         door = await self._open_door(inbox_id)
         if door is not None and isinstance(door.channel, Acknowledging):
-            await _in_time(door.channel.acknowledge(token))
+            await self._in_time(door.channel.acknowledge(token))
 
-
-async def _in_time(sign: Awaitable[None]) -> None:
-    """The provider has so long. A door that opens for the first time may take longer: its channel
-    loads a library.
-    """
-    async with asyncio.timeout(TIMEOUT_S):
-        await sign
+    async def _in_time(self, sign: Awaitable[None]) -> None:
+        """The provider has so long. A door that opens for the first time may take longer: its
+        channel loads a library.
+        """
+        async with asyncio.timeout(self._timeout_s):
+            await sign
 
 
 async def _quietly(sign: Awaitable[None]) -> None:

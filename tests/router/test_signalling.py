@@ -8,7 +8,6 @@ from typing import ClassVar
 import pytest
 from pydantic import BaseModel
 
-from router import signalling
 from router.attempting import Door
 from router.channel import Action, Capabilities, CustomerAction, OutgoingMessage, Sender, Sent
 from router.errors import Throttled
@@ -20,6 +19,8 @@ from router.pacing import Pacer
 from router.signalling import MOST_AT_ONCE, TYPING_EVERY_S, Signals
 from tests.desk import Desk
 from tests.router.post import NoSecrets, Nothing, http_of
+
+SHORT_S = 0.05
 
 
 @dataclass
@@ -62,6 +63,10 @@ class Stage:
         self.signals = Signals(desk.storage, desk.clock, self._open)
         self.ready = asyncio.Event()
         self.ready.set()
+
+    def hurries(self) -> None:
+        """From now on a provider has hardly any time."""
+        self.signals = Signals(self.desk.storage, self.desk.clock, self._open, timeout_s=SHORT_S)
 
     async def _open(self, inbox_id: InboxId) -> Door | None:
         await self.ready.wait()
@@ -112,9 +117,9 @@ async def test_trouble_with_a_sign_is_nobodys(stage: Stage, channel: Chatty) -> 
 
 
 async def test_a_channel_that_gets_ready_slowly_shows_the_first_sign_too(
-    stage: Stage, channel: Chatty, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, channel: Chatty
 ) -> None:
-    monkeypatch.setattr(signalling, "TIMEOUT_S", 0.02)
+    stage.hurries()
     stage.ready.clear()
     stage.types()
     await stage.settle()
@@ -123,10 +128,8 @@ async def test_a_channel_that_gets_ready_slowly_shows_the_first_sign_too(
     assert channel.shown == ["typing to visitor-1"]
 
 
-async def test_a_provider_that_answers_too_late_is_given_up(
-    stage: Stage, channel: Chatty, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(signalling, "TIMEOUT_S", 0.02)
+async def test_a_provider_that_answers_too_late_is_given_up(stage: Stage, channel: Chatty) -> None:
+    stage.hurries()
     channel.hangs = True
     for number in range(MOST_AT_ONCE):
         stage.signals.acknowledge(stage.inbox.id, str(number))
