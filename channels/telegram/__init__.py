@@ -10,6 +10,7 @@ Manual: https://core.telegram.org/bots/api, read 2026-11-28
 
     shapes      what Telegram sends, as values
     contents    what a message says
+    business    accounts that the bot answers for
     places      chats and messages as keys of ours
     reading     what an update means: arrivals
     reactions   what people put under a message, and what we may

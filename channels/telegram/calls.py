@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from aiogram.methods import (
     AnswerCallbackQuery,
+    DeleteBusinessMessages,
     DeleteMessage,
     DeleteWebhook,
     GetChat,
@@ -23,8 +24,9 @@ from aiogram.methods import (
 )
 from aiogram.types import ReactionTypeEmoji, ReactionTypeUnion
 
+from channels.telegram import business
 from channels.telegram.contents import full_name
-from channels.telegram.places import DIRECT, external_id, place_of
+from channels.telegram.places import chat_of, external_id, is_business, place_of
 from channels.telegram.reactions import why_not
 from channels.telegram.reading import arrivals_of
 from channels.telegram.sending import Manner, call_of, edit_of, plainer
@@ -66,8 +68,10 @@ class Calls:
     async def send(self, message: OutgoingMessage) -> Sent:
         try:
             return await self._said(message)
-        except RecipientGone as error:
-            if not message.thread_key.startswith("-"):
+        except Rejected as error:
+            if is_business(message.thread_key):
+                raise business.named(error) from None
+            if not isinstance(error, RecipientGone) or not message.thread_key.startswith("-"):
                 raise
             # A group is out of reach; whoever wrote there may still be written to.
             gone = Rejected(error.reason, code=error.code)
@@ -84,7 +88,7 @@ class Calls:
                     raise
                 manner = next_manner
             else:
-                return _sent(result)
+                return _sent(result, chat_of(message.thread_key).connection)
 
     async def edit(self, external_id: str, message: OutgoingMessage) -> None:
         manner = Manner()
@@ -96,21 +100,28 @@ class Calls:
                     return
                 next_manner = plainer(manner, refusal.reason)
                 if next_manner is None:
-                    raise
+                    raise _named(refusal, external_id) from None
                 manner = next_manner
             else:
                 return
 
     async def delete(self, external_id: str) -> None:
-        chat_id, message_id = place_of(external_id)
+        chat_id, message_id, connection = place_of(external_id)
+        asking: TelegramMethod[Any] = DeleteMessage(chat_id=chat_id, message_id=message_id)
+        if connection is not None:
+            asking = DeleteBusinessMessages(
+                business_connection_id=connection, message_ids=[message_id]
+            )
         try:
-            await self.ask(DeleteMessage(chat_id=chat_id, message_id=message_id))
+            await self.ask(asking)
         except Rejected as refusal:
             if "to delete not found" not in refusal.reason:
-                raise
+                raise _named(refusal, external_id) from None
 
     async def react(self, external_id: str, emoji: str) -> None:
-        chat_id, message_id = place_of(external_id)
+        chat_id, message_id, connection = place_of(external_id)
+        if connection is not None:
+            raise Rejected(business.NO_REACTIONS, code="no_reactions")
         wanted: list[ReactionTypeUnion] = [ReactionTypeEmoji(emoji=emoji)] if emoji else []
         try:
             await self.ask(
@@ -124,13 +135,16 @@ class Calls:
             raise Rejected(why_not(refusal.reason), code=refusal.code) from None
 
     async def show_typing(self, thread_key: str) -> None:
-        chat, _, topic = thread_key.partition(":")
-        if topic.startswith(DIRECT):
+        chat_id, topic, connection, is_direct = chat_of(thread_key)
+        if is_direct:
             # There nobody is shown it.
             return
         await self.ask(
             SendChatAction(
-                chat_id=chat, action="typing", message_thread_id=int(topic) if topic else None
+                chat_id=chat_id,
+                action="typing",
+                message_thread_id=topic,
+                business_connection_id=connection,
             )
         )
 
@@ -247,13 +261,17 @@ def _as_hook(body: bytes) -> Hook:
     return Hook("POST", "/", "", headers={"content-type": "application/json"}, query={}, body=body)
 
 
-def _sent(result: Any) -> Sent:
+def _named(refusal: Rejected, external_id: str) -> ProviderError:
+    return business.named(refusal) if is_business(external_id) else refusal
+
+
+def _sent(result: Any, connection: str | None) -> Sent:
     """What Telegram calls it; an album by the message that carries its words."""
     messages = result if isinstance(result, list) else [result]
     names: list[str] = []
     for one in messages:
         try:
-            name = external_id(int(one["chat"]["id"]), int(one["message_id"]))
+            name = external_id(int(one["chat"]["id"]), int(one["message_id"]), connection)
         except (LookupError, TypeError, ValueError):
             continue
         names.insert(0 if one.get("caption") else len(names), name)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
-from channels.telegram import contents
+from channels.telegram import business, contents
 from channels.telegram.places import GROUPS, TALKED_IN, external_id, thread_key, time_of
 from channels.telegram.reactions import reacted, reacted_together
 from channels.telegram.shapes import UPDATE, Callback, Chat, Membership, Message, Update, User
@@ -37,10 +37,12 @@ def arrivals_of(body: bytes) -> tuple[Arrival, ...]:
         update = UPDATE.decode(body)
     except UNREADABLE:
         raise Malformed("not an update of Telegram") from None
-    if update.message is not None:
-        return _message(update.message, body)
-    if update.edited_message is not None:
-        return _edited(update.edited_message)
+    message = update.message or update.business_message
+    if message is not None:
+        return _message(message, body)
+    edited = update.edited_message or update.edited_business_message
+    if edited is not None:
+        return _edited(edited)
     return _deed(update)
 
 
@@ -53,6 +55,8 @@ def _deed(update: Update) -> tuple[Arrival, ...]:
         return reacted(update.message_reaction, order=update.update_id)
     if update.message_reaction_count is not None:
         return reacted_together(update.message_reaction_count, order=update.update_id)
+    if update.deleted_business_messages is not None:
+        return business.withdrawn(update.deleted_business_messages)
     return ()
 
 
@@ -65,9 +69,9 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
     if message.migrate_from_chat_id is not None:
         return (Readdressed(old=str(message.migrate_from_chat_id), new=str(chat.id)),)
     sender, writer = _who(message)
-    if sender is None or message.is_automatic_forward:
+    if sender is None or message.is_automatic_forward or business.is_own(message):
         return ()
-    if chat.type == "private":
+    if chat.type == "private" and message.business_connection_id is None:
         done = _start(message, sender) or _own_contact(message, sender)
         if done is not None:
             return (done,)
@@ -78,13 +82,14 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         if shown is None:
             return ()
         text = f"{shown}\n{text}".strip()
-    if _answers_for_channel(message):
-        return (_answer(message, sender, text, files),)
+    said = "\n".join((*contents.around(message), text)).strip()
+    if (to := _answered(message, sender)) is not None:
+        return (_answer(message, to, said, files),)
     told = IncomingMessage(
-        external_id=external_id(chat.id, message.message_id),
+        external_id=_id(message),
         thread_key=thread_key(message),
         sender=sender,
-        text="\n".join((*contents.around(message), text)).strip(),
+        text=said,
         sent_at=time_of(message.date),
         attachments=files,
         in_reply_to=_in_reply_to(message),
@@ -95,6 +100,13 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         foreign=message.contact is not None or message.forward_origin is not None,
     )
     return (told,)
+
+
+def _answered(message: Message, sender: Sender) -> Sender | None:
+    """Whom our side answers with it; None if it is not our side that says it."""
+    if message.business_connection_id is not None:
+        return business.whom(message.chat) if business.of_owner(message) else None
+    return sender if _answers_for_channel(message) else None
 
 
 def _answers_for_channel(message: Message) -> bool:
@@ -111,7 +123,7 @@ def _answers_for_channel(message: Message) -> bool:
 
 def _answer(message: Message, to: Sender, text: str, files: tuple[Attachment, ...]) -> OutsideReply:
     return OutsideReply(
-        external_id(message.chat.id, message.message_id),
+        _id(message),
         thread_key=thread_key(message),
         text=text,
         attachments=files,
@@ -121,7 +133,7 @@ def _answer(message: Message, to: Sender, text: str, files: tuple[Attachment, ..
 
 
 def _edited(message: Message) -> tuple[Arrival, ...]:
-    if message.chat.type not in TALKED_IN:
+    if message.chat.type not in TALKED_IN or business.is_own(message):
         return ()
     said, files = contents.said(message), contents.attachments(message)
     if not said and not files:
@@ -130,7 +142,7 @@ def _edited(message: Message) -> tuple[Arrival, ...]:
     # The caption of an album stands under one of its parts.
     is_mute = message.media_group_id is not None and not said
     told = Edited(
-        external_id(message.chat.id, message.message_id),
+        _id(message),
         thread_key(message),
         None if is_mute else "\n".join((*contents.around(message), said)).strip(),
         quoted=contents.answered(message) if _in_reply_to(message) else "",
@@ -180,6 +192,8 @@ def _pressed(callback: Callback) -> tuple[Arrival, ...]:
     message = callback.message
     if message is None or message.chat.type not in TALKED_IN:
         return ()
+    if message.business_connection_id is not None and callback.from_user.id != message.chat.id:
+        return ()
     value = callback.data or ""
     keyboard = message.reply_markup.inline_keyboard if message.reply_markup else []
     labels = (one.text for row in keyboard for one in row if one.callback_data == value)
@@ -192,7 +206,7 @@ def _pressed(callback: Callback) -> tuple[Arrival, ...]:
             external_id=f"press:{callback.id}",
             value=value,
             text=next(labels, value),
-            in_reply_to=external_id(message.chat.id, message.message_id),
+            in_reply_to=_id(message),
             reply_token=callback.id,
             writer=writer,
         ),
@@ -221,7 +235,11 @@ def _in_reply_to(message: Message) -> str | None:
         message.is_topic_message and replied.message_id == message.message_thread_id
     ):
         return None
-    return external_id(message.chat.id, replied.message_id)
+    return external_id(message.chat.id, replied.message_id, message.business_connection_id)
+
+
+def _id(message: Message) -> str:
+    return external_id(message.chat.id, message.message_id, message.business_connection_id)
 
 
 def _who(message: Message) -> tuple[Sender | None, str]:
@@ -238,6 +256,8 @@ def _who(message: Message) -> tuple[Sender | None, str]:
 
 
 def _whose(message: Message, person: Sender) -> tuple[Sender, str]:
+    if message.business_connection_id is not None:
+        return replace(person, scope=business.SCOPE), ""
     topic = message.direct_messages_topic
     if topic is None:
         return _in_chat(message.chat, person)
@@ -266,4 +286,5 @@ def _person(user: User) -> Sender:
 def _fields(body: bytes) -> Sequence[str]:
     """The names of what a message holds that is nothing we know."""
     told = msgspec.json.decode(body)
-    return [name for name, value in told["message"].items() if value is not None]
+    message = told.get("message") or told["business_message"]
+    return [name for name, value in message.items() if value is not None]

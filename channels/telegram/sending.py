@@ -38,7 +38,7 @@ from aiogram.types import (
 )
 
 from channels.telegram.formatting import Span, formatted
-from channels.telegram.places import DIRECT, place_of
+from channels.telegram.places import chat_of, place_of
 from router.buttons import Button
 from router.channel import OutgoingFile, OutgoingMessage
 from router.errors import Rejected
@@ -89,7 +89,8 @@ async def call_of(message: OutgoingMessage, manner: Manner) -> TelegramMethod[An
     where: dict[str, Any] = _where(message.thread_key)
     where["reply_parameters"] = _reply(message) if manner.replies else None
     text, entities = _text(message.text, manner)
-    markup = _keyboard(message.buttons, private=where["chat_id"] > 0)
+    own = where["business_connection_id"] is None
+    markup = _keyboard(message.buttons, private=own and where["chat_id"] > 0)
     if not message.files:
         return SendMessage(text=text, entities=entities, reply_markup=markup, **where)
     kinds = [_kind(file, manner) for file in message.files]
@@ -117,9 +118,11 @@ async def call_of(message: OutgoingMessage, manner: Manner) -> TelegramMethod[An
 
 def edit_of(external_id: str, message: OutgoingMessage, manner: Manner) -> TelegramMethod[Any]:
     """The call that puts it in the place of what was sent."""
-    chat_id, message_id = place_of(external_id)
+    chat_id, message_id, connection = place_of(external_id)
     text, entities = _text(message.text, manner)
-    at: dict[str, Any] = {"chat_id": chat_id, "message_id": message_id}
+    at: dict[str, Any] = {
+        "chat_id": chat_id, "message_id": message_id, "business_connection_id": connection,
+    }  # fmt: skip
     inline = _keyboard(tuple(one for one in message.buttons if not one.asks_phone), private=True)
     at["reply_markup"] = inline
     if message.files or manner.as_caption:
@@ -128,21 +131,21 @@ def edit_of(external_id: str, message: OutgoingMessage, manner: Manner) -> Teleg
 
 
 def _where(thread_key: str) -> dict[str, Any]:
-    chat, _, topic = thread_key.partition(":")
-    named = "direct_messages_topic_id" if topic.startswith(DIRECT) else "message_thread_id"
-    try:
-        return {"chat_id": int(chat), named: int(topic.removeprefix(DIRECT)) if topic else None}
-    except ValueError:
-        pass
-    raise Rejected("this is no chat of Telegram's", code="bad_thread")
+    chat_id, topic, connection, is_direct = chat_of(thread_key)
+    named = "direct_messages_topic_id" if is_direct else "message_thread_id"
+    return {"chat_id": chat_id, named: topic, "business_connection_id": connection}
 
 
 def _reply(message: OutgoingMessage) -> ReplyParameters | None:
     """A press is a message to us, and none to Telegram: it cannot be replied to."""
-    chat, _, number = (message.in_reply_to or "").partition(":")
-    if chat != message.thread_key.partition(":")[0] or not number.isdecimal():
+    try:
+        chat_id, number, connection = place_of(message.in_reply_to or "")
+    except Rejected:
         return None
-    return ReplyParameters(message_id=int(number), allow_sending_without_reply=True)
+    where = chat_of(message.thread_key)
+    if (chat_id, connection) != (where.chat_id, where.connection):
+        return None
+    return ReplyParameters(message_id=number, allow_sending_without_reply=True)
 
 
 def _text(text: str, manner: Manner) -> tuple[str, list[MessageEntity] | None]:
@@ -171,8 +174,8 @@ def _kind(file: OutgoingFile, manner: Manner) -> str:
 def _keyboard(
     buttons: tuple[Button, ...], *, private: bool
 ) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
-    """Only a keyboard in the place of the customer's own can ask for their number, and only in a
-    chat with them alone.
+    """Only a keyboard in the place of the customer's own can ask for their number, and only in the
+    bot's own chat with them alone: an account has none.
     """
     asking = [one for one in buttons if one.asks_phone]
     if asking and private:

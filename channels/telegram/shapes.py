@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 Id = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Seconds = Annotated[int, Meta(ge=0, le=2**38)]
 Units = Annotated[int, Meta(ge=0, le=2**31)]
+ConnectionId = Annotated[str, Meta(pattern=r"^[^:\s]{1,200}$")]
 
 
 class User(Struct):
@@ -28,6 +29,8 @@ class Chat(Struct):
     type: str
     title: str = ""
     username: str = ""
+    first_name: str = ""
+    last_name: str = ""
 
 
 class Entity(Struct):
@@ -169,6 +172,8 @@ class Message(Struct):
     chat: Chat
     from_user: User | None = msgspec.field(default=None, name="from")
     sender_chat: Chat | None = None
+    sender_business_bot: User | None = None
+    business_connection_id: ConnectionId | None = None
     edit_date: Seconds | None = None
     message_thread_id: Id | None = None
     direct_messages_topic: Direct | None = None
@@ -264,6 +269,14 @@ class ReactionCount(Struct):
     reactions: list[Counted]
 
 
+class Withdrawn(Struct):
+    """Messages of an account's chat that are not there any more."""
+
+    business_connection_id: ConnectionId
+    chat: Chat
+    message_ids: Annotated[list[Id], Meta(max_length=1000)]
+
+
 class Update(Struct):
     update_id: Id
     message: Message | None = None
@@ -272,6 +285,9 @@ class Update(Struct):
     my_chat_member: Membership | None = None
     message_reaction: Reaction | None = None
     message_reaction_count: ReactionCount | None = None
+    business_message: Message | None = None
+    edited_business_message: Message | None = None
+    deleted_business_messages: Withdrawn | None = None
 
 
 # All has to be asked for by name: reactions come to nobody who does not.
@@ -282,5 +298,8 @@ ALLOWED = (
     "my_chat_member",
     "message_reaction",
     "message_reaction_count",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
 )
 UPDATE = msgspec.json.Decoder(Update)

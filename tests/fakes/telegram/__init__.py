@@ -18,10 +18,11 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from tests.fakes.telegram.business import Business
 from tests.fakes.telegram.methods import Given, Methods
 from tests.fakes.telegram.queue import UpdateQueue
 from tests.fakes.telegram.reactions import reaction_type
-from tests.fakes.telegram.world import Chat, Refused, World
+from tests.fakes.telegram.world import Chat, Person, Refused, World
 
 TOKEN = "1234567890:AAE-made-up-token-of-the-tests-0001"
 BOT = {"id": 1234567890, "is_bot": True, "first_name": "Liniya", "username": "liniya_test_bot"}
@@ -62,6 +63,12 @@ class FakeTelegram:
 
     def direct(self, id_: int, title: str) -> Chat:
         return self.world.direct(id_, title)
+
+    def business(self, id_: int, name: str, connection: str = "bc1") -> Business:
+        """An account whose owner connects the bot."""
+        made = Business(connection, Person(id_, name), World(self.world.bot), self.queue)
+        self.methods.accounts[connection] = made
+        return made
 
     def writes(self, chat: Chat, text: str = "", **content: Any) -> dict[str, Any]:
         """Whose chat it is says something; in a group give `by`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from tests.fakes.telegram.business import Business, in_accounts
 from tests.fakes.telegram.queue import UpdateQueue
 from tests.fakes.telegram.reactions import set_reaction
 from tests.fakes.telegram.world import (
@@ -68,6 +69,7 @@ class Methods:
         self.world = world
         self.queue = queue
         self.answered: list[str] = []
+        self.accounts: dict[str, Business] = {}
 
     async def call(self, name: str, given: Given) -> Any:
         if name in KINDS:
@@ -80,7 +82,22 @@ class Methods:
 
     # --- messages -----------------------------------------------------------
 
+    def _account(self, given: Given) -> Business | None:
+        connection = given.text("business_connection_id")
+        return in_accounts(self.accounts, connection) if connection else None
+
+    def _own(self, given: Given) -> tuple[Chat, dict[str, Any]]:
+        """A message of ours to edit."""
+        chat_id, number = given.required("chat_id"), given.required("message_id")
+        account = self._account(given)
+        if account is not None:
+            return account.own(chat_id, number)
+        return self.world.own(chat_id, number, doing="edit")
+
     def _where(self, given: Given) -> Chat:
+        account = self._account(given)
+        if account is not None:
+            return account.open_chat(given.required("chat_id"))
         topic, direct = given.number("message_thread_id"), given.number("direct_messages_topic_id")
         chat = self.world.open_chat(given.required("chat_id"), topic, direct=direct)
         if chat.direct and direct is None:
@@ -150,13 +167,16 @@ class Methods:
         direct = given.number("direct_messages_topic_id")
         if direct is not None:
             content["direct_messages_topic"] = {"topic_id": direct}
+        account = self._account(given)
+        if account is not None:
+            if "keyboard" in (markup or {}):
+                raise bad("an account has no keyboard")
+            return account.said(chat, self.world.bot, **content)
         message = self.world.add(chat, self.world.bot, **content)
         return message if "keyboard" not in (markup or {}) else {**message, "asked": markup}
 
     def _editmessagetext(self, given: Given) -> Any:
-        chat, message = self.world.own(
-            given.required("chat_id"), given.required("message_id"), doing="edit"
-        )
+        chat, message = self._own(given)
         entities = given.value("entities") or []
         text = checked_text(given.text("text"), entities, most=MAX_TEXT)
         if "text" not in message:
@@ -166,9 +186,7 @@ class Methods:
         return self._reworded(chat, message, text=text, entities=entities)
 
     def _editmessagecaption(self, given: Given) -> Any:
-        chat, message = self.world.own(
-            given.required("chat_id"), given.required("message_id"), doing="edit"
-        )
+        chat, message = self._own(given)
         entities = given.value("caption_entities") or []
         text = checked_text(given.text("caption"), entities, most=MAX_CAPTION)
         if "text" in message:
@@ -186,6 +204,13 @@ class Methods:
             given.required("chat_id"), given.required("message_id"), doing="delete"
         )
         del chat.messages[message["message_id"]]
+        return True
+
+    def _deletebusinessmessages(self, given: Given) -> Any:
+        account = self._account(given)
+        if account is None:
+            raise bad("business connection not found")
+        account.withdraw(given.value("message_ids"))
         return True
 
     def _setmessagereaction(self, given: Given) -> Any:
