@@ -4,6 +4,7 @@ aiogram writes a call and knows what its refusal means. Of an answer we read our
 fields that we need: a message that was sent stays sent, however its answer looks.
 """
 
+import re
 from collections.abc import AsyncGenerator
 from io import BytesIO
 from typing import Any, cast
@@ -45,6 +46,10 @@ FILE_TIMEOUT_S = 120
 MAX_FETCHED_BYTES = 20 * 1024 * 1024
 WRONG_TOKEN = "Telegram does not accept the bot's token"  # noqa: S105
 OTHER_READER = "another program reads this bot's updates: stop it, or take another bot"
+# A name ends for Telegram at a semicolon, quoted or not, and a backslash is a part of it:
+# td/tdnet/td/net/HttpReader.cpp, read 2026-11-29 in github.com/tdlib/td.
+UNREADABLE = str.maketrans({'"': "'", ";": ",", "\\": "_"})
+BREAKS = re.compile(r"[\x00-\x1f\x7f]+")
 GONE = (
     "chat not found",
     "user not found",
@@ -178,5 +183,9 @@ async def _form(body: dict[str, Any], files: dict[str, InputFile], bot: Bot) -> 
     for name, file in files.items():
         # aiohttp wants to read what is large, not to be given it.
         data = BytesIO(b"".join([part async for part in file.read(bot)]))
-        form.add_field(name, data, filename=file.filename or name)
+        form.add_field(name, data, filename=_header_safe(file.filename or name))
     return form
+
+
+def _header_safe(name: str) -> str:
+    return BREAKS.sub(" ", name).translate(UNREADABLE)

@@ -1,6 +1,7 @@
 """Files at VK: posted to an address that VK names, then saved, then named by what they hang on."""
 
 import json
+import re
 from typing import Any
 
 from aiohttp import FormData
@@ -10,6 +11,7 @@ from router.channel import OutgoingFile
 from router.errors import Rejected, Unconfirmed
 
 UPLOAD_TIMEOUT_S = 120.0
+ENDING = re.compile(r"\.[A-Za-z0-9]{1,10}$")
 
 
 async def photo(api: Api, file: OutgoingFile, *, peer: str) -> str:
@@ -51,7 +53,10 @@ async def _posted(api: Api, place: Any, field: str, file: OutgoingFile) -> dict[
     if not isinstance(url, str):
         raise Unconfirmed("VK names no address for files")
     form = FormData()
-    form.add_field(field, await file.read(), filename=file.name, content_type=file.mime)
+    # VK takes the kind from the ending; what the file is called stands in `docs.save`.
+    ending = ENDING.search(file.name)
+    posted_as = f"file{ending[0].lower()}" if ending else "file"
+    form.add_field(field, await file.read(), filename=posted_as, content_type=file.mime)
     told = await api.post(url, form, timeout_s=UPLOAD_TIMEOUT_S)
     return told if isinstance(told, dict) else {}
 
