@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.fakes.telegram import FakeTelegram, fake_telegram, refuses
+from tests.fakes.telegram import FakeTelegram, fake_telegram
 from tests.fakes.telegram.world import Chat
 from tests.journeys.console_screen import Console
 from tests.journeys.messenger import until
@@ -84,8 +84,6 @@ async def test_a_desk_that_nobody_can_call_asks_instead_at_a_click(small_stage: 
     staff = await staffed(small_stage)
     boss = await staff.seat("Boss", role="administrator")
     async with fake_telegram() as telegram:
-        refused = "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"
-        telegram.next("setWebhook", *[refuses(400, refused) for _ in range(20)])
         page = boss.page
         await page.goto("/console/settings/inboxes")
         await page.get_by_role("button", name="Connect").first.click()

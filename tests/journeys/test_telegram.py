@@ -24,7 +24,7 @@ def said(chat: Chat, text: str) -> Any:
 async def test_customer_in_telegram_is_served_in_the_console(
     small_stage: Stage, tmp_path: Path
 ) -> None:
-    async with fake_telegram() as telegram, opened(small_stage) as (console, desk):
+    async with fake_telegram(proxied=True) as telegram, opened(small_stage) as (console, desk):
         hook = await desk.connect(telegram, await desk.line(), by="webhook")
         # The first call waits for its library to be loaded.
         await telegram.until_called("setWebhook")

@@ -135,12 +135,40 @@ async def test_subscription_is_made_seen_and_told_when_lost(
 
 
 async def test_subscription_tells_what_went_wrong(telegram: FakeTelegram, bot: Bot) -> None:
+    telegram.queue.proxied = True
     await bot.channel.subscribe("http://127.0.0.1:1/hooks/1")
     telegram.writes(telegram.person(7, "Anna"), "Hello")
     await telegram.queue.until_pushed(3)
     told = await bot.channel.subscription("http://127.0.0.1:1/hooks/1")
     assert (told.ok, told.pending, told.last_error) == (True, 1, "Connection refused")
     assert told.last_error_at is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://desk.example/hooks/1", "An HTTPS URL must be provided"),
+        ("https://desk.example:8080/hooks/1", "only on ports 80, 88, 443 or 8443"),
+        ("https://10.0.0.5/hooks/1", "is reserved"),
+    ],
+)
+async def test_address_that_telegram_does_not_call_is_told_and_the_bot_can_still_be_asked(
+    url: str, why: str, telegram: FakeTelegram, bot: Bot
+) -> None:
+    with pytest.raises(Rejected) as refused:
+        await bot.channel.subscribe(url)
+    assert why in refused.value.reason
+    assert not (await bot.channel.subscription(url)).ok
+    telegram.writes(telegram.person(7, "Anna"), "Hello")
+    assert len((await bot.channel.poll(None)).arrivals) == 1
+
+
+@pytest.mark.parametrize("port", ["", ":443", ":80", ":88", ":8443"])
+async def test_address_at_each_port_that_telegram_calls_is_taken(
+    port: str, telegram: FakeTelegram, bot: Bot
+) -> None:
+    await bot.channel.subscribe(f"https://desk.example{port}/hooks/1")
+    assert (await bot.channel.subscription(f"https://desk.example{port}/hooks/1")).ok
 
 
 async def test_secret_that_was_given_is_the_one_that_is_asked_for(

@@ -43,11 +43,11 @@ class Call:
 class FakeTelegram:
     """One bot's Telegram. `calls` are all that were made, in order."""
 
-    def __init__(self, *, hurry: float = 0.02) -> None:
+    def __init__(self, *, hurry: float = 0.02, proxied: bool = False) -> None:
         self.token = TOKEN
         self.url = ""
         self.world = World(dict(BOT))
-        self.queue = UpdateQueue(hurry=hurry)
+        self.queue = UpdateQueue(hurry=hurry, proxied=proxied)
         self.methods = Methods(self.world, self.queue)
         self.calls: list[Call] = []
         self._heard = asyncio.Condition()
@@ -182,9 +182,11 @@ class FakeTelegram:
 
 
 @asynccontextmanager
-async def fake_telegram(*, hurry: float = 0.02, port: int = 0) -> AsyncIterator[FakeTelegram]:
-    """Its server, on a free port of this machine."""
-    telegram = FakeTelegram(hurry=hurry)
+async def fake_telegram(
+    *, hurry: float = 0.02, port: int = 0, proxied: bool = False
+) -> AsyncIterator[FakeTelegram]:
+    """Its server, on a free port of this machine. `proxied` as in `UpdateQueue`."""
+    telegram = FakeTelegram(hurry=hurry, proxied=proxied)
     application = web.Application(client_max_size=64 * 1024 * 1024)
     application.router.add_post("/bot{token}/{method}", telegram.handle)
     application.router.add_get("/file/bot{token}/{path:.+}", telegram.handle_file)

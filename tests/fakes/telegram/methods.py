@@ -240,8 +240,8 @@ class Methods:
             self.queue.allowed = given.value("allowed_updates")
 
     def _setwebhook(self, given: Given) -> Any:
+        self.queue.take(given.text("url"), given.text("secret_token"))
         self._allow(given)
-        self.queue.call(given.text("url"), given.text("secret_token"))
         return True
 
     def _deletewebhook(self, given: Given) -> Any:

@@ -11,14 +11,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from itertools import count
 from time import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from tests.fakes.telegram.world import Refused
+from tests.fakes.telegram.world import Refused, bad
 
+# https://core.telegram.org/bots/api#setwebhook, read 2026-11-29; the words are those of the server.
+WEBHOOK_PORTS = frozenset({443, 80, 88, 8443})
 WHEN_NOT_ASKED = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 LONGEST_WAIT_S = 60.0
 
@@ -44,9 +48,12 @@ class Webhook:
 
 @dataclass
 class UpdateQueue:
-    """What a bot has not heard yet. `hurry` shortens the waits between repeats."""
+    """What a bot has not heard yet. `hurry` shortens the waits between repeats. `proxied`: before
+    an http address stands a proxy with a certificate, which Telegram calls in its place.
+    """
 
     hurry: float = 1.0
+    proxied: bool = False
     waiting: list[Update] = field(default_factory=list)
     allowed: Sequence[str] | None = None
     webhook: Webhook | None = None
@@ -113,6 +120,12 @@ class UpdateQueue:
 
     # --- webhook ------------------------------------------------------------
 
+    def take(self, url: str, secret: str) -> None:
+        """Call that address from now on. Raises `Refused`."""
+        if url and not self.proxied:
+            _check_address(url)
+        self.call(url, secret)
+
     def call(self, url: str, secret: str) -> None:
         self.webhook = Webhook(url, secret) if url else None
         for lane in {one.lane for one in self.waiting}:
@@ -162,3 +175,14 @@ class UpdateQueue:
         for task in self._pushing.values():
             task.cancel()
         await asyncio.gather(*self._pushing.values(), return_exceptions=True)
+
+
+def _check_address(url: str) -> None:
+    address = urlsplit(url)
+    if address.scheme != "https":
+        raise bad("bad webhook: An HTTPS URL must be provided for webhook")
+    if (address.port or 443) not in WEBHOOK_PORTS:
+        raise bad("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+    with suppress(ValueError):
+        if not ip_address(address.hostname or "").is_global:
+            raise bad(f"bad webhook: IP address {address.hostname} is reserved")
