@@ -21,6 +21,7 @@ Manual: https://dev.vk.com/api/community-messages/getting-started, API version 5
     missed      what it has forgotten, from the conversations
     subscribing callback servers, and the string that VK wants to hear
     posts       what is commented
+    reactions   what stands under a message
     sending     messages, files, buttons, edits
     commenting  answers under posts
     uploading   files on their way to VK
@@ -46,6 +47,7 @@ from channels.vk.comments import is_on_wall
 from channels.vk.events import GROUP_PEER_FROM, update_in
 from channels.vk.people import introduction, ourselves, profiles
 from channels.vk.posts import Posts
+from channels.vk.reactions import OFFERED, react
 from channels.vk.reading import arrivals
 from channels.vk.sending import MAX_BUTTONS, Sending
 from channels.vk.subscribing import Subscribing
@@ -155,6 +157,7 @@ class Vk:
         max_buttons=MAX_BUTTONS,
         receipts=frozenset({DeliveryState.SENT, DeliveryState.READ}),
         edits=True,
+        reactions=OFFERED,
         typing=True,
         pace=Pace(per_second=20),
         send_is_idempotent=True,
@@ -261,6 +264,9 @@ class Vk:
 
     async def delete(self, external_id: str) -> None:
         await self._sending.delete(external_id)
+
+    async def react(self, external_id: str, emoji: str) -> None:
+        await react(self._api, external_id, emoji)
 
     async def signal(self, to: str, action: Action) -> None:
         """Show that we type, where that shows. Who types has read."""

@@ -81,8 +81,8 @@ class Asking:
         """Learn where to ask; gives the `ts` as it is now."""
         if switch_on:
             await self._switch_on()
-        elif self._comments:
-            # They may be wished for later than messages, which must not hang on it.
+        else:
+            # What we read may have become more since then; messages must not hang on it.
             with suppress(Rejected, BadCredentials):
                 await self._switch_on()
         given = await self._api.call("groups.getLongPollServer", {"group_id": self._group_id})

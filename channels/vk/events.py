@@ -254,6 +254,15 @@ class Read(Struct):
     conversation_message_id: Count = 0
 
 
+class ReactionEvent(Struct):
+    """`message_reaction_event`: without a number a reaction was taken back."""
+
+    reacted_id: Id
+    peer_id: Id
+    cmid: Annotated[int, Meta(ge=1, le=MAX_ID)]
+    reaction_id: Count = 0
+
+
 class Update(Struct):
     """The envelope. A `confirmation` has no object."""
 

@@ -25,11 +25,13 @@ from channels.vk.events import (
     NewMessage,
     Permission,
     Press,
+    ReactionEvent,
     Read,
     Said,
     Typing,
     Update,
 )
+from channels.vk.reactions import reacted
 from router.channel import (
     Action,
     Arrival,
@@ -56,12 +58,14 @@ SHAPES: Mapping[str, Any] = {
     "message_event": Press,
     "message_typing_state": Typing,
     "message_read": Read,
+    "message_reaction_event": ReactionEvent,
     "wall_reply_new": Comment,
     "wall_reply_edit": Comment,
     "wall_reply_restore": Comment,
     "wall_reply_delete": CommentGone,
 }
-Given = NewMessage | Said | Permission | Press | Typing | Read | Comment | CommentGone
+Spoken = NewMessage | Said | Comment | CommentGone
+Given = Spoken | Permission | Press | Typing | Read | ReactionEvent
 ON_WALL = "wall_"
 START = "start"
 # What a button of somebody else's making says.
@@ -123,6 +127,8 @@ def _arrival(update: Update) -> Arrival | None:
             return _typing(typing)
         case Read() as read:
             return _seen(read)
+        case ReactionEvent() as event:
+            return reacted(event, update.group_id)
         case Comment() | CommentGone() as comment:
             return commented(comment, update)
         case None:

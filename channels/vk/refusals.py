@@ -55,6 +55,9 @@ REFUSED: Mapping[int, str] = {
     914: "the message is too long for VK",
     920: "VK does not let us edit this kind of message",
     921: "VK cannot quote that message",
+    1009: "VK has no such reaction",
+    1010: "this reaction is switched off",
+    1011: "this message has as many reactions as it may have",
     924: "VK does not let us withdraw this message for the customer",
 }
 WINDOW = 950

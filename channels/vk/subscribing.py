@@ -22,13 +22,13 @@ TITLE = "Liniya"
 EVENTS: Mapping[str, int] = dict.fromkeys(
     (
         "message_new", "message_reply", "message_edit", "message_allow", "message_deny",
-        "message_event", "message_typing_state", "message_read",
+        "message_event", "message_typing_state", "message_read", "message_reaction_event",
     ),
     1,
 )  # fmt: skip
 COMMENTS = ("wall_reply_new", "wall_reply_edit", "wall_reply_delete", "wall_reply_restore")
 # That of a pressed button may be switched on, and is not told.
-NEEDED = ("message_new", "message_reply", "message_edit")
+NEEDED = ("message_new", "message_reply", "message_edit", "message_reaction_event")
 STATES: Mapping[str, str] = {
     "unconfigured": "VK has not asked us yet whether the address is ours",
     "wait": "VK is asking us whether the address is ours",

@@ -9,6 +9,7 @@ from tests.fakes.vk.callbacks import Callbacks
 from tests.fakes.vk.world import CHAT_FROM, VERSION, Json, VkError, World
 
 MAX_TEXT_CHARS = 9000
+LAST_REACTION = 16
 EVENTS = frozenset(
     [
         "message_new",
@@ -35,6 +36,8 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "messages.delete": ("peer_id cmids", "delete_for_all group_id"),
     "messages.setActivity": ("peer_id type", "group_id"),
     "messages.markAsRead": ("peer_id", "group_id mark_conversation_as_read"),
+    "messages.sendReaction": ("peer_id cmid reaction_id", ""),
+    "messages.deleteReaction": ("peer_id cmid", ""),
     "messages.sendMessageEventAnswer": ("event_id user_id peer_id", "event_data"),
     "messages.getByConversationMessageId": ("peer_id conversation_message_ids", "group_id"),
     "messages.getConversations": ("", "offset count filter group_id"),
@@ -194,6 +197,22 @@ class Methods:
     def messages_mark_as_read(self, values: dict[str, str]) -> Any:
         self.world.read.append(int(values["peer_id"]))
         return 1
+
+    def messages_send_reaction(self, values: dict[str, str]) -> Any:
+        number = int(values["reaction_id"])
+        if not 1 <= number <= LAST_REACTION:
+            raise VkError(1009, "Unknown reaction passed")
+        return self._has_reaction(values, number)
+
+    def messages_delete_reaction(self, values: dict[str, str]) -> Any:
+        return self._has_reaction(values, None)
+
+    def _has_reaction(self, values: dict[str, str], number: int | None) -> Any:
+        peer, cmid = int(values["peer_id"]), int(values["cmid"])
+        if self.world.find(peer, cmid) is None:
+            raise VkError(100, "One of the parameters specified was missing or invalid: cmid")
+        self.world.reacts(-self.world.group_id, peer, cmid, number)
+        return {"result": 1}
 
     def messages_send_message_event_answer(self, values: dict[str, str]) -> Any:
         if values["event_id"] not in self.world.waiting_presses:

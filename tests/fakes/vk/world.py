@@ -62,6 +62,8 @@ class World:
     events: list[Json] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     waiting_presses: set[str] = field(default_factory=set)
+    # By peer, message and person.
+    reacted: dict[tuple[int, int, int], int] = field(default_factory=dict)
     typing: list[int] = field(default_factory=list)
     read: list[int] = field(default_factory=list)
     tell: Callable[[Json], None] | None = None
@@ -170,6 +172,17 @@ class World:
                 "conversation_message_id": message["conversation_message_id"],
             },
         )
+
+    def reacts(self, who: int, peer: int, cmid: int, number: int | None) -> None:
+        """What somebody has under a message now."""
+        if number is None:
+            self.reacted.pop((peer, cmid, who), None)
+        else:
+            self.reacted[peer, cmid, who] = number
+        told = {"reacted_id": who, "peer_id": peer, "cmid": cmid}
+        if number is not None:
+            told["reaction_id"] = number
+        self.emit("message_reaction_event", told)
 
     def types(self, user: int) -> None:
         self.emit(
