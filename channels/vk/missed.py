@@ -5,7 +5,8 @@ https://dev.vk.com/method/messages.getHistory, both open to a community's token,
 
 - Conversations come with what was said last first, and so does a history; 200 at once. What is
   pinned may stand above.
-- The history of a chat of several people is closed to communities.
+- The history of a chat of several people is refused with 917 to a community that may not read it;
+  when it may, VK does not say.
 - Presses, readings and changes of older messages stand in no history.
 """
 
@@ -16,7 +17,8 @@ from typing import Any
 
 from channels.vk.api import Api, Values
 from channels.vk.events import GROUP_PEER_FROM
-from router.errors import Unconfirmed
+from channels.vk.refusals import DENIED
+from router.errors import BadCredentials, RecipientGone, Rejected, Unconfirmed
 
 AT_ONCE = 200
 # One question each, at VK's pace: together they must end within a poll's minute.
@@ -43,11 +45,11 @@ async def missed(api: Api, *, group_id: int, since: int, most: int = MAX_CONVERS
     found: list[Message] = []
     whole, asked = True, 0
     async for peer in _spoken_in(api, group_id, since):
-        if peer >= GROUP_PEER_FROM or asked == most or len(found) > MAX_MESSAGES:
+        if asked == most or len(found) > MAX_MESSAGES:
             whole = False
             continue
         asked += 1
-        said, is_all = await _said_in(api, group_id, peer, since)
+        said, is_all = await _read(api, group_id, peer, since)
         found += said
         whole = whole and is_all
     found.sort(key=lambda one: (one["date"], one["id"], one["conversation_message_id"]))
@@ -69,8 +71,19 @@ async def _spoken_in(api: Api, group_id: int, since: int) -> AsyncIterator[int]:
             return
 
 
+async def _read(api: Api, group_id: int, peer: int, since: int) -> tuple[list[Message], bool]:
+    """What was said there; of a chat that is closed to us nothing."""
+    try:
+        return await _said_in(api, group_id, peer, since)
+    except (RecipientGone, Rejected, BadCredentials) as error:
+        is_denied = not isinstance(error, BadCredentials) or error.code in DENIED
+        if peer < GROUP_PEER_FROM or not is_denied:
+            raise
+        return [], False
+
+
 async def _said_in(api: Api, group_id: int, peer: int, since: int) -> tuple[list[Message], bool]:
-    """What was said to one customer and by them, and whether that is all of it."""
+    """What was said in one conversation by both sides, and whether that is all of it."""
     found: dict[int, Message] = {}
     for page in range(MAX_PAGES):
         values = {

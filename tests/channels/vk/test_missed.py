@@ -92,6 +92,37 @@ async def test_more_conversations_than_a_poll_can_read_are_not_all(forgetful: Co
     assert (await missed(api, group_id=world.group_id, since=NOON, most=2)).whole
 
 
+async def test_chats_that_we_may_read_are_read_too(forgetful: Community) -> None:
+    channel, world = forgetful.channel(), forgetful.vk.world
+    first = await channel.poll("0")
+    world.chats[CHAT_FROM + 5] = "Доставка"
+    world.says(1, "в беседе", peer=CHAT_FROM + 5, date=NOON + 60)
+    world.says(2, "и я", peer=CHAT_FROM + 5, date=NOON + 70)
+    forgets(forgetful)
+    polled = await channel.poll(first.cursor)
+    assert said(polled.arrivals) == ["раз", "в беседе", "и я"]
+    assert [one.writer for one in polled.arrivals if isinstance(one, IncomingMessage)] == [
+        "", "Анна Иванова", "Борис",
+    ]  # fmt: skip
+    assert [reason for _, reason in polled.unread] == [READ_AGAIN.format(n=3)]
+
+
+@pytest.mark.parametrize("code", [15, 917])
+async def test_chats_that_are_closed_to_us_keep_nothing_else_back(
+    code: int, forgetful: Community
+) -> None:
+    channel, world = forgetful.channel(), forgetful.vk.world
+    first = await channel.poll("0")
+    world.says(2, "два", date=NOON + 50)
+    world.chats[CHAT_FROM + 5] = "Доставка"
+    world.says(1, "в беседе", peer=CHAT_FROM + 5, date=NOON + 60)
+    forgets(forgetful)
+    world.troubles.append(Trouble("messages.getHistory", code=code))
+    polled = await channel.poll(first.cursor)
+    assert said(polled.arrivals) == ["раз", "два"]
+    assert [reason for _, reason in polled.unread] == [PARTLY.format(n=2)]
+
+
 async def test_chats_are_closed_to_us_and_that_is_told(forgetful: Community) -> None:
     channel, world = forgetful.channel(), forgetful.vk.world
     first = await channel.poll("0")

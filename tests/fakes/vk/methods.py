@@ -239,10 +239,10 @@ class Methods:
         return {"count": len(talks), "items": items}
 
     def messages_get_history(self, values: dict[str, str]) -> Any:
-        """The latest first. That of a chat is not a community's to read."""
+        """The latest first. That of a chat only to a community that may read it."""
         self._may_read()
         peer = int(values["peer_id"])
-        if peer >= CHAT_FROM:
+        if peer >= CHAT_FROM and peer not in self.world.chats:
             raise VkError(917, "You don't have access to this chat")
         said = [one for one in self.world.peers.get(peer, []) if not one.get("deleted")]
         items = self._page(said[::-1], values)
