@@ -21,6 +21,7 @@ Manual: https://dev.vk.com/api/community-messages/getting-started, API version 5
     missed      what it has forgotten, from the conversations
     subscribing callback servers, and the string that VK wants to hear
     posts       what is commented
+    team        managers who comment as themselves
     reactions   what stands under a message
     sending     messages, files, buttons, edits
     commenting  answers under posts
@@ -51,6 +52,7 @@ from channels.vk.reactions import OFFERED, react
 from channels.vk.reading import arrivals
 from channels.vk.sending import MAX_BUTTONS, Sending
 from channels.vk.subscribing import Subscribing
+from channels.vk.team import Team
 from channels.vk.whole import Whole
 from router.abilities import Introduction, Polled, Profile, Subscription
 from router.channel import (
@@ -73,7 +75,7 @@ CONFIRMATION = "confirmation"
 # What stands in requests about which VK has to be asked: a number of a chat's; the last where
 # comments are read.
 INCOMPLETE = (b'"is_cropped"', CONFIRMATION.encode(), str(GROUP_PEER_FROM)[:5].encode())
-COMMENTED = b'"wall_reply_new"'
+COMMENTED = b'"wall_reply_'
 # VK takes 9000, and shows 4096 of them well.
 MAX_TEXT_CHARS = 4096
 # VK's own apps let so many hang on a comment.
@@ -180,6 +182,7 @@ class Vk:
         self._sending = Sending(self._api, quiet=account.buttons == "callback")
         self._commenting = Commenting(self._api, group_id=account.group_id)
         self._posts = Posts(self._api, secrets)
+        self._team = Team(self._api, group_id=account.group_id)
         self._whole = Whole(self._api, group_id=account.group_id)
         self._comments = account.comments
         self._incomplete = (*INCOMPLETE, COMMENTED) if account.comments else INCOMPLETE
@@ -189,6 +192,7 @@ class Vk:
         self._asking = Asking(
             self._api,
             self._posts,
+            self._team,
             self._whole,
             group_id=account.group_id,
             comments=account.comments,
@@ -220,7 +224,8 @@ class Vk:
             if update_in(hook.body).type == CONFIRMATION:
                 return Answer(body=(await self._subscribing.confirmation()).encode())
             update = await self._whole.of(hook.body)
-            update = await self._posts.shown(update) if self._comments else update
+            if self._comments:
+                update = await self._team.told(await self._posts.shown(update))
         except Malformed:
             return hook
         except ProviderError:

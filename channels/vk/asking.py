@@ -24,6 +24,7 @@ from channels.vk.missed import missed
 from channels.vk.posts import Posts
 from channels.vk.reading import arrivals, said_in
 from channels.vk.subscribing import events
+from channels.vk.team import Team
 from channels.vk.whole import Whole
 from router.abilities import Polled
 from router.channel import Arrival, Hook
@@ -41,10 +42,11 @@ class Asking:
     """The long poll of one community."""
 
     def __init__(
-        self, api: Api, posts: Posts, whole: Whole, *, group_id: int, comments: bool
+        self, api: Api, posts: Posts, team: Team, whole: Whole, *, group_id: int, comments: bool
     ) -> None:
         self._api = api
         self._posts = posts
+        self._team = team
         self._complete = whole
         self._comments = comments
         self._group_id = group_id
@@ -141,7 +143,9 @@ class Asking:
 
     async def _whole(self, hook: Hook) -> Update:
         update = await self._complete.of(hook.body)
-        return await self._posts.shown(update) if self._comments else update
+        if not self._comments:
+            return update
+        return await self._team.told(await self._posts.shown(update))
 
 
 def _lost(cursor: str | None, reason: str) -> tuple[Hook, str]:

@@ -7,7 +7,7 @@ Events: https://dev.vk.com/ru/api/community-events/json-schema, read 2026-11-28.
 - Who deletes a comment is told, whose it was is not.
 - What the community itself writes, here or in VK, comes as any other comment, by its `from_id`. Whom
   it answers stands in `reply_to_user`; a community's comment that answers nobody is nobody's here.
-- Whoever manages a community may also write as themselves: that VK does not tell apart.
+- Whoever manages a community may also write as themselves: see `channels.vk.team`.
 """
 
 from channels.vk.attached import SITE, excerpt, files_of, moment, words_of
@@ -44,7 +44,7 @@ def commented(comment: Comment | CommentGone, update: Update) -> Arrival | None:
         return None
     if isinstance(comment, CommentGone):
         return Deleted(comment_id(comment.id), thread_key=None)
-    is_ours = comment.from_id == comment.owner_id
+    is_ours = comment.from_id == comment.owner_id or comment.of_team
     person = comment.reply_to_user if is_ours else comment.from_id
     if person in (0, comment.owner_id):
         return None

@@ -166,7 +166,9 @@ class Geo(Struct):
 
 
 class Comment(Struct):
-    """What somebody wrote under a post. `post_text` is ours: see `channels.vk.posts`."""
+    """What somebody wrote under a post. `post_text` and `of_team` are ours: see `channels.vk.posts`
+    and `channels.vk.team`.
+    """
 
     id: Annotated[int, Meta(ge=1, le=MAX_ID)]
     from_id: Id
@@ -178,6 +180,7 @@ class Comment(Struct):
     reply_to_user: Id = 0
     reply_to_comment: Id | None = None
     post_text: Text = ""
+    of_team: bool = False
 
 
 class CommentGone(Struct):

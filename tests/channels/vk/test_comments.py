@@ -49,6 +49,42 @@ async def test_what_is_said_and_changed_under_a_post_comes_in_its_order(
     assert (thanks.public, thanks.in_reply_to) == (True, comment_id(answer["id"]))
 
 
+async def test_manager_who_answers_as_themselves_is_of_our_side(community: Community) -> None:
+    community.vk.methods.long_poll_on = True
+    world = community.vk.world
+    world.managers = {2, 3}
+    post, comment = asked(community)
+    answer = world.wall.says(2, post, "Есть, завтра", to=comment)
+    world.wall.edits(answer, "Есть, сегодня")
+    world.wall.says(3, post, "А мне?", to=answer)
+    world.wall.says(2, post, "Проверка связи")
+    world.wall.says(1, post, "Спасибо", to=answer)
+    told = (await community.channel(comments=True).poll("0")).arrivals
+    assert [(type(one), getattr(one, "thread_key", "")) for one in told] == [
+        (IncomingMessage, thread_key(post, 1)),
+        (OutsideReply, thread_key(post, 1)),
+        (Edited, thread_key(post, 1)),
+        # Who answers no customer tries it out.
+        (IncomingMessage, thread_key(post, 3)),
+        (IncomingMessage, thread_key(post, 2)),
+        (IncomingMessage, thread_key(post, 1)),
+    ]
+    assert len(community.vk.named("groups.getMembers")) == 1
+
+
+async def test_where_vk_does_not_name_the_managers_comments_come_all_the_same(
+    community: Community,
+) -> None:
+    community.vk.methods.long_poll_on = True
+    world = community.vk.world
+    world.managers = {2}
+    world.permissions.remove("manage")
+    post, comment = asked(community)
+    world.wall.says(2, post, "Есть, завтра", to=comment)
+    told = (await community.channel(comments=True).poll("0")).arrivals
+    assert [type(one) for one in told] == [IncomingMessage, IncomingMessage]
+
+
 async def test_comments_are_left_alone_until_they_are_wished_for(community: Community) -> None:
     asked(community)
     channel = community.channel()

@@ -52,6 +52,7 @@ class World:
             "can_message": 1,
         }
     )
+    managers: set[int] = field(default_factory=set)
     denied: set[int] = field(default_factory=set)
     people: dict[int, Json] = field(default_factory=dict)
     peers: dict[int, list[Json]] = field(default_factory=dict)
