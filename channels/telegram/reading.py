@@ -110,8 +110,8 @@ def _answered(message: Message, sender: Sender) -> Sender | None:
 
 
 def _answers_for_channel(message: Message) -> bool:
-    """Among what is written to a channel: it is said by whoever does not write to it. The topic has
-    the number of who does: read 2026-11-29 in github.com/tdlib/td.
+    """Among what is written to a channel: it is said by whoever does not write to it. The topic
+    names who does, or has their number (not documented, and not seen at Telegram itself).
     """
     topic = message.direct_messages_topic
     if topic is None:

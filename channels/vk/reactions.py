@@ -5,8 +5,8 @@ community's token; the event by callback/objects.json of https://github.com/VKCO
 version 5.199; all read 2026-11-29.
 
 - VK names reactions by number, and what they look like only to a person's token
-  (messages.getReactionsAssets): the numbers here are those of VK's apps, and any further one is shown
-  as a sign of its own.
+  (messages.getReactionsAssets): VK publishes no list. The numbers here are those that are commonly
+  known of its apps, not seen at VK itself; any further one is shown as a sign of its own.
 - Everybody has at most one under a message. An event without a number took it back; none says when.
 """
 
