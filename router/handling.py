@@ -231,8 +231,8 @@ async def snooze(
     seen_beside: Mapping[ConversationId, int] = NOTHING_BESIDE,
     now: datetime,
 ) -> Conversation:
-    """Put it aside until then, if there is a time, or until the customer writes. It keeps its owner and its place in
-    their load.
+    """Put it aside until then, if there is a time, or until the customer writes. It keeps its owner
+    and its place in their load.
 
     Raises:
         MovedOn: the customer has written after `seen_seq`, as `must_know`.
