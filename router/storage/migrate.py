@@ -62,11 +62,15 @@ async def migrate(url: str, *, down_to: str | None = None) -> None:
             connect_args={"timeout": LOCK_WAIT_S, "isolation_level": None},
         )
         sa.event.listen(engine, "begin", _begin)
-        with engine.begin() as connection:
-            _change(connection, down_to)
-        engine.dispose()
+        try:
+            with engine.begin() as connection:
+                _change(connection, down_to)
+        finally:
+            engine.dispose()
         return
     async_engine = create_async_engine(parsed.set(drivername="postgresql+asyncpg"))
-    async with async_engine.begin() as connection:
-        await connection.run_sync(_change, down_to)
-    await async_engine.dispose()
+    try:
+        async with async_engine.begin() as connection:
+            await connection.run_sync(_change, down_to)
+    finally:
+        await async_engine.dispose()
