@@ -45,14 +45,13 @@ from channels.vk.api import Api
 from channels.vk.asking import Asking
 from channels.vk.commenting import Commenting
 from channels.vk.comments import is_on_wall
-from channels.vk.events import GROUP_PEER_FROM, update_in
+from channels.vk.events import update_in
 from channels.vk.people import introduction, ourselves, profiles
 from channels.vk.posts import Posts
 from channels.vk.reactions import OFFERED, react
 from channels.vk.reading import arrivals
 from channels.vk.sending import MAX_BUTTONS, Sending
 from channels.vk.subscribing import Subscribing
-from channels.vk.team import Team
 from channels.vk.whole import Whole
 from router.abilities import Introduction, Polled, Profile, Subscription
 from router.channel import (
@@ -72,10 +71,6 @@ from router.model import DeliveryState
 
 TAKEN = Answer(body=b"ok")
 CONFIRMATION = "confirmation"
-# What stands in requests about which VK has to be asked: a number of a chat's; the last where
-# comments are read.
-INCOMPLETE = (b'"is_cropped"', CONFIRMATION.encode(), str(GROUP_PEER_FROM)[:5].encode())
-COMMENTED = b'"wall_reply_'
 # VK takes 9000, and shows 4096 of them well.
 MAX_TEXT_CHARS = 4096
 # VK's own apps let so many hang on a comment.
@@ -182,20 +177,15 @@ class Vk:
         self._sending = Sending(self._api, quiet=account.buttons == "callback")
         self._commenting = Commenting(self._api, group_id=account.group_id)
         self._posts = Posts(self._api, secrets)
-        self._team = Team(self._api, group_id=account.group_id)
-        self._whole = Whole(self._api, group_id=account.group_id)
+        self._whole = Whole(
+            self._api, self._posts, group_id=account.group_id, comments=account.comments
+        )
         self._comments = account.comments
-        self._incomplete = (*INCOMPLETE, COMMENTED) if account.comments else INCOMPLETE
         self._subscribing = Subscribing(
             self._api, secrets, group_id=account.group_id, comments=account.comments
         )
         self._asking = Asking(
-            self._api,
-            self._posts,
-            self._team,
-            self._whole,
-            group_id=account.group_id,
-            comments=account.comments,
+            self._api, self._whole, group_id=account.group_id, comments=account.comments
         )
         self.polls = account.by == "polling"
 
@@ -215,24 +205,19 @@ class Vk:
             raise Unauthenticated("this is another community")
 
     async def complete(self, hook: Hook) -> Hook | Answer:
-        """The string that VK makes sure of us by; a message that VK cut, whole; a comment with its
-        post.
-        """
-        if not any(sign in hook.body for sign in self._incomplete):
-            return hook
+        """The string that VK makes sure of us by; what it tells by halves, whole."""
         try:
-            if update_in(hook.body).type == CONFIRMATION:
+            update = update_in(hook.body)
+            if update.type == CONFIRMATION:
                 return Answer(body=(await self._subscribing.confirmation()).encode())
-            update = await self._whole.of(hook.body)
-            if self._comments:
-                update = await self._team.told(await self._posts.shown(update))
+            whole = await self._whole.of(update)
         except Malformed:
             return hook
         except ProviderError:
             if _tries(hook) < PATIENCE:
                 raise
             return hook
-        return replace(hook, body=msgspec.json.encode(update))
+        return hook if whole is update else replace(hook, body=msgspec.json.encode(whole))
 
     def parse(self, hook: Hook) -> Parsed:
         return Parsed(arrivals(update_in(hook.body), comments=self._comments), answer=TAKEN)

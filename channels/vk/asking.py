@@ -19,12 +19,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from channels.vk.api import VERSION, Api
-from channels.vk.events import Update
+from channels.vk.events import update_in
 from channels.vk.missed import missed
-from channels.vk.posts import Posts
 from channels.vk.reading import arrivals, said_in
 from channels.vk.subscribing import events
-from channels.vk.team import Team
 from channels.vk.whole import Whole
 from router.abilities import Polled
 from router.channel import Arrival, Hook
@@ -41,13 +39,9 @@ HISTORY_LOST, KEY_OLD, ALL_OLD = 1, 2, 3
 class Asking:
     """The long poll of one community."""
 
-    def __init__(
-        self, api: Api, posts: Posts, team: Team, whole: Whole, *, group_id: int, comments: bool
-    ) -> None:
+    def __init__(self, api: Api, whole: Whole, *, group_id: int, comments: bool) -> None:
         self._api = api
-        self._posts = posts
-        self._team = team
-        self._complete = whole
+        self._whole = whole
         self._comments = comments
         self._group_id = group_id
         self._server: tuple[str, str] | None = None
@@ -133,19 +127,13 @@ class Asking:
         for body in bodies:
             hook = _hook("POLL", body)
             try:
-                update = await self._whole(hook)
+                update = await self._whole.of(update_in(body))
                 found += arrivals(update, comments=self._comments)
                 said = said_in(update)
                 since = max(since, said.date if said is not None else 0)
             except Malformed as error:
                 unread.append((hook, error.reason))
         return Polled(tuple(found), f"{ts}@{since}" if since else ts, tuple(unread))
-
-    async def _whole(self, hook: Hook) -> Update:
-        update = await self._complete.of(hook.body)
-        if not self._comments:
-            return update
-        return await self._team.told(await self._posts.shown(update))
 
 
 def _lost(cursor: str | None, reason: str) -> tuple[Hook, str]:

@@ -4,6 +4,7 @@ Of each object stand here the fields that we read; VK adds new ones freely. Sche
 https://github.com/VKCOM/vk-api-schema, version 5.199, read 2026-08-01.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -276,6 +277,11 @@ class Update(Struct):
 
 
 UPDATE = msgspec.json.Decoder(Update)
+
+
+def told_anew(update: Update, given: Mapping[str, Any]) -> Update:
+    """The update, with another object: what VK left out is in it."""
+    return msgspec.structs.replace(update, object=Raw(msgspec.json.encode(given)))
 
 
 def update_in(body: bytes) -> Update:

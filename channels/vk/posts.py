@@ -5,13 +5,12 @@ person's token, reads it (https://github.com/VKCOM/vk-api-schema, wall/methods.j
 read 2026-11-28). Without one the post has its address alone.
 """
 
-import json
 from collections import OrderedDict
 
 import msgspec
 
 from channels.vk.api import Api
-from channels.vk.events import Comment, Update
+from channels.vk.events import Comment, Update, told_anew
 from channels.vk.reading import given_in
 from router.channel import Secrets
 from router.errors import BadCredentials, ProviderError
@@ -37,8 +36,8 @@ class Posts:
         if not isinstance(comment, Comment) or update.type != "wall_reply_new":
             return update
         text = await self._text_of(comment.owner_id, comment.post_id)
-        told = {**json.loads(bytes(update.object)), "post_text": text}
-        return msgspec.structs.replace(update, object=msgspec.Raw(json.dumps(told).encode()))
+        told = {**msgspec.json.decode(update.object), "post_text": text}
+        return told_anew(update, told)
 
     async def may_be_read(self, group_id: int) -> bool:
         """Whether the key is good, if there is one."""

@@ -4,14 +4,13 @@
 of https://github.com/VKCOM/vk-api-schema, version 5.199, read 2026-11-29.
 """
 
-import json
 from contextlib import suppress
 from time import monotonic
 
 import msgspec
 
 from channels.vk.api import Api
-from channels.vk.events import Comment, Update
+from channels.vk.events import Comment, Update, told_anew
 from channels.vk.reading import given_in
 from router.errors import ProviderError
 
@@ -38,8 +37,8 @@ class Team:
         managers = await self._known()
         if comment.from_id not in managers or comment.reply_to_user in managers:
             return update
-        told = {**json.loads(bytes(update.object)), "of_team": True}
-        return msgspec.structs.replace(update, object=msgspec.Raw(json.dumps(told).encode()))
+        told = {**msgspec.json.decode(update.object), "of_team": True}
+        return told_anew(update, told)
 
     async def _known(self) -> frozenset[int]:
         """Those known last, where VK does not say."""

@@ -1,48 +1,63 @@
-"""What VK tells bots by halves, made whole: messages that it cut, and who writes in a chat."""
+"""What VK tells bots by halves, made whole: messages that it cut, who writes in a chat, what is
+commented and by whom.
+"""
 
-import json
 from typing import Any
 
 import msgspec
 
 from channels.vk.api import Api
-from channels.vk.events import GROUP_PEER_FROM, Said, Update, update_in
+from channels.vk.events import GROUP_PEER_FROM, Said, Update, told_anew
 from channels.vk.people import profiles
+from channels.vk.posts import Posts
 from channels.vk.reading import said_in
+from channels.vk.team import Team
 from router.errors import ProviderError
 
-# What stands in an update that is not whole: it was cut, or a chat of several people.
-CUT, IN_CHAT = b'"is_cropped"', b'"peer_id"'
+# What stands in a message that is not whole: it was cut, or it is of a chat of several people, whose
+# numbers begin so.
+CUT, IN_CHAT = b'"is_cropped"', str(GROUP_PEER_FROM)[:4].encode()
 MOST_NAMES = 1000
 
 
 class Whole:
-    """Asks for what is missing. Names are asked for once, and none is waited for in vain."""
+    """Asks for what is missing. Names are asked for once, and none is waited for in vain.
 
-    def __init__(self, api: Api, *, group_id: int) -> None:
+    `comments`: whether they are read.
+    """
+
+    def __init__(self, api: Api, posts: Posts, *, group_id: int, comments: bool) -> None:
         self._api = api
+        self._posts = posts
+        self._team = Team(api, group_id=group_id)
         self._group_id = group_id
+        self._comments = comments
         self._names: dict[int, str] = {}
 
-    async def of(self, body: bytes) -> Update:
-        """The update in `body`, with the whole message where VK cut it, and in a chat of several
-        people with the name of who writes.
+    async def of(self, update: Update) -> Update:
+        """The update with what VK left out; the same one if that is nothing.
 
         Raises:
             Malformed: it is none of VK's.
             ProviderError: the whole message cannot be had now.
         """
-        update = update_in(body)
-        said = said_in(update) if CUT in body or IN_CHAT in body else None
-        if said is None:
-            return update
+        if update.type.startswith("wall_"):
+            return await self._commented(update) if self._comments else update
+        given = bytes(update.object)
+        said = said_in(update) if CUT in given or IN_CHAT in given else None
+        return await self._message(update, said) if said is not None else update
+
+    async def _commented(self, update: Update) -> Update:
+        return await self._team.told(await self._posts.shown(update))
+
+    async def _message(self, update: Update, said: Said) -> Update:
+        """A message that was cut, whole; with the name of who writes, where several do."""
         message = await self._fetched(said) if said.is_cropped else None
-        if said.peer_id >= GROUP_PEER_FROM and not said.out:
-            message = {**(message or _message(update)), "writer": await self._name(said.from_id)}
+        if said.peer_id >= GROUP_PEER_FROM and not said.out and said.action is None:
+            message = {**(message or _told(update)), "writer": await self._name(said.from_id)}
         if message is None:
             return update
-        whole = {"message": message} if update.type == "message_new" else message
-        return msgspec.structs.replace(update, object=msgspec.Raw(json.dumps(whole).encode()))
+        return told_anew(update, {"message": message} if update.type == "message_new" else message)
 
     async def _fetched(self, said: Said) -> dict[str, Any] | None:
         """The message as VK has it; None if it has it no longer."""
@@ -73,6 +88,6 @@ class Whole:
         return self._names[person]
 
 
-def _message(update: Update) -> dict[str, Any]:
+def _told(update: Update) -> dict[str, Any]:
     told = msgspec.json.decode(update.object)
     return dict(told["message"] if update.type == "message_new" else told)
