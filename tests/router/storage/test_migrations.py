@@ -101,28 +101,22 @@ async def test_nothing_is_left_to_migrate(postgresql_url: str) -> None:
     await engine.dispose()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-async def test_migrating_again_and_at_once_changes_nothing(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    url = f"sqlite:///{tmp_path}/desk"
-    if kind == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-        await asyncio.gather(*(migrate(url) for _ in range(4)))
-    else:
-        await migrate(url)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database in which nothing is."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/desk"
+    return str(request.getfixturevalue("postgresql_url"))
+
+
+async def test_migrating_again_and_at_once_changes_nothing(url: str) -> None:
+    await asyncio.gather(*(migrate(url) for _ in range(4)))
     before = await schema(url)
     await migrate(url)
     assert await schema(url) == before
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-async def test_a_migration_that_ends_midway_has_changed_nothing(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    url = f"sqlite:///{tmp_path}/desk"
-    if kind == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
+async def test_a_migration_that_ends_midway_has_changed_nothing(url: str) -> None:
     await migrate(url)
     whole = await schema(url)
     await migrate(url, down_to="0025")
