@@ -109,6 +109,8 @@ async def _whispers_and_gives_away(anna: Console, boris: Console, chat: Chat) ->
     await boris.open("The whole list")
     await boris.sees("He has asked before")
     await expect(boris.thread.get_by_text("You know the lamps better")).to_be_visible()
+    await boris.card.get_by_text("Whom was it given before, and why?").click()
+    await expect(boris.card.get_by_text("given to Anna: it was their turn")).to_be_visible()
     await boris.answer("Boris here")
     await chat.sees("Boris here")
     await expect(chat.frame.get_by_text("Boris").first).to_be_visible()

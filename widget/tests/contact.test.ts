@@ -35,6 +35,11 @@ test.each([["anna@example.com", true], ["анна@почта.рф", true], ["ann
 );
 
 describe("is asked", () => {
+  test("not once the conversation is over: then it is asked how it was", () => {
+    expect(contactPlace("after_first", { ...nobody, said, over: true })).toBe("nowhere");
+    expect(contactPlace("after_first", { ...nobody, said, over: true, wanted: true })).toBe("in_chat");
+  });
+
   test("after the first message, not before it", () => {
     expect(contactPlace("after_first", nobody)).toBe("nowhere");
     expect(contactPlace("after_first", { ...nobody, said })).toBe("in_chat");

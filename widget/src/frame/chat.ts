@@ -70,6 +70,7 @@ export class Chat {
   readonly contactPlace = computed(() =>
     contactPlace(this.parts.settings.ask_contact, {
       wanted: this.contactWanted.value,
+      over: this.thread.value.state === "closed",
       answer: this.contactAnswer.value,
       said: this.said.value,
       identity: this.identity.value,

@@ -8,10 +8,10 @@ export type ContactPlace = "before_chat" | "in_chat" | "nowhere";
 
 export function contactPlace(
   asked: Settings["ask_contact"],
-  { wanted, answer, said, identity }: { wanted?: boolean; answer: ContactAnswer; said: readonly string[]; identity: HostIdentity | null },
+  { wanted, over, answer, said, identity }: { wanted?: boolean; over?: boolean; answer: ContactAnswer; said: readonly string[]; identity: HostIdentity | null },
 ): ContactPlace {
   if (wanted) return "in_chat";
-  if (asked === "never" || answer || identity?.email || identity?.phone || said.some(tellsContact)) return "nowhere";
+  if (over || asked === "never" || answer || identity?.email || identity?.phone || said.some(tellsContact)) return "nowhere";
   const hasSpoken = said.length > 0;
   if (asked === "before") return hasSpoken ? "nowhere" : "before_chat";
   return hasSpoken ? "in_chat" : "nowhere";
