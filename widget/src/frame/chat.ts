@@ -10,9 +10,8 @@ import { isSomebodyElse, type Host, type Start } from "./host";
 import { newId } from "./ids";
 import {
   asStored, chosen, contactGiven, failed, find, frameFor, interrupted, isFull, loadOutbox, nextUp, retried, said, saveOutbox, sending,
-  underWay, without, withItem,
+  underWay, without, withItem, type Item, type Outbox,
 } from "./outbox";
-import type { Item, Outbox } from "./outbox";
 import type { Ack, Choice, Contact, Hello, Later, Message, Refused, ServerFrame } from "./protocol";
 import type { Store } from "./storage";
 import { EMPTY_THREAD, TYPING_MS, reduce, unreadCount, type Thread, type ThreadEvent } from "./thread";
