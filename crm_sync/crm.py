@@ -14,6 +14,7 @@ from uuid import UUID
 from router.channel import Hook
 from router.ids import ConversationId, CustomerId, LeadId, MessageId
 from router.model import Contact, Identity
+from router.storage import Transaction
 
 POST_CHARS = 10_000
 # The code with which an adapter rejects what concerns a deleted record.
@@ -270,6 +271,18 @@ class Crm(Protocol):
 
     async def check(self) -> None:
         """Raise a `ProviderError` unless the account works now and may do all of the above."""
+
+
+@runtime_checkable
+class Inside(Protocol):
+    """A CRM in the desk's own database: what is logged there and how far is one commit, so that
+    nobody dies, or is overtaken, between the two.
+    """
+
+    async def append_in(
+        self, tx: Transaction, entries: Sequence[TimelineEntry], to: CrmRef
+    ) -> CrmRef:
+        """As `append`; what is raised undoes the transaction."""
 
 
 @runtime_checkable

@@ -154,14 +154,15 @@ class LocalCrm:
         return CrmRef(LEAD, str(id_))
 
     async def append(self, entries: Sequence[TimelineEntry], to: CrmRef) -> CrmRef:
+        return await self._write(lambda tx: self.append_in(tx, entries, to))
+
+    async def append_in(
+        self, tx: Transaction, entries: Sequence[TimelineEntry], to: CrmRef
+    ) -> CrmRef:
         rows = [_row(one) for one in entries]
-
-        async def write(tx: Transaction) -> UUID | None:
-            await _see(tx, to)
-            await tx.leads.append(_lead_id(to), rows)
-            return await tx.leads.entry(rows[-1].key, lead_id=_lead_id(to))
-
-        return CrmRef(ENTRY, str(await self._write(write)))
+        await _see(tx, to)
+        await tx.leads.append(_lead_id(to), rows)
+        return CrmRef(ENTRY, str(await tx.leads.entry(rows[-1].key, lead_id=_lead_id(to))))
 
     async def assign(self, ref: CrmRef, owner: CrmUser) -> None:
         owner_id = OperatorId(UUID(owner.id))

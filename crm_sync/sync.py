@@ -10,10 +10,19 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from crm_sync import mapping, parting, timeline
+from crm_sync import mapping
 from crm_sync.backlog import Backlog, Waiting, read_backlog
-from crm_sync.crm import GONE, Crm, CrmMatch, CrmRecord, CrmRef, CrmUser, Person
+from crm_sync.crm import (
+    GONE,
+    Crm,
+    CrmMatch,
+    CrmRecord,
+    CrmRef,
+    CrmUser,
+    Person,
+)
 from crm_sync.once import Once
+from crm_sync.posts import Post, Posts
 from crm_sync.progress import Progress, heals, problem_of, progress, write_trouble
 from crm_sync.users import Users, operator_of
 from router import events
@@ -52,6 +61,7 @@ class Sync:
         self._crm = crm
         self._account = account
         self._once = Once(storage, clock, crm, account=account)
+        self._posts = Posts(crm, self._once, account=account)
         self._users = Users(crm, clock)
 
     async def step(self, lane: Lane) -> None:
@@ -112,23 +122,28 @@ class Sync:
             return
         matches = await self._matches(backlog)
         person = await self._person(backlog, matches)
-        waiting, log, more = backlog.waiting, None, False
-        if waiting is not None:
-            try:
-                led = await self._lead(backlog, waiting, person, matches)
-                log, whole = await self._append(await self._assign(led, waiting), backlog, waiting)
-            except Rejected as error:
-                if not await self._forget(lane, waiting, error):
-                    raise
-                return
-            more = backlog.more or not whole
-        async with self._storage.transaction() as tx:
-            if waiting is not None and log is not None:
-                await tx.crm.save_log(self._account, log)
-                tx.record.tell(LeadNews(customer_id, waiting.talk.line.id))
-            if backlog.lane.detail is not None:
-                await write_trouble(tx, self._account, customer_id, problem=None, detail=None)
-            tx.lanes.give_back(lane, due_at=self._clock.now() if more else None)
+        waiting = backlog.waiting
+        try:
+            post = await self._post(backlog, waiting, person, matches) if waiting else None
+            async with self._storage.transaction() as tx:
+                if waiting is not None and post is not None:
+                    await self._posts.keep(tx, waiting, post)
+                if backlog.lane.detail is not None:
+                    await write_trouble(tx, self._account, customer_id, problem=None, detail=None)
+                more = post is not None and (backlog.more or not post.whole)
+                tx.lanes.give_back(lane, due_at=self._clock.now() if more else None)
+        except Rejected as error:
+            if waiting is None or not await self._forget(lane, waiting, error):
+                raise
+
+    async def _post(
+        self, backlog: Backlog, waiting: Waiting, person: CrmRef, matches: Sequence[CrmMatch]
+    ) -> Post:
+        led = await self._lead(backlog, waiting, person, matches)
+        led = await self._assign(led, waiting)
+        return await self._posts.append(
+            backlog, waiting, to=led.ref, log=led.log, version=led.version
+        )
 
     async def _matches(self, backlog: Backlog) -> Sequence[CrmMatch]:
         """Whom the CRM knows by what is proven: a claim finds nobody."""
@@ -295,7 +310,7 @@ class Sync:
             tx.lanes.give_back(lane, due_at=self._clock.now())
         return True
 
-    # --- its owner and its timeline -------------------------------------------------
+    # --- its owner -------------------------------------------------
 
     async def _owner(self, waiting: Waiting) -> tuple[Operator | None, CrmUser | None]:
         """Who has the conversation or had it last, and who that is in the CRM."""
@@ -319,27 +334,6 @@ class Sync:
                     customer_id, now = waiting.talk.customer.id, self._clock.now()
                     await entrust(tx, customer_id, operator.id, now=now)
         return replace(led, log=replace(led.log, owner_id=operator.id if operator else None))
-
-    async def _append(self, led: _Led, backlog: Backlog, waiting: Waiting) -> tuple[Log, bool]:
-        """Append one post. Gives the log after it, and whether it holds the whole conversation."""
-        max_chars, noted = self._crm.capabilities.max_post_chars, led.log.position
-        here = parting.own(waiting.talk.conversation, noted)
-        placed = timeline.placed(waiting.talk, here, max_chars=max_chars)
-        post = timeline.first_post(placed, max_chars=max_chars, ends_with=backlog.lane.asked_key)
-        if post:
-            entries = [one.entry for one in post]
-            await self._once.make(
-                backlog,
-                entries[-1].key,
-                led.ref,
-                lambda: self._crm.append(entries, led.ref),
-                post=(waiting.talk.conversation.id, parting.noting(noted, post[-1].then)),
-            )
-        if len(post) < len(placed):
-            return replace(led.log, position=parting.noting(noted, post[-1].then)), False
-        then = parting.noting(noted, timeline.end(waiting.talk, here))
-        log = replace(led.log, position=then)
-        return (replace(log, version=led.version), True) if waiting.whole else (log, False)
 
     async def _tell(self, customer_id: CustomerId, problem: Problem | None, detail: str) -> None:
         async with self._storage.transaction() as tx:

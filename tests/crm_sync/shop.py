@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
+from crm_sync.crm import Crm, CrmRef
 from crm_sync.local import LocalCrm
 from crm_sync.progress import Progress
 from crm_sync.sync import Sync
@@ -154,3 +156,33 @@ async def log_of(local: LocalCrm, lead: LeadCard) -> list[tuple[str, str]]:
     """Author and text, oldest first."""
     page = await local.timeline(lead.id)
     return [(one.author, one.text) for one in reversed(page.items)]
+
+
+class Dying:
+    """An adapter whose process dies after one of its calls was answered."""
+
+    def __init__(self, crm: LocalCrm, method: str) -> None:
+        self._crm = crm
+        self._method = method
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(self._crm, name)
+        if name != self._method:
+            return found
+
+        async def call(*arguments: object) -> None:
+            await found(*arguments)
+            raise Died
+
+        return call
+
+    # A protocol that is checked while the program runs is not looked for in `__getattr__`.
+    async def append_in(self, *arguments: Any) -> CrmRef:
+        ref = await self._crm.append_in(*arguments)
+        if self._method == "append_in":
+            raise Died
+        return ref
+
+
+def dying(crm: LocalCrm, method: str) -> Crm:
+    return cast("Crm", Dying(crm, method))

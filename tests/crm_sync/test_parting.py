@@ -1,20 +1,22 @@
 """What was split from another is logged once, to the lead of whose it was: `crm_sync.parting`."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 
 import pytest
 
-from crm_sync.crm import CrmRef, TimelineEntry
+from crm_sync.crm import CrmRef, Lead, TimelineEntry
 from crm_sync.local import LocalCrm
+from crm_sync.sync import Sync
 from router import splitting
 from router.errors import Unconfirmed
 from router.ids import LineId
 from router.model import Conversation, State
 from router.queueing import LeadWhen
 from router.splitting import Matter
+from router.storage import LostLease
 from router.storage.leads import Stage
-from tests.crm_sync.shop import Died, Shop, a_shop, leads, log_of
+from tests.crm_sync.shop import Died, Shop, a_shop, dying, leads, log_of
 from tests.crm_sync.strict import StrictCrm
 from tests.desk import Desk
 
@@ -210,6 +212,92 @@ async def test_a_long_message_that_was_begun_is_ended_by_whose_it_is(
         (True, False),
         (False, True),
     ]
+
+
+@pytest.mark.parametrize("method", ["append", "append_in"])
+async def test_a_worker_killed_while_it_logs_and_a_split_then_double_nothing(
+    shop: Shop, local: LocalCrm, method: str
+) -> None:
+    await said(shop, "my order", "my bill", "is wrong")
+    await dies(shop, local, method)
+    await split(shop, 2, own_lead=True)
+    await said(shop, "well?")
+    await shop.desk.works()
+    assert await logged(local) == ["is wrong", "my bill", "my order", "well?"]
+
+
+async def test_a_worker_that_was_overtaken_logs_nothing(shop: Shop, local: LocalCrm) -> None:
+    """Its lease ended while it thought; another went on, after a split."""
+    await said(shop, "my order", "my bill")
+    slow = await shop.lane()
+
+    async def others() -> None:
+        shop.desk.clock.move(60)
+        await split(shop, 2, own_lead=True)
+        await shop.desk.works()
+
+    late = Late(local, others)
+    with pytest.raises(LostLease):
+        await Sync(shop.desk.storage, shop.desk.clock, late, account="local").step(slow)
+    assert await logged(local) == ["my bill", "my order"]
+
+
+class Late(LocalCrm):
+    """Much happens before it is heard of a lead."""
+
+    def __init__(self, crm: LocalCrm, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        vars(self).update(vars(crm))
+        self.meanwhile = meanwhile
+
+    async def save_lead(self, lead: Lead, ref: CrmRef | None) -> CrmRef:
+        made = await super().save_lead(lead, ref)
+        await self.meanwhile()
+        return made
+
+
+async def dies(shop: Shop, local: LocalCrm, method: str) -> None:
+    """One step, in which the process dies after that call, if it makes it."""
+    steady, shop.sync = (
+        shop.sync,
+        Sync(shop.desk.storage, shop.desk.clock, dying(local, method), account="local"),
+    )
+    await shop.stumbles()
+    shop.sync = steady
+
+
+async def logged(local: LocalCrm) -> list[str]:
+    """What was said, as all timelines have it."""
+    pages = [await local.timeline(lead.id, limit=200) for lead in await leads(local)]
+    return sorted(one.text for page in pages for one in page.items if one.kind == "message")
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_however_it_was_split_the_built_in_crm_logs_each_message_once(
+    shop: Shop, local: LocalCrm, seed: int
+) -> None:
+    chance, texts = Random(seed), []
+    for number in range(25):
+        texts.append(f"text-{number:02}")
+        await said(shop, texts[-1])
+        here = await shop.desk.conversation(shop.inbox, "vera")
+        match chance.randrange(7):
+            case 0 if here.first_seq < here.last_seq:
+                from_seq = chance.randint(here.first_seq + 1, here.last_seq)
+                await split(shop, from_seq, own_lead=chance.random() < 0.5)
+            case 1 if here.split_from is not None and here.state is not State.CLOSED:
+                await undo(shop)
+            case 2:
+                await dies(shop, local, "save_lead")
+            case 3:
+                await dies(shop, local, chance.choice(("append", "append_in")))
+                if here.first_seq < here.last_seq:
+                    await split(shop, here.last_seq, own_lead=True)
+            case 4:
+                await shop.stumbles()
+            case _:
+                pass
+    await shop.desk.works()
+    assert await logged(local) == texts
 
 
 @pytest.mark.parametrize("seed", range(12))
