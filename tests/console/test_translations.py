@@ -1,7 +1,7 @@
 """What the server says to operators is in the console's languages: `console/web/src/language`.
 
-Sentences are found where they stand in the code. Reasons of channels and CRMs in their own files
-are a provider's words: they are shown as they are, unless the console happens to know them.
+Sentences are found where they stand in the code. What a provider says itself is shown as it is,
+unless the console happens to know it.
 """
 
 import ast
@@ -62,6 +62,16 @@ OF_TELEGRAM = (
     "Bad Request: message can't be deleted for everyone",
     "Bad Request: message can't be deleted",
     "Bad Request: BUTTON_URL_INVALID",
+    "Bad Request: chat not found",
+    "Bad Request: have no rights to send a message",
+    "Forbidden: bot was blocked by the user",
+    "Forbidden: user is deactivated",
+    "Forbidden: bot can't initiate conversation with a user",
+    "Forbidden: bot was kicked from the group chat",
+    "Forbidden: bot was kicked from the supergroup chat",
+    "Forbidden: bot is not a member of the group chat",
+    "Forbidden: bot is not a member of the supergroup chat",
+    "Forbidden: the group chat was deleted",
     "Bad Request: bad webhook: An HTTPS URL must be provided for webhook",
     "Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
     "Connection timed out",
@@ -125,9 +135,15 @@ def field_problems() -> set[str]:
 def constants(path: Path, *names: str) -> Iterator[str]:
     """The sentences that a file gives names to."""
     for node in syntax(path).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in names:
-            values = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
-            for value in values:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name), *_], value=given):
+                pass
+            case ast.AnnAssign(target=ast.Name(id=name), value=given):
+                pass
+            case _:
+                continue
+        if name in names:
+            for value in given.values if isinstance(given, ast.Dict) else [given]:
                 yield from texts(value)
 
 
@@ -157,6 +173,24 @@ def delivery_reasons() -> set[str]:
 
 
 @cache
+def channel_reasons() -> set[str]:
+    """What channels name trouble by, on an inbox's card and under a message that failed."""
+    found = set(constants(Path("channels/vk/refusals.py"), "AWAY", "ACCOUNT", "GONE", "REFUSED"))
+    for path in python_files():
+        if path.parts[0] != "channels":
+            continue
+        for node in ast.walk(syntax(path)):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=named), *_]):
+                    found.update(constants(path, named) if name in PROVIDER_ERRORS else ())
+                case ast.Call(func=ast.Name(id=name), args=[reason, *_]):
+                    found.update(texts(reason) if name in PROVIDER_ERRORS else ())
+                case _:
+                    pass
+    return found
+
+
+@cache
 def codes() -> set[str]:
     """Of all problems that the API answers with."""
     kinds = [one for one in vars(errors).values() if isinstance(one, type)]
@@ -170,7 +204,7 @@ def codes() -> set[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_of_the_server_has_words_in_every_language(language: str) -> None:
     known = words(language, "server")
-    said = field_problems() | delivery_reasons()
+    said = field_problems() | delivery_reasons() | channel_reasons()
     assert {one for one in said if key(one) not in known} == set()
 
 
@@ -196,6 +230,11 @@ def test_the_sentences_are_found() -> None:
     """An empty search would prove nothing."""
     assert {"is taken", "has more than 0 entries", "is no phone"} <= field_problems()
     assert {"the provider could not be reached for a day", "no connection"} <= delivery_reasons()
+    assert {
+        "Telegram does not accept the bot's token",
+        "VK does not accept the access token",
+        "VK does not say which message it is",
+    } <= channel_reasons()
     assert {"too_late", "moved_on", "busy", "password_must_change", "our_bug"} <= codes()
     for error in PROVIDER_ERRORS - {"ProviderError", "Moved"}:  # `Moved` ends no delivery
         assert in_words(getattr(errors, error)()) in delivery_reasons()
