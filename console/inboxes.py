@@ -1,13 +1,15 @@
 """Inboxes → the shapes that the console shows. Pure."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from console.api.shapes import Can, InboxView, StandingView, Tried
+from console.api.shapes import Can, DelegationView, InboxView, StandingView, Tried
 from router.abilities import Introduction, Standing
 from router.blobs import PICTURES, sniffed
 from router.channel import Capabilities
+from router.delegations import Delegation
 from router.model import Inbox
 from router.trials import Trial
 
@@ -21,6 +23,7 @@ def inbox_view(
     last_arrival_at: datetime | None,
     hook_url: str | None,
     standing: Standing | None,
+    delegations: Sequence[Delegation],
     whole: bool,
 ) -> InboxView:
     """`whole`: for those who may change it, its account and where its webhook comes in."""
@@ -37,6 +40,12 @@ def inbox_view(
         hook_url=hook_url if whole else None,
         can=can_view(can),
         standing=standing and StandingView(**asdict(standing)),
+        delegations=[
+            DelegationView(
+                name=one.name, username=one.username, enabled=one.enabled, may_reply=one.may_reply
+            )
+            for one in delegations
+        ],
     )
 
 

@@ -56,6 +56,7 @@ async def lines_now(tx: Transaction) -> list[LineView]:
 async def inboxes_now(tx: Transaction, desk: Desk, *, whole: bool) -> list[InboxView]:
     arrivals = await tx.inboxes.last_arrivals()
     standings = await tx.inboxes.standings()
+    delegations = await tx.delegations.all()
     return [
         inbox_view(
             one,
@@ -63,6 +64,7 @@ async def inboxes_now(tx: Transaction, desk: Desk, *, whole: bool) -> list[Inbox
             last_arrival_at=arrivals.get(one.id),
             hook_url=desk.accounts.hook_url(one),
             standing=standings.get(one.id),
+            delegations=delegations.get(one.id, ()),
             whole=whole,
         )
         for one in await tx.inboxes.all()

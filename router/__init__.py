@@ -33,6 +33,7 @@ queueing.py calendars.py ratings.py simulation.py       how a line works, and wh
 cards.py feeds.py                                       what is kept of customers; a calendar's feed
 channel.py abilities.py visitor.py buttons.py            contracts of channels
 changes.py limits.py                                    what was said, changed; what it is cut by
+delegations.py                                          accounts that let an inbox answer for them
 changing.py making.py                                     a noun with something changed; made fast
 reactions.py                                            which event makes which work due (pure)
 shaping.py cleaning.py retry.py contacts.py redaction.py wrong.py words.py urgency.py   pure rules

@@ -1,10 +1,9 @@
 """The Channel contract: what one messaging provider's code promises, and the values that cross it.
 
-A channel is one public module in `channels/`, bound to one inbox at a time. It knows its
-provider and nothing else: it never stores, never retries, never logs, never asks the time. It
-raises only the errors that `router.errors` draws. What a provider cannot do, its channel does
-not have: the optional contracts of `router.abilities` are asked for by type. A channel whose
-customers use a client of ours serves them by `router.visitor`.
+A channel is one public module in `channels/`, bound to one inbox at a time. It never stores, never
+retries, never logs, never asks the time. It raises only the errors that `router.errors` draws. What
+a provider cannot do, its channel does not have: the optional contracts of `router.abilities` are
+asked for by type. A channel whose customers use a client of ours serves them by `router.visitor`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from router.buttons import Button
+from router.delegations import Delegation
 from router.emoji import Reacted
 from router.ids import ThreadId
 from router.limits import Limits
@@ -83,8 +83,7 @@ class IncomingMessage:
     the message says that it answers, shown where the desk has not that message.
     Messages of one thread with the same `album` are one message, whatever order they come in.
     `writer`: who of a chat of several people said it; their `sender` is the chat.
-    `public`: everybody may read it where it was said, and what is answered there; so all of its
-    thread are.
+    `public`: everybody may read it where it was said, and what is answered there: all of its thread.
     """
 
     external_id: str
@@ -212,7 +211,8 @@ class CustomerAction:
 
 
 Amended = Edited | Deleted | Reacted
-Arrival = IncomingMessage | Amended | OutsideReply | Readdressed | Receipt | CustomerAction
+Rekeying = Readdressed | Delegation
+Arrival = IncomingMessage | Amended | OutsideReply | Rekeying | Receipt | CustomerAction
 
 
 @dataclass(frozen=True, slots=True)

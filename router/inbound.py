@@ -25,7 +25,7 @@ from router.channel import (
     Edited,
     IncomingMessage,
     OutsideReply,
-    Readdressed,
+    Rekeying,
     Stored,
 )
 from router.cleaning import cleaned
@@ -287,10 +287,10 @@ def _next_batch(queue: deque[_Request]) -> list[_Request]:
 
 
 def _parts(arrivals: Sequence[tuple[Inbox, Prepared]]) -> Iterator[list[tuple[Inbox, Prepared]]]:
-    """A thread that gets another key parts what came before from what comes after."""
+    """What gives threads another key parts what came before from what comes after."""
     part: list[tuple[Inbox, Prepared]] = []
     for inbox, one in arrivals:
-        if isinstance(one, Readdressed):
+        if isinstance(one, Rekeying):
             yield part
             yield [(inbox, one)]
             part = []

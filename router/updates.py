@@ -18,8 +18,10 @@ from router.channel import (
     OutsideReply,
     Readdressed,
     Receipt,
+    Rekeying,
     Stored,
 )
+from router.delegations import Delegation
 from router.emoji import Reacted
 from router.gestures import act
 from router.identity import thread_of
@@ -36,6 +38,7 @@ from router.model import (
     Thread,
 )
 from router.naming import named
+from router.news import StandingNews
 from router.outbound import settled
 from router.planning import below, is_pending, title_of
 from router.reactions import FETCH
@@ -45,6 +48,8 @@ from router.storage import Transaction
 
 # How long what was said may come after its own edit; a provider that was refused comes again sooner.
 STILL_COMING = timedelta(minutes=5)
+# So long a provider counts on; after that its numbers may begin anew.
+COUNTS_ON = timedelta(days=7)
 
 log = structlog.get_logger(__name__)
 
@@ -82,8 +87,8 @@ async def apply(
             return await _outside_reply(tx, inbox, arrival.reply, arrival.files, now=now)
         case OutsideReply():
             return await _outside_reply(tx, inbox, arrival, (), now=now)
-        case Readdressed():
-            return await _readdress(tx, inbox, arrival)
+        case Readdressed() | Delegation():
+            return await _move(tx, inbox, arrival, now=now)
         case CustomerAction():
             return await act(tx, inbox, arrival, now=now)
         case IncomingMessage():
@@ -310,11 +315,33 @@ async def _keep(
         tx.lanes.wake(FETCH, message.id, now)
 
 
-async def _readdress(tx: Transaction, inbox: Inbox, moved: Readdressed) -> Stored:
+# --- where it is said ----------------------------------------------------------
+
+
+async def _move(tx: Transaction, inbox: Inbox, moved: Rekeying, *, now: datetime) -> Stored:
+    if isinstance(moved, Delegation):
+        return await _delegated(tx, inbox, moved, now=now)
     thread = await tx.threads.by_key(inbox.id, moved.old, lock=True)
     if thread is None or not await rekey(tx, thread, moved.new):
         return NOTHING
     return Stored(new=True, thread_id=thread.id)
+
+
+async def _delegated(tx: Transaction, inbox: Inbox, told: Delegation, *, now: datetime) -> Stored:
+    """An account lets us answer for it, or does not any more; its threads follow it."""
+    known = await tx.delegations.lock(inbox.id, told.owner)
+    if known is not None:
+        before, heard_at = known
+        if told.order <= before.order and now - heard_at < COUNTS_ON:
+            return NOTHING
+        if not told.enabled:
+            # What ends leads nowhere.
+            told = replace(told, keys=before.keys)
+        elif told.keys != before.keys:
+            await tx.threads.rekey(inbox.id, before.keys, told.keys)
+    await tx.delegations.save(inbox.id, told, heard_at=now)
+    tx.record.tell(StandingNews())
+    return Stored(new=True)
 
 
 async def rekey(tx: Transaction, thread: Thread, new_key: str) -> bool:

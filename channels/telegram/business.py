@@ -8,9 +8,10 @@
 """
 
 from channels.telegram.contents import MAX_NAME_CHARS, full_name
-from channels.telegram.places import business_key, external_id
-from channels.telegram.shapes import Chat, Message, Withdrawn
+from channels.telegram.places import business_key, business_keys, external_id
+from channels.telegram.shapes import BusinessConnection, Chat, Message, Withdrawn
 from router.channel import Deleted, Sender
+from router.delegations import Delegation
 from router.errors import ProviderError, RecipientGone, Rejected, WindowClosed
 
 # A person's address here is none at which the bot reaches them by itself.
@@ -43,6 +44,20 @@ def whom(chat: Chat) -> Sender:
         scope=SCOPE,
         name=full_name(chat.first_name, chat.last_name),
         username=chat.username[:MAX_NAME_CHARS],
+    )
+
+
+def connected(told: BusinessConnection, *, order: int) -> Delegation:
+    """Telegram gives an account that is connected anew another id."""
+    owner = told.user
+    return Delegation(
+        str(owner.id),
+        keys=business_keys(told.id),
+        enabled=told.is_enabled,
+        may_reply=told.rights.can_reply,
+        name=full_name(owner.first_name, owner.last_name),
+        username=owner.username[:MAX_NAME_CHARS],
+        order=order,
     )
 
 

@@ -54,6 +54,11 @@ def business_key(connection: str, chat_id: int) -> str:
     return f"{_before(connection)}{chat_id}"
 
 
+def business_keys(connection: str) -> str:
+    """How the keys of all of a connection's threads begin."""
+    return _before(connection)
+
+
 def is_business(key: str) -> bool:
     """Whether a thread's key, or a message's id, is of an account that the bot answers for."""
     return key.startswith(BUSINESS)

@@ -55,6 +55,8 @@ def _deed(update: Update) -> tuple[Arrival, ...]:
         return reacted(update.message_reaction, order=update.update_id)
     if update.message_reaction_count is not None:
         return reacted_together(update.message_reaction_count, order=update.update_id)
+    if update.business_connection is not None:
+        return (business.connected(update.business_connection, order=update.update_id),)
     if update.deleted_business_messages is not None:
         return business.withdrawn(update.deleted_business_messages)
     return ()

@@ -277,6 +277,19 @@ class Withdrawn(Struct):
     message_ids: Annotated[list[Id], Meta(max_length=1000)]
 
 
+class Rights(Struct, frozen=True):
+    can_reply: bool = False
+
+
+class BusinessConnection(Struct):
+    """The owner of an account connected the bot, changed what it may do there, or removed it."""
+
+    id: ConnectionId
+    user: User
+    is_enabled: bool
+    rights: Rights = Rights()
+
+
 class Update(Struct):
     update_id: Id
     message: Message | None = None
@@ -285,6 +298,7 @@ class Update(Struct):
     my_chat_member: Membership | None = None
     message_reaction: Reaction | None = None
     message_reaction_count: ReactionCount | None = None
+    business_connection: BusinessConnection | None = None
     business_message: Message | None = None
     edited_business_message: Message | None = None
     deleted_business_messages: Withdrawn | None = None
@@ -298,6 +312,7 @@ ALLOWED = (
     "my_chat_member",
     "message_reaction",
     "message_reaction_count",
+    "business_connection",
     "business_message",
     "edited_business_message",
     "deleted_business_messages",

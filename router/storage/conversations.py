@@ -43,61 +43,6 @@ IS_THERE = sa.or_(c.split_from.is_(None), c.last_seq >= c.first_seq)
 HANDLED = Shape(conversations, ("id", *HANDLING), keys=("id",))
 
 
-class Threads:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def get(self, thread_id: ThreadId, *, lock: bool = False) -> Thread | None:
-        query = sa.select(threads).where(threads.c.id == thread_id)
-        rows = await self._connection.rows(query.with_for_update(key_share=True) if lock else query)
-        return thread_of(rows[0]) if rows else None
-
-    async def many(self, ids: Sequence[ThreadId]) -> dict[ThreadId, Thread]:
-        rows = await self._connection.rows(sa.select(threads).where(threads.c.id.in_(ids)))
-        return {row.id: thread_of(row) for row in rows}
-
-    async def by_key(self, inbox_id: InboxId, key: str, *, lock: bool = False) -> Thread | None:
-        query = sa.select(threads).where(threads.c.inbox_id == inbox_id, threads.c.key == key)
-        rows = await self._connection.rows(query.with_for_update(key_share=True) if lock else query)
-        return thread_of(rows[0]) if rows else None
-
-    async def insert(self, thread: Thread) -> None:
-        row = {name: getattr(thread, name) for name in Thread.__slots__}
-        await self._connection.run(sa.insert(threads), [row])
-
-    async def mark(self, thread_id: ThreadId, **seqs: int) -> None:
-        """Raise numbers (`last_seq`, `operator_seen_seq` …); none ever goes back."""
-        for name, seq in seqs.items():
-            column = threads.c[name]
-            await self._connection.run(
-                sa.update(threads)
-                .where(threads.c.id == thread_id, column < seq)
-                .values({name: seq})
-            )
-
-    async def got(self, held: Mapping[ThreadId, int]) -> None:
-        """Up to where any operator's client holds each thread; a mark never goes back."""
-        statement = (
-            sa.update(threads)
-            .where(
-                threads.c.id == sa.bindparam("thread", type_=threads.c.id.type),
-                threads.c.operator_got_seq < sa.bindparam("seq", type_=sa.Integer),
-            )
-            .values(operator_got_seq=sa.bindparam("seq", type_=sa.Integer))
-        )
-        rows = [{"thread": thread, "seq": held[thread]} for thread in sorted(held)]
-        await self._connection.run(statement, rows)
-
-    async def save(self, thread: Thread) -> None:
-        """Write its key and its people. Numbers are raised by `mark`: others raise them too."""
-        names = ("key", "customer_id", "identity_id")
-        await self._connection.run(
-            sa.update(threads)
-            .where(threads.c.id == thread.id)
-            .values({name: getattr(thread, name) for name in names})
-        )
-
-
 class Conversations:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -15,8 +15,9 @@ from router.storage.calendars import Calendars, ClockLog, Leaves
 from router.storage.cards import Cards
 from router.storage.choosing import Choosing
 from router.storage.codes import Codes
-from router.storage.conversations import Conversations, Threads
+from router.storage.conversations import Conversations
 from router.storage.crm import CrmLogs
+from router.storage.delegations import Delegations
 from router.storage.deliveries import Deliveries, Refs
 from router.storage.departments import Departments
 from router.storage.desk import Inboxes, Lines, Operators
@@ -42,6 +43,7 @@ from router.storage.record import Record
 from router.storage.routing import Assignments, Decisions, Loads, Offers, PresenceRows
 from router.storage.search import Search
 from router.storage.simulations import Simulations
+from router.storage.threads import Threads
 
 T = TypeVar("T")
 REPEATS = 5
@@ -111,6 +113,10 @@ class Transaction:
     @cached_property
     def inboxes(self) -> Inboxes:
         return Inboxes(self.connection)
+
+    @cached_property
+    def delegations(self) -> Delegations:
+        return Delegations(self.connection)
 
     @cached_property
     def operators(self) -> Operators:

@@ -1,10 +1,12 @@
 """Inboxes: what is shown of them, who may change what, who an account is before it is stored."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from router.delegations import Delegation
 from router.ids import InboxId
 from router.staff import Role
 from tests.console.office import ADDRESS, Office, Seat
@@ -147,6 +149,22 @@ async def test_an_administrator_has_a_provider_told_our_address_again(office: Of
     assert office.accounts.registered == [inbox.id]
     anna = await office.works("Anna")
     assert await anna.refused("POST", f"/inboxes/{inbox.id}/register", status=403)
+
+
+async def test_accounts_that_an_inbox_answers_for_stand_beside_it(office: Office) -> None:
+    inbox = await office.desk.inbox(await office.desk.line())
+    administrator = await boss(office)
+    (before,) = await administrator.gets("/inboxes")
+    olga = Delegation("55", keys="business:1:", enabled=True, may_reply=True, name="Olga")
+    ended = replace(olga, owner="56", enabled=False, may_reply=False, name="Ada", username="ada")
+    for told in (ended, olga):
+        await office.desk.inbound.receive(inbox, [told])
+    (view,) = await administrator.gets("/inboxes")
+    assert before["delegations"] == []
+    assert view["delegations"] == [
+        {"name": "Olga", "username": "", "enabled": True, "may_reply": True},
+        {"name": "Ada", "username": "ada", "enabled": False, "may_reply": False},
+    ]
 
 
 async def test_an_administrator_sees_whether_a_message_arrives(office: Office) -> None:

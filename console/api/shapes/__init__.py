@@ -37,6 +37,7 @@ from console.api.shapes.acts import (
 )
 from console.api.shapes.desk import (
     Can,
+    DelegationView,
     InboxMade,
     InboxView,
     LineView,
@@ -136,6 +137,7 @@ __all__ = [
     "CustomerView",
     "DecisionView",
     "Decline",
+    "DelegationView",
     "DeliveryState",
     "DeliveryView",
     "DeskChanged",

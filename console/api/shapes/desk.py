@@ -85,6 +85,15 @@ class StandingView(Shape):
     last_error_at: datetime | None
 
 
+class DelegationView(Shape):
+    """An account whose owner lets an inbox answer for it."""
+
+    name: str
+    username: str
+    enabled: bool = Field(description="False: the owner has ended it.")
+    may_reply: bool
+
+
 class InboxView(Shape):
     id: UUID
     line_id: UUID
@@ -98,6 +107,7 @@ class InboxView(Shape):
     hook_url: str | None
     can: Can
     standing: StandingView | None = Field(description="Null: nothing is known, or to be known.")
+    delegations: list[DelegationView]
 
 
 class InboxMade(InboxView):

@@ -88,6 +88,7 @@ export function inbox(n: number, over: Partial<InboxView> = {}): InboxView {
     hook_url: null,
     can,
     standing: null,
+    delegations: [],
     ...over,
   }
 }

@@ -35,6 +35,21 @@ inboxes = sa.Table(
     sa.Index("ix_inboxes_line", "line_id"),
 )
 
+# Accounts that let an inbox answer for them.
+delegations = sa.Table(
+    "delegations",
+    metadata,
+    sa.Column("inbox_id", Id, sa.ForeignKey("inboxes.id"), primary_key=True),
+    sa.Column("owner", sa.Text, primary_key=True),
+    must("keys", sa.Text),
+    must("enabled", sa.Boolean),
+    must("may_reply", sa.Boolean),
+    must("name", sa.Text),
+    must("username", sa.Text),
+    must("order", sa.BigInteger),
+    must("heard_at", Time),
+)
+
 operators = sa.Table(
     "operators",
     metadata,

@@ -16,8 +16,9 @@ from router.channel import (
     OutgoingMessage,
     OutsideReply,
 )
+from router.delegations import Delegation
 from router.errors import Malformed, RecipientGone, Rejected, WindowClosed
-from router.model import Author
+from router.model import Author, Inbox
 from tests.channels.telegram.bots import Bot, a_file
 from tests.channels.telegram.test_on_the_desk import UPDATES, bots, comes, said
 from tests.desk import Desk
@@ -176,6 +177,61 @@ async def test_who_blocks_the_bot_still_writes_to_the_account(desk: Desk) -> Non
     assert blocked is not None
     assert alive is not None
     assert (blocked.active, alive.active) == (False, True)
+
+
+async def test_account_that_is_connected_anew_goes_on_in_its_threads(either_desk: Desk) -> None:
+    bot, other = await bots(either_desk, 2)
+    await comes(either_desk, bot, "business-connection", "business-message", "business-reply")
+    await comes(either_desk, other, "business-connection", "business-message")
+    await comes(either_desk, bot, "business-connected-anew")
+    anew = json.loads(json.dumps(UPDATES["business-owner-answers"]))
+    anew["business_message"]["business_connection_id"] = "bc2"
+    await either_desk.inbound.receive(bot, arrivals_of(json.dumps(anew).encode()))
+    again = await said(either_desk, bot, ANNAS.replace("bc1", "bc2"))
+    assert [one.author for one in again] == [Author.CUSTOMER, Author.CUSTOMER, Author.OPERATOR]
+    assert [one.author for one in await said(either_desk, other, ANNAS)] == [Author.CUSTOMER]
+
+
+async def test_thread_that_began_before_the_account_was_connected_anew_is_not_moved_onto(
+    either_desk: Desk,
+) -> None:
+    (bot,) = await bots(either_desk)
+    await comes(either_desk, bot, "business-connection", "business-message")
+    early = json.loads(json.dumps(UPDATES["business-reply"]))
+    early["business_message"]["business_connection_id"] = "bc2"
+    await either_desk.inbound.receive(bot, arrivals_of(json.dumps(early).encode()))
+    await comes(either_desk, bot, "business-connected-anew")
+    assert len(await said(either_desk, bot, ANNAS)) == 1
+    assert len(await said(either_desk, bot, ANNAS.replace("bc1", "bc2"))) == 1
+
+
+async def test_last_word_on_an_account_counts_whatever_order_they_come_in(desk: Desk) -> None:
+    names = (
+        "business-connection", "business-reading-only", "business-disconnected",
+        "business-connected-anew",
+    )  # fmt: skip
+    for order in permutations(names):
+        line = await desk.line("-".join(order))
+        bot = await desk.inbox(line, "telegram")
+        await comes(desk, bot, *order, *order)
+        (account,) = await accounts(desk, bot)
+        assert (account.keys, account.enabled, account.may_reply) == ("business:bc2:", True, True)
+
+
+async def test_numbers_that_begin_anew_after_a_quiet_week_are_later_ones(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    await comes(desk, bot, "business-connected-anew")
+    removed = json.loads(json.dumps(UPDATES["business-disconnected"]))
+    for days, is_enabled in ((0, True), (8, False)):
+        desk.clock.move(86_400 * days)
+        await desk.inbound.receive(bot, arrivals_of(json.dumps(removed).encode()))
+        (account,) = await accounts(desk, bot)
+        assert (account.enabled, account.keys) == (is_enabled, "business:bc2:")
+
+
+async def accounts(desk: Desk, bot: Inbox) -> list[Delegation]:
+    async with desk.storage.reading() as tx:
+        return (await tx.delegations.all())[bot.id]
 
 
 def test_id_of_a_connection_never_hides_a_chat() -> None:

@@ -30,6 +30,20 @@ class Business:
     def _named(self) -> dict[str, Any]:
         return {"business_connection_id": self.connection}
 
+    def tells(self, *, enabled: bool = True, can_reply: bool = True) -> None:
+        """The owner connects the bot, changes what it may, or removes it: the bot hears of it."""
+        self.enabled, self.can_reply = enabled, can_reply
+        told: dict[str, Any] = {
+            "id": self.connection,
+            "user": self.owner.shown(),
+            "user_chat_id": self.owner.id,
+            "date": int(time()),
+            "is_enabled": enabled,
+        }
+        if enabled:
+            told["rights"] = {"can_reply": True} if can_reply else {}
+        self.queue.put("business_connection", told, lane=self.connection)
+
     def chat(self, id_: int, name: str) -> Chat:
         """Somebody's chat with the account."""
         return self.world.person(id_, name)

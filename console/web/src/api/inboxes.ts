@@ -32,6 +32,14 @@ export interface StandingView {
   last_error_at: string | null
 }
 
+/** An account whose owner lets an inbox answer for it. */
+export interface DelegationView {
+  name: string
+  username: string
+  enabled: boolean
+  may_reply: boolean
+}
+
 export interface InboxView {
   id: string
   line_id: string
@@ -45,6 +53,7 @@ export interface InboxView {
   hook_url: string | null
   can: Can
   standing: StandingView | null
+  delegations: DelegationView[]
 }
 
 /** Who an account is that is not stored, or why it does not work. */
