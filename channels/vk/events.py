@@ -245,6 +245,8 @@ class Press(Struct):
     event_id: Annotated[str, Meta(min_length=1, max_length=200)]
     payload: Any = None
     conversation_message_id: Count = 0
+    # Ours, as of what is said in a chat.
+    writer: Text = ""
 
 
 class Typing(Struct):

@@ -268,9 +268,10 @@ def _press(press: Press) -> Arrival:
     value, label = str(given.get("v") or ""), str(given.get("l") or "")
     under = press.conversation_message_id
     waiting = [press.event_id, press.user_id, press.peer_id]
+    is_chat = press.peer_id >= GROUP_PEER_FROM
     return CustomerAction(
         # Of a chat the whole is the customer.
-        _sender(press.peer_id if press.peer_id >= GROUP_PEER_FROM else press.user_id),
+        _sender(press.peer_id if is_chat else press.user_id),
         str(press.peer_id),
         Action.PRESSED,
         external_id=f"press:{press.event_id}",
@@ -278,6 +279,7 @@ def _press(press: Press) -> Arrival:
         text=label if label or value else PRESSED,
         in_reply_to=external_id(press.peer_id, under) if under else None,
         reply_token=msgspec.json.encode(waiting).decode(),
+        writer=press.writer if is_chat else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""What VK tells bots by halves, made whole: messages that it cut, who writes in a chat, what is
+"""What VK tells bots by halves, made whole: messages that it cut, who writes or presses in a chat, what is
 commented and by whom.
 """
 
@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from channels.vk.api import Api
-from channels.vk.events import GROUP_PEER_FROM, Said, Update, told_anew
+from channels.vk.events import GROUP_PEER_FROM, Press, Said, Update, told_anew
 from channels.vk.people import profiles
 from channels.vk.posts import Posts
-from channels.vk.reading import said_in
+from channels.vk.reading import given_in, said_in
 from channels.vk.team import Team
 from router.errors import ProviderError
 
@@ -44,6 +44,8 @@ class Whole:
         if update.type.startswith("wall_"):
             return await self._commented(update) if self._comments else update
         given = bytes(update.object)
+        if update.type == "message_event" and IN_CHAT in given:
+            return await self._pressed(update)
         said = said_in(update) if CUT in given or IN_CHAT in given else None
         return await self._message(update, said) if said is not None else update
 
@@ -58,6 +60,12 @@ class Whole:
         if message is None:
             return update
         return told_anew(update, {"message": message} if update.type == "message_new" else message)
+
+    async def _pressed(self, update: Update) -> Update:
+        press = given_in(update)
+        if not isinstance(press, Press) or press.peer_id < GROUP_PEER_FROM:
+            return update
+        return told_anew(update, {**_told(update), "writer": await self._name(press.user_id)})
 
     async def _fetched(self, said: Said) -> dict[str, Any] | None:
         """The message as VK has it; None if it has it no longer."""

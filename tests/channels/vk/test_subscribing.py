@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from router.channel import Answer, Hook, IncomingMessage
+from router.channel import Answer, CustomerAction, Hook, IncomingMessage
 from router.errors import Rejected, Unreachable
 from tests.channels.accounts import SECRET
 from tests.channels.contract import received
@@ -133,6 +133,26 @@ async def test_who_writes_in_a_chat_is_named_and_asked_for_once(community: Commu
     # Whom VK does not tell of is known by their number.
     assert written == ["Вера Светлова", "Вера Светлова", "id8"]
     assert len(community.vk.named("users.get")) == 2
+
+
+async def test_who_presses_a_button_in_a_chat_is_named(community: Community) -> None:
+    world, channel = community.vk.world, community.channel()
+    world.joins(7, "Вера", "Светлова")
+    action = {"type": "callback", "label": "Да", "payload": '{"v": "yes", "l": "Да"}'}
+    asked = {
+        "peer_id": 2_000_000_001,
+        "conversation_message_id": 4,
+        "keyboard": {"buttons": [[{"action": action}]]},
+    }
+    world.presses(7, asked)
+    body = json.dumps({**world.events[-1], "secret": SECRET}).encode()
+    completed = await channel.complete(replace(hook("chat"), body=body))
+    assert isinstance(completed, Hook)
+    (pressed,) = channel.parse(completed).arrivals
+    assert isinstance(pressed, CustomerAction)
+    assert (pressed.sender.address, pressed.writer, pressed.text) == (
+        "2000000001", "Вера Светлова", "Да",
+    )  # fmt: skip
 
 
 async def test_a_chat_is_read_though_nobody_says_who_writes(community: Community) -> None:
