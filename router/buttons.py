@@ -38,6 +38,24 @@ def as_lines(buttons: Iterable[Button]) -> str:
     return "\n".join(f"{number}. {line}" for number, line in enumerate(written, start=1))
 
 
+def in_rows(
+    buttons: Sequence[Button], *, side_by_side: Sequence[tuple[int, int]], most: int = MAX_BUTTONS
+) -> list[Sequence[Button]]:
+    """The buttons in as few rows as reads well, at most `most`, each as long as the others.
+
+    Args:
+        buttons: In their order.
+        side_by_side: Up to how many characters of the longest label how many stand in a row,
+            shortest first; what is longer stands alone.
+        most: Rows that there is room for.
+    """
+    longest = max((len(one.label) for one in buttons), default=0)
+    fitting = next((count for chars, count in side_by_side if longest <= chars), 1)
+    rows = min(-(-len(buttons) // fitting), most)
+    width = -(-len(buttons) // max(rows, 1))
+    return [buttons[start : start + width] for start in range(0, len(buttons), max(width, 1))]
+
+
 def _choices(buttons: Iterable[Button]) -> list[Button]:
     return [one for one in buttons if not one.asks_phone]
 

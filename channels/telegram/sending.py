@@ -39,7 +39,7 @@ from aiogram.types import (
 
 from channels.telegram.formatting import Span, formatted
 from channels.telegram.places import chat_of, place_of
-from router.buttons import Button
+from router.buttons import Button, in_rows
 from router.channel import OutgoingFile, OutgoingMessage
 from router.errors import Rejected
 
@@ -55,6 +55,8 @@ SINGLE: Mapping[str, type[TelegramMethod[Any]]] = {
     "audio": SendAudio,
     "document": SendDocument,
 }
+# By the longest label: how many keys a telephone shows side by side.
+SIDE_BY_SIDE = ((3, 6), (6, 4), (14, 2))
 GROUPED = {"photo": InputMediaPhoto, "video": InputMediaVideo, "document": InputMediaDocument}
 
 
@@ -185,11 +187,12 @@ def _keyboard(
             if one.url is None
         ]
         return ReplyKeyboardMarkup(keyboard=keys, one_time_keyboard=True, resize_keyboard=True)
-    rows = [
-        [InlineKeyboardButton(text=one.label, url=one.url)]
-        if one.url is not None
-        else [InlineKeyboardButton(text=one.label, callback_data=one.value or one.label[:16])]
-        for one in buttons
-        if not one.asks_phone
-    ]
+    choices = [one for one in buttons if not one.asks_phone]
+    rows = [list(map(_key, row)) for row in in_rows(choices, side_by_side=SIDE_BY_SIDE)]
     return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+
+
+def _key(button: Button) -> InlineKeyboardButton:
+    if button.url is not None:
+        return InlineKeyboardButton(text=button.label, url=button.url)
+    return InlineKeyboardButton(text=button.label, callback_data=button.value or button.label[:16])

@@ -18,7 +18,7 @@ from channels.vk.events import GROUP_PEER_FROM
 from channels.vk.reading import external_id, random_id
 from channels.vk.refusals import DENIED, QUOTE_REFUSED, refusal_in
 from channels.vk.uploading import document, has_name, named, photo
-from router.buttons import Button
+from router.buttons import Button, in_rows
 from router.channel import OutgoingFile, OutgoingMessage, Sent
 from router.errors import BadCredentials, RecipientGone, Rejected, Unconfirmed
 
@@ -137,13 +137,9 @@ class Sending:
 
 def keyboard(buttons: Sequence[Button], *, quiet: bool) -> str:
     """The buttons as they stand under the message, in as few rows as reads well."""
-    shown = [_button(one, quiet=quiet) for one in buttons[:MAX_BUTTONS]]
-    longest = max(len(one.label) for one in buttons)
-    width = next((count for chars, count in PER_ROW if longest <= chars), 1)
-    while -(-len(shown) // width) > ROWS:
-        width += 1
-    rows = [shown[start : start + width] for start in range(0, len(shown), width)]
-    return _json({"inline": True, "buttons": rows})
+    rows = in_rows(buttons[:MAX_BUTTONS], side_by_side=PER_ROW, most=ROWS)
+    shown = [[_button(one, quiet=quiet) for one in row] for row in rows]
+    return _json({"inline": True, "buttons": shown})
 
 
 def _button(button: Button, *, quiet: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.buttons import Button, choices, rating_in
+from router.buttons import Button, choices, in_rows, rating_in
 from router.channel import Capabilities, OutgoingFile
 from router.shaping import Piece, offering, pieces
 from tests.desk import Desk
@@ -59,3 +59,22 @@ async def test_buttons_are_stored_and_sent(either_desk: Desk) -> None:
             stored = await tx.messages.get(said.id)
         assert stored is not None
         assert stored.buttons == (*MENU, SITE)
+
+
+@pytest.mark.parametrize(
+    ("labels", "most", "rows"),
+    [
+        ("1 2 3 4 5", 10, ["12345"]),
+        ("0 1 2 3 4 5 6 7 8 9", 10, ["01234", "56789"]),
+        ("yes no", 10, ["yesno"]),
+        ("a-label-that-is-long b", 10, ["a-label-that-is-long", "b"]),
+        ("a-label-that-is-long b c d", 2, ["a-label-that-is-longb", "cd"]),
+        ("", 10, []),
+    ],
+)
+def test_short_choices_stand_side_by_side_in_rows_of_like_length(
+    labels: str, most: int, rows: list[str]
+) -> None:
+    buttons = [Button(label, value="v") for label in labels.split()]
+    put = in_rows(buttons, side_by_side=((3, 6), (14, 2)), most=most)
+    assert ["".join(one.label for one in row) for row in put] == rows

@@ -106,8 +106,10 @@ async def test_buttons_answer_lead_somewhere_or_ask_for_a_number(
     number = Button("My number", asks_phone=True)
     await bot.says(anna, "Well?", buttons=(yes, site))
     assert anna.said_by_bot()[0]["reply_markup"]["inline_keyboard"] == [
-        [{"text": "Yes", "callback_data": "yes"}],
-        [{"text": "Site", "url": "https://shop.example"}],
+        [
+            {"text": "Yes", "callback_data": "yes"},
+            {"text": "Site", "url": "https://shop.example"},
+        ]
     ]
     await bot.says(anna, "Your number?", buttons=(number,))
     asked = telegram.called("sendMessage")[-1].given.value("reply_markup")
