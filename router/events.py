@@ -313,6 +313,13 @@ class CustomerProven(OfConversation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerActed(OfConversation):
+    """Without a word: gave their `phone` or `email`, `blocked` us, or `unblocked` us again (`how`)."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlaWarned(OfConversation):
     """`promise`, one of queues.targets.Promised, is due soon."""
 

@@ -3,12 +3,15 @@
 from datetime import datetime
 from typing import assert_never
 
+from router import events
 from router.channel import Action, CustomerAction, Stored
+from router.holding import lock
 from router.identity import describe, thread_of
 from router.ids import LineId
-from router.model import Inbox, Thread
+from router.model import Inbox, State, Thread
 from router.news import CustomerNews, TypingNews, VisitNews
 from router.receipts import NOTHING
+from router.states import of, touched
 from router.storage import Transaction
 
 
@@ -24,7 +27,7 @@ async def act(tx: Transaction, inbox: Inbox, action: CustomerAction, *, now: dat
             if thread is not None:
                 tx.record.tell(TypingNews(thread.id, await _line_of(tx, thread), None))
         case Action.BLOCKED:
-            await _reach(tx, inbox, action, reachable=False)
+            await _reach(tx, inbox, action, reachable=False, now=now)
         case Action.STARTED | Action.UNBLOCKED:
             return await _started(tx, inbox, action, now=now)
         case Action.PRESSED:
@@ -41,6 +44,8 @@ async def _gave_contact(
     sender = action.sender
     thread = await thread_of(tx, inbox, sender, action.thread_key, now=now)
     await describe(tx, thread.customer_id, name=sender.name, contacts=sender.contacts, now=now)
+    for kind in dict.fromkeys(one.kind for one in sender.contacts):
+        await _noted(tx, thread, kind.value, now=now)
     return Stored(new=True, thread_id=thread.id, at=now)
 
 
@@ -51,11 +56,13 @@ async def _started(
     thread = await tx.threads.by_key(inbox.id, action.thread_key)
     if thread is None and action.visit is not None:
         await thread_of(tx, inbox, action.sender, action.thread_key, now=now)
-    await _reach(tx, inbox, action, reachable=True)
+    await _reach(tx, inbox, action, reachable=True, now=now)
     return await _visited(tx, inbox, action)
 
 
-async def _reach(tx: Transaction, inbox: Inbox, action: CustomerAction, *, reachable: bool) -> None:
+async def _reach(
+    tx: Transaction, inbox: Inbox, action: CustomerAction, *, reachable: bool, now: datetime
+) -> None:
     """Whether we may write to them from now on: in all their threads, a forum has one for each topic."""
     sender = action.sender
     thread = await tx.threads.by_key(inbox.id, action.thread_key)
@@ -63,9 +70,8 @@ async def _reach(tx: Transaction, inbox: Inbox, action: CustomerAction, *, reach
         await tx.identities.find(kind=inbox.kind, scope=sender.scope, address=sender.address),
         await tx.identities.get(thread.identity_id) if thread else None,
     ]
-    for identity in {one.id: one for one in found if one is not None}.values():
-        if identity.active is reachable:
-            continue
+    changed = [one for one in found if one is not None and one.active is not reachable]
+    for identity in {one.id: one for one in changed}.values():
         if reachable:
             await tx.identities.revive([identity.id])
         else:
@@ -73,6 +79,19 @@ async def _reach(tx: Transaction, inbox: Inbox, action: CustomerAction, *, reach
         customer = await tx.customers.get(identity.customer_id)
         if customer is not None:
             tx.record.tell(CustomerNews(customer))
+    if changed and thread is not None:
+        await _noted(tx, thread, "unblocked" if reachable else "blocked", now=now)
+
+
+async def _noted(tx: Transaction, thread: Thread, how: str, *, now: datetime) -> None:
+    """It stands in the conversation that is under way, if one is."""
+    latest = await tx.conversations.latest(thread.id)
+    if latest is None:
+        return
+    _, before = await lock(tx, latest.id)
+    if before.state is not State.CLOSED:
+        after = touched(before)
+        await tx.change(before, after, events.CustomerActed(**of(after, now), how=how))
 
 
 async def _visited(tx: Transaction, inbox: Inbox, action: CustomerAction) -> Stored:

@@ -48,6 +48,7 @@ MARKED = frozenset(
         "SlaBreached",
         "ConversationRated",
         "CustomerProven",
+        "CustomerActed",
     )
 )
 FOLD_ROWS = 5_000

@@ -29,6 +29,8 @@ test("of what the desk did by itself the code is put into words", () => {
   expect(said("SlaWarned", { reason: "first_reply" })).toBe("Soon too late for the first reply")
   expect(said("SlaBreached", { reason: "resolution" })).toBe("Too late for the solution")
   expect(said("CustomerProven", { reason: "code" })).toBe("The customer proved by a code who they are")
+  expect(said("CustomerActed", { reason: "phone" })).toBe("The customer gave their phone number: it is on the card")
+  expect(said("CustomerActed", { reason: "winked" })).toBe("")
 })
 
 test("where it went is named", () => {
