@@ -1,7 +1,7 @@
 /** Whether one is at work, in words: `duty.ts`. */
 import { beforeAll, expect, test, vi } from "vitest"
 import type { DutyView } from "./api/duty"
-import { changesAt, dutyInWords, isAtWork } from "./duty"
+import { changesAt, dutyInWords, hindered, isAtWork } from "./duty"
 import { speak } from "./language"
 import { ANNA, at, id } from "./testing"
 
@@ -41,6 +41,14 @@ test("the clock says whether one is in, and a break that one is not at work", ()
   const rests = { ...clock, clocked_in_at: at(0), break_since: at(1) }
   expect(dutyInWords(rests)).toMatch(/^On a break for /)
   expect(isAtWork(rests)).toBe(false)
+})
+
+test("a break and a clock that was not begun are one's own to end, a calendar and a leave are not", () => {
+  expect(hindered({ ...clock, on_shift: false })).toBe("clock")
+  expect(hindered({ ...clock, clocked_in_at: at(0) })).toBeNull()
+  expect(hindered({ ...clock, clocked_in_at: at(0), break_since: at(5) })).toBe("break")
+  expect(hindered({ ...clock, on_shift: false, leave })).toBeNull()
+  expect(hindered({ ...calendar, on_shift: false })).toBeNull()
 })
 
 test("a leave goes before everything", () => {

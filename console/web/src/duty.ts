@@ -27,6 +27,12 @@ export function dutyInWords(duty: DutyView): string {
 /** Nothing new is given to who is not at work, whatever their status says. */
 export const isAtWork = (duty: DutyView) => duty.on_shift && !duty.break_since && !duty.leave
 
+/** What one has to end oneself before anything new is given; null if that is nothing, or not theirs to end. */
+export function hindered(duty: DutyView): "break" | "clock" | null {
+  if (duty.leave || duty.shift !== "clock") return null
+  return !duty.clocked_in_at ? "clock" : duty.break_since ? "break" : null
+}
+
 /** When what it says is over, in ms. */
 export function changesAt(duty: DutyView): number {
   const times = [duty.until, duty.begins_at, duty.leave?.until_at].flatMap((at) => (at ? [Date.parse(at)] : []))

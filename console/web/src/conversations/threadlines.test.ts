@@ -90,6 +90,14 @@ test("what is being sent stands last until it has come, and keeps its key", () =
   expect(arrived.at(-1)?.key).toBe(sent?.key)
 })
 
+test("a transfer that nobody accepted is told once, as its return", () => {
+  const [expired, returned] = [mark(1, 1, "OfferExpired"), mark(1, 1, "ConversationReturned")]
+  const events = (...items: ThreadItem[]) => lined([message(1, 1), ...items]).flatMap((line) => (line.kind === "item" && line.item.type === "mark" ? [line.item.event] : []))
+  expect(events(expired, returned)).toEqual(["ConversationReturned"])
+  expect(events(mark(1, 1, "OfferDeclined"), returned)).toEqual(["OfferDeclined", "ConversationReturned"])
+  expect(events(expired, { ...returned, at: at(30) })).toEqual(["OfferExpired", "ConversationReturned"])
+})
+
 test("offers that nobody took up, one after another, are one line", () => {
   const missed = [1, 2, 3].map((n) => mark(1, 1, "OfferExpired", { id: n, operator_id: n === 2 ? BORIS : ANNA }))
   const lines = lined([message(1, 1), ...missed, mark(1, 1, "ConversationAssigned"), mark(1, 1, "OfferDeclined")])

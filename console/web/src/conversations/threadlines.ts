@@ -51,6 +51,10 @@ function setApart(told: readonly Told[], splits: ReadonlyMap<string, MarkItem>):
   return apart
 }
 
+/** A transfer that nobody accepted ends as its return: that its offer ended goes without saying. */
+const endsAsReturn = ({ item }: Told, next: Told | undefined) =>
+  item.type === "mark" && item.event === "OfferExpired" && next?.item.type === "mark" && next.item.event === "ConversationReturned" && next.item.at === item.at
+
 /** `rows`: the conversation to act on in each thread. */
 export function linesOf(
   told: readonly Told[],
@@ -69,9 +73,9 @@ export function linesOf(
     return item.event === "ConversationSplit" && parted.has(item.conversation_id)
   }
   let before: Told | undefined
-  for (const one of told) {
+  for (const [place, one] of told.entries()) {
     const { item, row } = one
-    if (isSaid(one)) continue
+    if (isSaid(one) || endsAsReturn(one, told[place + 1])) continue
     if (apart.has(item))
       lines.push({
         kind: "conversation",
