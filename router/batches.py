@@ -34,6 +34,7 @@ from router.ratings import Rating
 
 Address = tuple[str, str, str]
 Ref = tuple[InboxId, str]
+Place = tuple[InboxId, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Incoming:
         return self.inbox.id, self.message.external_id
 
     @property
-    def place(self) -> tuple[InboxId, str]:
+    def place(self) -> Place:
         return self.inbox.id, self.message.thread_key
 
     @property
@@ -94,6 +95,16 @@ class Found:
     ratings: Mapping[ConversationId, Rating] = field(default_factory=dict)
     survivors: Mapping[ConversationId, ConversationId] = field(default_factory=dict)
     uploads: Mapping[FileId, tuple[File, str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Ahead:
+    """What a batch turned out to change besides its own threads, noted when it is too late to lock it
+    in the order of all: the repeat locks it first.
+    """
+
+    places: set[Place] = field(default_factory=set)
+    operators: set[OperatorId] = field(default_factory=set)
 
 
 @dataclass(slots=True)

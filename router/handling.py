@@ -142,7 +142,7 @@ async def transfer(
     if to_line is not None and (line is None or not line.active):
         raise Invalid("there is no such line", fields={"line_id": "is not in use"})
     operators = (by, to_operator.id) if to_operator else (by,)
-    thread, conversation = await hold(tx, conversation_id, *operators)
+    thread, conversation = await hold(tx, conversation_id, *operators, with_merged=True)
     if conversation.state is State.CLOSED:
         raise TooLate("it is closed")
     if to_operator is not None and conversation.owner_id == to_operator.id:

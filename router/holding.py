@@ -26,9 +26,12 @@ async def lock(tx: Transaction, conversation_id: ConversationId) -> tuple[Thread
 
 
 async def hold(
-    tx: Transaction, conversation_id: ConversationId, *operators: OperatorId
+    tx: Transaction,
+    conversation_id: ConversationId,
+    *operators: OperatorId,
+    with_merged: bool = False,
 ) -> tuple[Thread, Conversation]:
-    """Lock the operators concerned, then the conversation."""
+    """Lock the operators concerned, then the conversation; `with_merged`: those that go on in it too."""
     seen = await tx.conversations.get(conversation_id)
     if seen is None:
         raise NotFound("no such conversation")
@@ -37,7 +40,9 @@ async def hold(
         offers = await tx.offers.live(conversation_id)
         concerned |= {one.return_to for one in offers if one.return_to is not None}
     await tx.loads.lock(sorted(concerned))
-    thread, conversation = await lock(tx, conversation_id)
+    merged = await tx.conversations.merged_into(conversation_id) if with_merged else []
+    held = await tx.conversations.hold([conversation_id, *(one.id for one in merged)])
+    thread, conversation = held[conversation_id]
     if not _holders(conversation) <= concerned:
         raise Conflict("its owner changed while we waited for its lock")
     return thread, conversation
@@ -47,6 +52,32 @@ def _holders(conversation: Conversation) -> set[OperatorId]:
     """Who has it, or to whom it is held out."""
     named = (conversation.owner_id, conversation.offered_to, *conversation.asked)
     return {one for one in named if one is not None}
+
+
+async def hold_to_speak(
+    tx: Transaction, conversation_id: ConversationId
+) -> tuple[Thread, Conversation]:
+    """Lock a conversation in which our side speaks. What was silent takes room again by that: whose
+    room it is, is locked before.
+    """
+    seen = await tx.conversations.get(conversation_id)
+    if seen is None:
+        raise NotFound("no such conversation")
+    locked = await _takes_room(tx, seen)
+    if locked:
+        await tx.loads.lock(sorted(locked))
+    thread, conversation = await lock(tx, conversation_id)
+    if not await _takes_room(tx, conversation) <= locked:
+        raise Conflict("it fell silent while we waited for its lock")
+    return thread, conversation
+
+
+async def _takes_room(tx: Transaction, conversation: Conversation) -> set[OperatorId]:
+    """Whose room, if somebody speaks in it."""
+    heard = conversation
+    if conversation.merged_into is not None:
+        heard = await tx.conversations.survivor(conversation) or conversation
+    return {heard.owner_id} if heard.silent and heard.owner_id is not None else set()
 
 
 async def must_know(

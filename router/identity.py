@@ -120,10 +120,10 @@ async def retitle(
     `moved`: these were another customer's until now, which is told whatever their title.
     """
     shown = {one.id for one in await tx.conversations.of_customer(customer_id)}
-    for conversation_id in sorted(shown.union(moved)):
-        held = await tx.conversations.lock(conversation_id)
-        if held is not None and (held[1].title != title or conversation_id in moved):
-            await tx.change(held[1], touched(held[1], title=title))
+    held = await tx.conversations.hold(shown.union(moved))
+    for _, one in held.values():
+        if one.title != title or one.id in moved:
+            await tx.change(one, touched(one, title=title))
     await tx.conversations.retitle(customer_id, title)
 
 

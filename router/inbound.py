@@ -16,7 +16,7 @@ from uuid import UUID
 
 import structlog
 
-from router.batches import Incoming
+from router.batches import Ahead, Incoming
 from router.blobs import Blobs, file_name
 from router.channel import (
     Arrival,
@@ -44,7 +44,7 @@ from router.proving import tried
 from router.receipts import TooEarly
 from router.storage import Conflict, Refused, Storage, Transaction
 from router.storage.arrivals import arrived, write
-from router.storage.looking import look
+from router.storage.looking import look, must_have_held
 from router.updates import Outside, Reworded, apply
 
 BATCH_LIMIT = 500
@@ -243,16 +243,20 @@ class Inbound:
 
     async def _store(self, batch: Sequence[_Request]) -> list[list[Outcome]]:
         # If somebody else makes the same customer, thread or message, it is repeated and finds it.
-        outcomes = await self._storage.run(partial(self._store_in, batch))
+        outcomes = await self._storage.run(partial(self._store_in, batch, Ahead()))
         self._count(outcomes)
         return outcomes
 
-    async def _store_in(self, batch: Sequence[_Request], tx: Transaction) -> list[list[Outcome]]:
+    async def _store_in(
+        self, batch: Sequence[_Request], ahead: Ahead, tx: Transaction
+    ) -> list[list[Outcome]]:
+        if ahead.operators:
+            await tx.loads.lock(sorted(ahead.operators))
         now = self._clock.now()
         everything = [(request.inbox, one) for request in batch for one in request.arrivals]
         settled: list[Outcome] = []
         for part in _parts(everything):
-            settled += await _store_part(tx, part, now=now)
+            settled += await _store_part(tx, part, ahead, now=now)
         results = iter(settled)
         return [[next(results) for _ in request.arrivals] for request in batch]
 
@@ -300,16 +304,17 @@ def _parts(arrivals: Sequence[tuple[Inbox, Prepared]]) -> Iterator[list[tuple[In
 
 
 async def _store_part(
-    tx: Transaction, part: Sequence[tuple[Inbox, Prepared]], *, now: datetime
+    tx: Transaction, part: Sequence[tuple[Inbox, Prepared]], ahead: Ahead, *, now: datetime
 ) -> list[Outcome]:
     """Messages first and at once: what comes with them is about them, or about earlier ones."""
     messages = [one for _, one in part if isinstance(one, Incoming)]
     results: Iterator[Outcome] = iter(())
     if messages:
         messages = await labelled(tx, messages)
-        found = await look(tx, messages)
+        found = await look(tx, messages, ahead)
         messages = await tried(tx, messages, found, now=now)
         decided = plan(messages, found, now=now)
+        must_have_held(tx, set(decided.woken_weights), ahead)
         await write(tx, decided, now=now)
         await fill(tx, decided.fields, now=now)
         results = iter(decided.results)

@@ -5,7 +5,8 @@ the one in which it goes on, its survivor; what the customer writes in its threa
 is the survivor's to answer, which is answered where the operator chooses. When the survivor closes,
 the next message in either thread begins or reopens a conversation of that thread alone.
 
-Under the rules of `handling`; threads are locked in the order of their ids.
+Under the rules of `handling`; whoever locks a merged one locks the thread of its survivor with it,
+in the order of the threads' ids.
 """
 
 from dataclasses import replace
@@ -177,9 +178,7 @@ async def _hold_both(
     for held in seen:
         concerned |= {one.operator_id for one in await tx.offers.live(held.id)}
     await tx.loads.lock(sorted(concerned))
-    locked = {}
-    for held in sorted(seen, key=lambda held: (held.thread_id, held.id)):
-        _, locked[held.id] = await lock(tx, held.id)
+    locked = {id_: held for id_, (_, held) in (await tx.conversations.hold([one, other])).items()}
     if not all(_holders(held) <= concerned for held in locked.values()):
         raise Conflict("an owner changed while we waited for the lock")
     return locked[one], locked[other]

@@ -8,7 +8,7 @@ from router import events
 from router.buttons import Button
 from router.channel import Capabilities, OutgoingFile
 from router.errors import Invalid, NotFound, TooLate
-from router.holding import NOTHING_BESIDE, lock, must_know, retimed
+from router.holding import NOTHING_BESIDE, hold_to_speak, must_know, retimed
 from router.ids import ConversationId, DeliveryId, FileId, MessageId, OperatorId, new_id
 from router.merging import answer_beside
 from router.model import Author, Conversation, Delivery, DeliveryState, File, Message, State, Thread
@@ -46,7 +46,7 @@ async def reply(
         TooLate: it is closed, goes on in no other, and this is no last word of the desk's.
         Invalid: nothing to say, a file not the author's to send, or the desk in public.
     """
-    thread, conversation = await lock(tx, conversation_id)
+    thread, conversation = await hold_to_speak(tx, conversation_id)
     capabilities = capabilities.where(public=thread.public)
     role, by = (Author.OPERATOR, author.id) if author else (Author.DESK, None)
     if (said := await tx.messages.get(message_id)) is not None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from router.errors import Full
-from router.holding import give, lock
+from router.holding import give
 from router.ids import LineId, OfferId, OperatorId, new_id
 from router.model import HELD, Conversation, Offer, OfferState
 from router.news import OperatorNews
@@ -74,8 +74,9 @@ async def carry(tx: Transaction, after: Conversation, to: OperatorId | None = No
     """What was merged into it goes along to its line, and to whom it is given: who sees the one
     sees the others.
     """
-    for merged in await tx.conversations.merged_into(after.id):
-        _, before = await lock(tx, merged.id)
+    merged = await tx.conversations.merged_into(after.id)
+    held = await tx.conversations.hold([one.id for one in merged]) if merged else {}
+    for _, before in held.values():
         people = dict.fromkeys((*before.participants, *filter(None, [to])))
         moved = touched(before, line_id=after.line_id, participants=tuple(people))
         if (moved.line_id, moved.participants) != (before.line_id, before.participants):

@@ -1,6 +1,6 @@
 """Threads and conversations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
@@ -12,6 +12,7 @@ from router.ids import ConversationId, CustomerId, InboxId, LineId, OperatorId, 
 from router.model import Conversation, State, Thread
 from router.storage.built import Built
 from router.storage.engine import Connection
+from router.storage.holding import hold
 from router.storage.raw import Shape
 from router.storage.rows import conversation_of, conversation_row, thread_of
 from router.storage.statements import Cursor, Page, cursor_of, page
@@ -57,22 +58,14 @@ class Conversations:
         return {one.id: one for one in found}
 
     async def lock(self, conversation_id: ConversationId) -> tuple[Thread, Conversation] | None:
-        """The conversation and its thread, held until the transaction ends.
+        """The conversation and its thread, as `hold`."""
+        return (await self.hold([conversation_id])).get(conversation_id)
 
-        The thread's row comes first, as everywhere: whoever holds it may number its messages.
-        """
-        query = (
-            sa.select(threads)
-            .join(conversations, c.thread_id == threads.c.id)
-            .where(c.id == conversation_id)
-            .with_for_update(of=threads, key_share=True)
-        )
-        rows = await self._connection.rows(query)
-        if not rows:
-            return None
-        held = sa.select(conversations).where(c.id == conversation_id)
-        found = await self._connection.rows(held.with_for_update(key_share=True))
-        return thread_of(rows[0]), conversation_of(found[0])
+    async def hold(
+        self, ids: Collection[ConversationId]
+    ) -> dict[ConversationId, tuple[Thread, Conversation]]:
+        """Conversations with their threads until the transaction ends, as `router.storage.holding`."""
+        return await hold(self._connection, ids)
 
     async def latest(self, thread_id: ThreadId) -> Conversation | None:
         """The thread's open conversation, else its last one."""

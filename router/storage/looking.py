@@ -1,6 +1,7 @@
 """The hot path's look: everything that stands behind what a batch names, found and locked at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
@@ -9,9 +10,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from router.batches import Found, Incoming
+from router.batches import Ahead, Found, Incoming, Place
 from router.channel import Stored
-from router.ids import ConversationId, CustomerId, InboxId, LineId, ThreadId
+from router.ids import ConversationId, CustomerId, InboxId, LineId, OperatorId, ThreadId
 from router.model import Contact, ContactKind, Conversation, Customer, Identity, Line, State, Thread
 from router.ratings import Rating
 from router.storage.conversations import IS_THERE
@@ -99,13 +100,16 @@ EVERYTHING = Walk(
 )
 
 
-async def look(tx: Transaction, batch: Sequence[Incoming]) -> Found:
+async def look(tx: Transaction, batch: Sequence[Incoming], ahead: Ahead) -> Found:
     """What is stored of a batch. Threads are locked first, in the order of their ids: whoever
     holds a thread may change its conversations.
+
+    Raises `Conflict`, and notes it in `ahead`, if more has to be held.
     """
+    places = {one.place for one in batch} | ahead.places
     if tx.connection.dialect == "postgresql":
         # On SQLite there is one writer, and the whole database is its lock.
-        await tx.connection.find(HELD, sorted({one.place for one in batch}))
+        await tx.connection.find(HELD, sorted(places))
     keys = {(*one.ref, one.message.thread_key, *one.address) for one in batch}
     keys |= {(*one.album, one.message.thread_key, *one.address) for one in batch if one.album}
     look = _Look()
@@ -114,12 +118,14 @@ async def look(tx: Transaction, batch: Sequence[Incoming]) -> Found:
     await _hold_beginners(tx, batch, look)
     found = look.conversations | await _last_closed(tx, look)
     lines = await _moved_to(tx, batch, found)
+    survivors = await _survivors(tx, found)
+    await _must_hold(tx, survivors.values(), places, ahead)
     return Found(
         threads=look.threads,
         conversations=found,
         lines=lines,
         ratings=await _ratings(tx, found, lines),
-        survivors=await _survivors(tx, found),
+        survivors={id_: one.id for id_, one in survivors.items()},
         refs=look.refs | await _replied_to(tx, batch),
         identities=look.identities,
         customers=look.customers,
@@ -203,11 +209,35 @@ async def _ratings(
 
 async def _survivors(
     tx: Transaction, found: Mapping[ThreadId, Conversation]
-) -> dict[ConversationId, ConversationId]:
-    """In which open conversations merged ones go on. They are locked when they hear of it."""
+) -> dict[ConversationId, Conversation]:
+    """The open conversations in which merged ones go on."""
     merged = [one for one in found.values() if one.merged_into is not None]
     survivors = [(one.id, await tx.conversations.survivor(one)) for one in merged]
-    return {id_: one.id for id_, one in survivors if one is not None}
+    return {id_: one for id_, one in survivors if one is not None}
+
+
+async def _must_hold(
+    tx: Transaction, survivors: Collection[Conversation], places: AbstractSet[Place], ahead: Ahead
+) -> None:
+    """Survivors hear what is said beside them: their threads are locked with the batch's, and before
+    them their owners, if they take room again that they did not while nobody spoke.
+    """
+    if not survivors or tx.connection.dialect != "postgresql":
+        return
+    threads = await tx.threads.many([one.thread_id for one in survivors])
+    there = {(one.inbox_id, one.key) for one in threads.values()}
+    ahead.places |= there
+    owners = {one.owner_id for one in survivors if one.owner_id is not None and one.silent}
+    must_have_held(tx, owners, ahead)
+    if not there <= places:
+        raise Conflict("it goes on in threads that are not held")
+
+
+def must_have_held(tx: Transaction, owners: AbstractSet[OperatorId], ahead: Ahead) -> None:
+    """Raises `Conflict`, and notes them in `ahead`, if the loads of these were not locked first."""
+    if tx.connection.dialect == "postgresql" and not owners <= ahead.operators:
+        ahead.operators |= owners
+        raise Conflict("the load of an owner is not held")
 
 
 def _stored(message_id: UUID, thread_id: ThreadId, seq: int, stored_at: datetime) -> Stored:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.batches import Found, Incoming
+from router.batches import Ahead, Found, Incoming
 from router.channel import IncomingMessage, Sender
 from router.ids import OperatorId, new_id
 from router.model import Contact, ContactKind, Inbox, Line
@@ -69,4 +69,4 @@ def of(inbox: Inbox, line: Line, number: int) -> Incoming:
 
 async def found_of(desk: Desk, batch: list[Incoming]) -> Found:
     async with desk.storage.transaction() as tx:
-        return await look(tx, batch)
+        return await look(tx, batch, Ahead())
