@@ -95,10 +95,13 @@ def _settings(channel: type[Channel]) -> str:
 
 def _fields(model: type[BaseModel], *, secret: bool) -> Iterator[str]:
     for name, field in model.model_fields.items():
-        needed = "needed" if field.is_required() else "made if left out" if secret else ""
-        yield f"| `{name}` | {field.title} | {'secret, ' if secret else ''}{needed} |".replace(
-            ",  |", " |"
-        )
+        told = ["secret"] if secret else []
+        if field.is_required():
+            told.append("needed")
+        elif secret and field.default_factory is not None:
+            told.append("made if left out")
+        about = f". {field.description}" if field.description else ""
+        yield f"| `{name}` | {field.title}{about} | {', '.join(told)} |"
 
 
 def _received(recordings: Path) -> Iterator[str]:

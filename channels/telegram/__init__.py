@@ -61,9 +61,11 @@ class Account(BaseModel):
 
     by: Literal["polling", "webhook"] = Field(
         default="polling",
-        title="How messages come (a webhook needs a public https address)",
+        title="How messages come",
+        description="To be called, the desk needs a public https address.",
         json_schema_extra={
-            "title_ru": "Как приходят сообщения (для webhook нужен публичный адрес https)"
+            "title_ru": "Как приходят сообщения",
+            "description_ru": "Чтобы обращался провайдер, нужен публичный адрес https.",
         },
     )
     api_url: HttpUrl = Field(
@@ -80,7 +82,11 @@ class SecretSettings(BaseModel):
 
     token: SecretStr = Field(
         title="Bot token (from @BotFather)",
-        json_schema_extra={"title_ru": "Токен бота (от @BotFather)"},
+        description="It looks like 123456789:AAE…",
+        json_schema_extra={
+            "title_ru": "Токен бота (от @BotFather)",
+            "description_ru": "Выглядит так: 123456789:AAE…",
+        },
     )
     webhook_secret: SecretStr = Field(
         default_factory=lambda: SecretStr(random_secrets.token_urlsafe(32)),

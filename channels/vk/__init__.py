@@ -32,13 +32,14 @@ Manual: https://dev.vk.com/api/community-messages/getting-started, API version 5
     library     vk_api over our client
 """
 
+import re
 import secrets as random_secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Literal
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
 from channels._proof import is_same
 from channels.vk.api import Api
@@ -69,6 +70,8 @@ from router.errors import Malformed, ProviderError, Unauthenticated
 from router.http import Http
 from router.model import DeliveryState
 
+# Of a community that has no name of its own.
+ADDRESS = re.compile(r"(?:https?://)?(?:m\.)?(?:vk\.(?:com|ru|me)/)?(?:club|public|event)(\d+)/?")
 TAKEN = Answer(body=b"ok")
 CONFIRMATION = "confirmation"
 # VK takes 9000, and shows 4096 of them well.
@@ -88,32 +91,46 @@ class Account(BaseModel):
         gt=0,
         lt=2_000_000_000,
         title="Number of the community",
-        json_schema_extra={"title_ru": "Номер сообщества"},
+        description="Or its address, if the number stands there: vk.com/club123",
+        json_schema_extra={
+            "title_ru": "Номер сообщества",
+            "description_ru": "Или адрес, если номер есть в нём: vk.com/club123",
+        },
     )
     by: Literal["polling", "webhook"] = Field(
         default="polling",
-        title="How messages come (a webhook needs a public https address)",
+        title="How messages come",
+        description="To be called, the desk needs a public https address.",
         json_schema_extra={
-            "title_ru": "Как приходят сообщения (для webhook нужен публичный адрес https)"
+            "title_ru": "Как приходят сообщения",
+            "description_ru": "Чтобы обращался провайдер, нужен публичный адрес https.",
         },
     )
     comments: bool = Field(
         default=False,
-        title="Comments under the community’s posts are conversations; answers are public",
+        title="Comments under the community’s posts are conversations",
+        description="Everybody reads the answers.",
         json_schema_extra={
-            "title_ru": "Комментарии к записям сообщества — тоже диалоги; ответы видны всем"
+            "title_ru": "Комментарии к записям сообщества — тоже диалоги",
+            "description_ru": "Ответы на них видны всем.",
         },
     )
     buttons: Literal["callback", "text"] = Field(
         default="callback",
-        title="A pressed button: tells only us, or is written into the chat",
-        json_schema_extra={"title_ru": "Нажатая кнопка: сообщает только нам или пишется в чат"},
+        title="What becomes of a pressed button",
+        json_schema_extra={"title_ru": "Что делает нажатая кнопка", "advanced": True},
     )
     api_url: HttpUrl = Field(
         default=HttpUrl("https://api.vk.ru"),
         title="Address of the API",
         json_schema_extra={"title_ru": "Адрес API", "advanced": True},
     )
+
+    @field_validator("group_id", mode="before")
+    @classmethod
+    def _number_in(cls, given: object) -> object:
+        found = ADDRESS.fullmatch(given.strip()) if isinstance(given, str) else None
+        return found[1] if found else given
 
 
 class SecretSettings(BaseModel):
@@ -131,14 +148,15 @@ class SecretSettings(BaseModel):
         min_length=8,
         max_length=50,
         title="Secret key of the callback server",
-        json_schema_extra={"title_ru": "Секретный ключ Callback API"},
+        json_schema_extra={"title_ru": "Секретный ключ Callback API", "advanced": True},
     )
     posts_key: SecretStr = Field(
         default=SecretStr(""),
-        title="Service key of a VK application: shows the post that is commented (not needed)",
+        title="Service key of a VK application",
+        description="Not needed: with it, the post that is commented is shown.",
         json_schema_extra={
-            "title_ru": "Сервисный ключ приложения VK: показывает запись, которую комментируют "
-            "(не обязателен)",
+            "title_ru": "Сервисный ключ приложения VK",
+            "description_ru": "Не обязателен: с ним видно запись, которую комментируют.",
             "advanced": True,
         },
     )

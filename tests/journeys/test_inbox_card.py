@@ -80,6 +80,21 @@ async def _is_told_what_became_of_it(
     await expect(panel.get_by_text("Sent to Vera")).to_be_visible()
 
 
+async def test_a_revoked_token_is_told_when_the_card_is_opened(small_stage: Stage) -> None:
+    async with at_work(small_stage) as (boss, _, telegram):
+        # The desk asks, and waits for an answer: of the token it hears later.
+        telegram.token = telegram.token.replace("0001", "0002")
+        await boss.page.reload()
+        card = boss.page.locator("form")
+        await expect(card.get_by_role("alert").first).to_contain_text("does not accept this token")
+        await card.get_by_role("button", name="Check", exact=True).click()
+        await expect(card.get_by_text("Get a new one and paste it below")).to_be_visible()
+        await expect(card.get_by_text("Two programs may be asking")).to_be_hidden()
+        await card.get_by_label("Bot token").fill(telegram.token)
+        await card.get_by_role("button", name="Save").click()
+        await expect(card.get_by_role("alert")).to_have_count(0)
+
+
 async def test_a_desk_that_nobody_can_call_asks_instead_at_a_click(small_stage: Stage) -> None:
     staff = await staffed(small_stage)
     boss = await staff.seat("Boss", role="administrator")
@@ -98,6 +113,7 @@ async def test_a_desk_that_nobody_can_call_asks_instead_at_a_click(small_stage: 
         await expect(card.get_by_text("The desk asks for messages by itself")).to_be_visible()
         await expect(card.get_by_label("How messages come")).to_have_value("polling")
         await expect(card.get_by_role("button", name="Let the desk ask instead")).to_be_hidden()
+        await expect(card.get_by_text("this desk has none yet")).to_be_hidden()
         await expect(page.get_by_text("Working").last).to_be_visible()
         telegram.writes(telegram.person(70_000_000_007, "Vera"), "Does anybody hear me?")
         await boss.go("Conversations")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from channels.vk import Account
 from router.errors import BadCredentials, Rejected
 from tests.channels.vk.conftest import Community
 
@@ -84,3 +85,16 @@ async def test_a_chat_of_several_is_called_as_it_is(community: Community) -> Non
 async def test_a_chat_that_we_may_not_read_hides_nobody_else(community: Community) -> None:
     community.vk.world.joins(7, "Вера", "Светлова")
     assert list(await community.channel().profiles(["7", "2000000001"])) == ["7"]
+
+
+@pytest.mark.parametrize(
+    "given", [77, "77", "club77", "public77", "vk.com/club77", " https://vk.com/club77/ "]
+)
+def test_a_community_is_known_by_its_number_or_by_the_address_that_holds_it(given: object) -> None:
+    assert Account.model_validate({"group_id": given}).group_id == 77
+
+
+@pytest.mark.parametrize("given", ["made_up_shop", "vk.com/wall-77_5", "club"])
+def test_what_holds_no_number_is_no_community(given: str) -> None:
+    with pytest.raises(ValueError, match="group_id"):
+        Account.model_validate({"group_id": given})

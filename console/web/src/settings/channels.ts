@@ -5,12 +5,14 @@ import { language, tOr } from "@/language"
 import { tried } from "@/words"
 import { fieldsOf } from "./fields"
 
+/** Programs and exercises: what customers use comes before them. */
+const last = ["rest", "simulator"]
 const forms = shallowRef<ChannelForm[] | null>(null)
 
 /** The kinds of channels this desk has; asked for once. */
 export function useChannels() {
   if (forms.value === null) void tried(async () => (forms.value = await api.channels()))
-  const kinds = computed(() => forms.value ?? [])
+  const kinds = computed(() => [...(forms.value ?? [])].sort((a, b) => last.indexOf(a.kind) - last.indexOf(b.kind)))
   const formOf = (kind: string) => kinds.value.find((form) => form.kind === kind)
   const fieldsOfKind = (kind: string) => {
     const form = formOf(kind)

@@ -10,20 +10,37 @@ const form: ChannelForm = {
     required: ["rounds"],
     properties: {
       callback_url: { anyOf: [{ type: "string", format: "uri" }, { type: "null" }], default: null, title: "Callback", title_ru: "Адрес" },
-      rounds: { type: "integer", title: "Rounds" },
+      rounds: { type: "integer", title: "Rounds", description: "Of the script", description_ru: "Сценария" },
       answers: { type: "array", items: { type: "string" }, default: [], title: "Answers" },
       script: { type: "array", default: [], title: "Script" },
       live: { type: "boolean", default: true, title: "Live", advanced: true },
     },
   },
-  secrets: { properties: { secret: { type: "string", title: "Secret" } } },
+  secrets: {
+    required: ["token"],
+    properties: {
+      secret: { type: "string", title: "Secret" },
+      token: { type: "string", title: "Token" },
+      extra: { type: "string", title: "Key of something else", default: "" },
+    },
+  },
 }
 const fields = fieldsOf(form, "ru")
 const field = (name: string) => fields.find((one) => one.name === name)!
 
 test("each setting becomes a field of its kind, named in the operator's language", () => {
-  expect(fields.map((one) => one.kind)).toEqual(["text", "number", "lines", "json", "toggle", "text"])
+  const { callback_url, rounds, answers, script, live, secret } = Object.fromEntries(fields.map((one) => [one.name, one.kind]))
+  expect([callback_url, rounds, answers, script, live, secret]).toEqual(["text", "number", "lines", "json", "toggle", "text"])
   expect(field("callback_url").label).toBe("Адрес")
+  expect([field("rounds").about, field("script").about]).toEqual(["Сценария", ""])
+})
+
+test("what nobody can leave out comes first", () => {
+  expect(fields.slice(0, 2).map((one) => one.name)).toEqual(["rounds", "token"])
+})
+
+test("what is no number is the server's to understand", () => {
+  expect(read(field("rounds"), "club77")).toBe("club77")
 })
 
 test("what is written reads as it was", () => {

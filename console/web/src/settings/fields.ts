@@ -7,6 +7,8 @@ export type FieldKind = "text" | "number" | "toggle" | "choice" | "lines" | "jso
 export interface SettingField {
   name: string
   label: string
+  /** What one has to know of it. */
+  about: string
   kind: FieldKind
   secret: boolean
   required: boolean
@@ -40,6 +42,7 @@ function fieldsOfSchema(schema: Schema, secret: boolean, language: Language): Se
     return {
       name,
       label: (language === "ru" ? given.title_ru : undefined) ?? given.title ?? name,
+      about: (language === "ru" ? given.description_ru : undefined) ?? given.description ?? "",
       kind: kindOf(property),
       secret,
       required: schema.required?.includes(name) ?? false,
@@ -50,10 +53,11 @@ function fieldsOfSchema(schema: Schema, secret: boolean, language: Language): Se
   })
 }
 
-export const fieldsOf = (form: ChannelForm, language: Language): SettingField[] => [
-  ...fieldsOfSchema(form.account, false, language),
-  ...fieldsOfSchema(form.secrets, true, language),
-]
+/** What nobody can leave out comes first. */
+export function fieldsOf(form: ChannelForm, language: Language): SettingField[] {
+  const all = [...fieldsOfSchema(form.account, false, language), ...fieldsOfSchema(form.secrets, true, language)]
+  return all.sort((a, b) => Number(b.required) - Number(a.required))
+}
 
 /** What has a desk without a public address ask its provider, where the channel can. */
 export const ASKS = { by: "polling" } as const
@@ -69,14 +73,15 @@ export function written(field: SettingField, value: unknown): Written {
   return field.kind === "json" ? JSON.stringify(known, null, 2) : String(known)
 }
 
-/** The value to send; undefined for what was left empty. Throws SyntaxError for JSON that is none. */
+/** The value to send; undefined for what was left empty. Throws SyntaxError for JSON that is none. What is no
+ * number goes as it stands: a channel may know what is meant by it. */
 export function read(field: SettingField, text: Written): unknown {
   if (typeof text === "boolean") return text
   const plain = text.trim()
   if (plain === "") return undefined
   switch (field.kind) {
     case "number":
-      return Number(plain)
+      return Number.isFinite(Number(plain)) ? Number(plain) : plain
     case "lines":
       return plain.split("\n").map((line) => line.trim()).filter(Boolean)
     case "json":
@@ -89,7 +94,8 @@ export function read(field: SettingField, text: Written): unknown {
 }
 
 /** A secret that the server makes where it is left out, and then tells once. */
-export const isMade = (field: SettingField) => field.secret && !field.required && field.kind === "text"
+export const isMade = (field: SettingField) =>
+  field.secret && !field.required && field.kind === "text" && field.otherwise === null
 
 /** The secrets of a new inbox that somebody needs, with what they are called. */
 export const named = (secrets: Record<string, string>, fields: readonly SettingField[]) =>
