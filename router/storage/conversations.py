@@ -14,10 +14,10 @@ from router.storage.built import Built
 from router.storage.engine import Connection
 from router.storage.holding import hold
 from router.storage.raw import Shape
-from router.storage.rows import conversation_of, conversation_row, thread_of
+from router.storage.rows import conversation_of, conversation_row
 from router.storage.statements import Cursor, Page, cursor_of, page
 from router.storage.tables.routing import offers
-from router.storage.tables.talk import conversations, threads
+from router.storage.tables.talk import conversations
 
 c = conversations.c
 
