@@ -23,6 +23,9 @@ from router.queueing import LeadWhen
 from router.storage.crm import Rewording
 
 TITLE_CHARS = 200
+# Of links into messengers, and of many into sites: https://core.telegram.org/bots/features#deep-linking,
+# https://dev.vk.com/api/community-messages/getting-started, read 2026-11-29.
+MARKS = frozenset({"start", "ref"})
 UTM_CHARS = 200
 WORDS = {
     "ru": {
@@ -124,7 +127,7 @@ def lead(
 
 def source(inbox_name: str, line: Line, *, page: str, landing: str) -> Source:
     """Where it came from: the page they write from, without its query, and the UTM marks of the
-    address at which they came to the site.
+    address at which they came to the site. A messenger's address has its mark in a word of its own.
     """
     return Source(inbox_name, line.name, page=_place(page), utm=_utm(landing))
 
@@ -142,11 +145,14 @@ def _utm(url: str) -> dict[str, str]:
         query = urlsplit(url).query
     except ValueError:
         return {}
-    return {
+    given = parse_qsl(query)
+    utm = {
         name.removeprefix("utm_"): value[:UTM_CHARS]
-        for name, value in parse_qsl(query)
+        for name, value in given
         if name.startswith("utm_")
     }
+    mark = next((value[:UTM_CHARS] for name, value in given if name in MARKS), "")
+    return utm or ({"source": mark} if mark else {})
 
 
 def owner(talk: Talk) -> OperatorId | None:

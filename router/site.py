@@ -147,11 +147,17 @@ class InvariantBroken(Exception):
 
 
 class InboxFailing(Exception):
-    """The inbox's provider does not answer as it should, or refuses its account."""
+    """The inbox's provider does not answer as it should."""
+
+
+class InboxPaused(Exception):
+    """The inbox's provider refuses its account: only a person can mend that."""
 
 
 def _inbox_check(inbox: Inbox) -> Check:
     async def works() -> None:
+        if inbox.active and inbox.health is Health.PAUSED:
+            raise InboxPaused
         if inbox.active and inbox.health is not Health.WORKING:
             raise InboxFailing
 
@@ -179,7 +185,15 @@ def _polled(app: App) -> list[Polled]:
             waiting = held_by_providers(await tx.inboxes.standings())
         return {(str(inbox_id),): float(count) for inbox_id, count in waiting.items()}
 
+    async def working() -> dict[tuple[str, ...], float]:
+        return {
+            (str(one.id), one.kind): float(one.health is Health.WORKING)
+            for one in await app.directory.inboxes()
+            if one.active
+        }
+
     return [
+        Polled("inbox_working", "Whether an inbox works: 1 or 0", working, ("inbox", "kind")),
         Polled("held_by_providers", "Updates that wait at providers", held, ("inbox",)),
         Polled("lanes_due", "Lanes of work that are due", depth, ("kind",)),
         Polled("arrivals", "Arrivals since the start", received, ("outcome",)),

@@ -85,6 +85,21 @@ def test_a_lead_knows_its_page_and_campaign_and_no_secrets_of_the_page() -> None
     assert found.utm == {"source": "ads", "campaign": "may"}
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://t.me/?start=winter-sale", "Bot · Shop · https://t.me/ · winter-sale"),
+        (
+            "https://vk.me/club77?ref=card&ref_source=ads",
+            "Bot · Shop · https://vk.me/club77 · card",
+        ),
+        ("https://shop.example/?ref=a&utm_source=b", "Bot · Shop · https://shop.example/ · b"),
+    ],
+)
+def test_a_lead_knows_the_word_in_the_address_of_a_messenger(url: str, told: str) -> None:
+    assert source("Bot", SHOP, page=url, landing=url).text() == told
+
+
 @pytest.mark.parametrize("url", ["", "no address", "http://[", "https://user:pass@shop.example/"])
 def test_a_strange_page_harms_nothing(url: str) -> None:
     found = source("Website chat", SHOP, page=url, landing=url)

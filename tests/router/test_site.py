@@ -15,6 +15,9 @@ from console.api.problems import problems
 from queues.auditor import Breach, Finding, write_down
 from router.app import Part, opened
 from router.errors import Busy
+from router.ids import InboxId, LineId, new_id
+from router.model import Health, Inbox, Line
+from router.news import DeskNews
 from router.site import excuse, site_of
 from router.storage import Conflict
 from router.storage.migrate import migrate
@@ -96,3 +99,24 @@ async def test_a_process_that_does_not_audit_tells_what_another_found(tmp_path: 
             metrics = await (await client.get("/metrics")).text()
     assert ready["checks"]["invariants"]["state"] == "failing"
     assert 'liniya_breaches{breach="orphaned"} 2.0' in metrics
+
+
+async def test_an_inbox_whose_token_is_refused_is_seen_by_who_watches(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, secret_key=SecretStr(SECRET_KEY))
+    await migrate(settings.database)
+    line = Line(LineId(new_id()), "shop", "Shop")
+    inboxes = [Inbox(InboxId(new_id()), line.id, "rest", name, {}) for name in ("One", "Two")]
+    async with opened(settings, frozenset((Part.WEB,))) as app:
+        async with app.storage.transaction() as tx:
+            await tx.lines.insert(line)
+            for one in inboxes:
+                await tx.inboxes.insert(one, secrets=None)
+            await tx.inboxes.set_health(inboxes[1].id, Health.PAUSED, "refused")
+            tx.record.tell(DeskNews())
+        async with TestClient(TestServer(site_of(app))) as client:
+            metrics = await (await client.get("/metrics")).text()
+            checks = (await (await client.get("/ready")).json())["checks"]
+    for one, value in zip(inboxes, ("1.0", "0.0"), strict=True):
+        assert f'liniya_inbox_working{{inbox="{one.id}",kind="rest"}} {value}' in metrics
+    assert "error" not in checks[f"inbox {inboxes[0].id}"]
+    assert checks[f"inbox {inboxes[1].id}"]["error"] == "InboxPaused"
