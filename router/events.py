@@ -298,9 +298,10 @@ class ConversationWithdrawn(OfConversation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationRated(OfConversation):
-    """By the customer, who may do so again."""
+    """By the customer, who may do so again. `how`: the scale and the score, as `five_4`."""
 
     score: int
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from router.model import Conversation, Line
 from router.outbound import reply
 from router.passing import carry
 from router.queueing import Scale
-from router.ratings import Answer
+from router.ratings import Answer, how
 from router.shaping import clean
 from router.states import of, queued, touched
 from router.storage import Transaction
@@ -105,8 +105,11 @@ async def rate(
     await tx.ratings.rate(conversation_id, score=score, comment=clean(comment), at=now)
     if answers is not None:
         await tx.ratings.answer(conversation_id, answers)
+    rating = await tx.ratings.get(conversation_id)
+    said = how(rating.scale if rating else None, score)
     after = touched(conversation)
-    await tx.change(conversation, after, events.ConversationRated(**of(after, now), score=score))
+    rated = events.ConversationRated(**of(after, now), score=score, how=said)
+    await tx.change(conversation, after, rated)
 
 
 def hash_of(token: str) -> bytes:

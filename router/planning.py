@@ -35,7 +35,7 @@ from router.model import (
     Thread,
 )
 from router.queueing import WHOLE, LeadWhen
-from router.ratings import score_in
+from router.ratings import how, score_in
 from router.states import closed, kept, may_reopen, of, opened, queued, received, timed, touched
 
 BLOCKED = "blocked"
@@ -279,7 +279,10 @@ class _Planner:
             return before, []
         if before is not None and (score := self._score(incoming, before)) is not None:
             self.plan.scores[before.id] = score
-            rated = events.ConversationRated(**of(touched(before), self._now), score=score)
+            said = how(self._found.ratings[before.id].scale, score)
+            # It is said by the message that comes now.
+            place = of(touched(before), self._now) | {"after_seq": thread.last_seq + 1}
+            rated = events.ConversationRated(**place, score=score, how=said)
             # Thanks are due.
             return replace(before, timer_at=self._now), [rated]
         window_s = incoming.line.reopen_window_s

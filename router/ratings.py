@@ -44,6 +44,11 @@ class Rating:
     answers: tuple[Answer, ...] = ()
 
 
+def how(scale: Scale | None, score: int) -> str:
+    """The scale and the score in one code: `five_4`, `like_1`; empty for a scale nobody asked by."""
+    return f"{scale.value}_{score}" if scale else ""
+
+
 def score_in(text: str, scale: Scale | None) -> int | None:
     """The score that a message is, if it is nothing else: who says more, says something new."""
     if scale is None:

@@ -80,6 +80,10 @@ async def test_answer_is_kept_and_may_be_changed(
     await client.post(f"/rate/{TOKEN}", data={"score": "5", "comment": ""})
     rated = await rating_of(desk, asked)
     assert (rated.score, rated.comment, rated.rated_at) == (5, "", desk.clock.now())
+    async with desk.storage.reading() as tx:
+        marks = await tx.record.marks([asked.id], after_seq=0, up_to_seq=99)
+    told = [mark.reason for mark in marks if mark.event == "ConversationRated"]
+    assert told == ["five_2", "five_5"]
 
 
 @pytest.mark.parametrize("form", [{}, {"score": "9"}, {"score": "x"}, {"score": "0"}])

@@ -14,7 +14,7 @@ from router.model import Conversation, Inbox, Line, State
 from router.queueing import RatingRequest, Scale, SurveyQuestion
 from router.ratings import Rating, score_in
 from tests.desk import Desk
-from tests.queues.timing import BYE, CAN, answers, closes, events_of, passes, setting, spoken, takes
+from tests.queues.timing import BYE, CAN, answers, closes, passes, setting, spoken, takes
 
 FIVE = RatingRequest(
     ask=True, scale=Scale.FIVE, texts={"en": "How was {operator}?"}, thanks={"en": "Thank you"}
@@ -54,7 +54,11 @@ async def test_customer_is_asked_once_and_thanked(either_desk: Desk) -> None:
     rated = await rating_of(either_desk, one)
     assert (rated.score, rated.rated_at) == (4, either_desk.clock.now())
     assert (await spoken(either_desk, inbox))[1:] == ["Thank you"]
-    assert (await events_of(either_desk, one)).count("ConversationRated") == 1
+    async with either_desk.storage.reading() as tx:
+        marks = await tx.record.marks([one.id], after_seq=0, up_to_seq=99)
+        said = [m for m in await tx.messages.of_thread(one.thread_id, limit=99) if m.text.strip() == "4!"]
+    told = [(mark.after_seq, mark.reason) for mark in marks if mark.event == "ConversationRated"]
+    assert told == [(said[0].seq, "five_4")]
     await passes(either_desk, 600)
     assert len(await spoken(either_desk, inbox)) == 2
 

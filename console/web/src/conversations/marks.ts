@@ -4,7 +4,7 @@ import { t, tOr } from "@/language"
 import { lasting } from "@/time"
 
 /** Of these the reason is a code, which the sentence is chosen by. */
-const coded = new Set(["ConversationAssigned", "SlaWarned", "SlaBreached", "CustomerProven", "CustomerActed"])
+const coded = new Set(["ConversationAssigned", "SlaWarned", "SlaBreached", "CustomerProven", "ConversationRated", "CustomerActed"])
 
 export interface Names {
   operator: (id: string) => string
