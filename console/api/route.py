@@ -7,6 +7,7 @@ the request, the answer and the OpenAPI description at once: they cannot drift a
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, get_origin, get_type_hints
 from uuid import UUID
 
@@ -118,6 +119,7 @@ class Spec:
     answer: TypeAdapter[Any] | None
 
 
+@cache
 def spec(route: Route) -> Spec:
     hints = get_type_hints(route.handler, include_extras=True)
     answer = hints.pop("return", None)

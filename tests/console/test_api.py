@@ -17,10 +17,11 @@ from console.api.openapi import document, operation_id
 from console.api.problems import problems
 from console.api.route import MAX_BODY_BYTES, body_of, storable, unstorable
 from console.api.shapes import Note, Shape
-from console.server import routes
+from console.server import described, routes
 from router.errors import Busy, Invalid
 from router.staff import Role
-from tests.console.office import Office, Seat
+from tests.console.office import Office, Seat, close_office, open_office
+from tests.desk import Desk
 
 # The same in every process that collects these tests.
 ID = b"01890000-0000-7000-8000-000000000001"
@@ -36,15 +37,21 @@ async def note_path(office: Office) -> tuple[Seat, str]:
 
 async def test_the_description_is_served_and_names_every_route(office: Office) -> None:
     seat = await office.seat()
-    described = await seat.gets("/openapi.json")
-    assert described["openapi"] == "3.1.0"
+    description = await seat.gets("/openapi.json")
+    assert description["openapi"] == "3.1.0"
     served = {(one.path, one.method.lower()) for one in routes()}
-    told = {(path, method) for path, one in described["paths"].items() for method in one}
+    told = {(path, method) for path, one in description["paths"].items() for method in one}
     assert told == served | {("/feed", "get")}
     names = [operation_id(one) for one in routes()]
     assert len(names) == len(set(names))
     for name in ("FeedFrame", "FeedWord", "Problem", "Snapshot"):
-        assert name in described["components"]["schemas"]
+        assert name in description["components"]["schemas"]
+
+
+async def test_no_start_waits_for_the_description(desk: Desk) -> None:
+    before = described.cache_info()
+    await close_office(await open_office(desk))
+    assert described.cache_info() == before
 
 
 async def test_the_documents_for_people_take_nothing_from_elsewhere(office: Office) -> None:
