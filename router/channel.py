@@ -112,7 +112,8 @@ class Edited:
     `text` None: its words stay. `attachments` are those that it has now: what it did not have
     before, by name and size, stands beside what operators have seen. `sent_at` is when it was said,
     from providers that may bring an edit before its message. `restored`: it had been deleted, and is
-    there again. `quoted`: as of an `IncomingMessage`.
+    there again. `quoted`: as of an `IncomingMessage`. `continual`: it changes by itself all the time,
+    as a place does that moves.
     """
 
     external_id: str
@@ -122,6 +123,7 @@ class Edited:
     at: datetime | None = None
     sent_at: datetime | None = None
     restored: bool = False
+    continual: bool = False
     attachments: tuple[Attachment, ...] = ()
 
 
@@ -376,10 +378,7 @@ class Channel(Protocol):
     def __init__(self, account: Any, http: "Http", secrets: Secrets) -> None: ...
 
     async def send(self, message: OutgoingMessage) -> Sent:
-        """Hand one message to the provider; return only once it was accepted.
-
-        Raises only `ProviderError`s. Does not retry and does not log: the router does.
-        """
+        """Hand one message to the provider; return only once it was accepted."""
 
     async def check(self) -> None:
         """Raise a `ProviderError` unless the account works now."""

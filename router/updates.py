@@ -48,6 +48,8 @@ from router.storage import Transaction
 
 # How long what was said may come after its own edit; a provider that was refused comes again sooner.
 STILL_COMING = timedelta(minutes=5)
+# What changes all the time is shown as often, and stands as often on the CRM's timeline.
+CONTINUAL_EVERY = timedelta(minutes=1)
 # So long a provider counts on; after that its numbers may begin anew.
 COUNTS_ON = timedelta(days=7)
 
@@ -117,7 +119,7 @@ async def _edit(
         # What we sent we change ourselves, and one piece of it is not the whole.
         return NOTHING
     message = await named(tx, inbox, edited.external_id, thread_key=edited.thread_key)
-    if message is None or _is_outdated(message, edited):
+    if message is None or _is_outdated(message, edited) or _is_too_soon(message, edited):
         return NOTHING
     if message.deleted_at is not None and not edited.restored:
         return NOTHING
@@ -152,6 +154,12 @@ def _is_ahead(inbox: Inbox, edited: Edited, *, now: datetime) -> bool:
 def _is_outdated(message: Message, edited: Edited) -> bool:
     """Whether a later edit came first."""
     return bool(edited.at and message.edited_at and edited.at < message.edited_at)
+
+
+def _is_too_soon(message: Message, edited: Edited) -> bool:
+    """Whether another change of it will come by itself."""
+    since = message.edited_at or message.sent_at
+    return edited.continual and edited.at is not None and edited.at - since < CONTINUAL_EVERY
 
 
 async def _delete(tx: Transaction, inbox: Inbox, deleted: Deleted, *, now: datetime) -> Stored:

@@ -149,6 +149,7 @@ def _edited(message: Message) -> tuple[Arrival, ...]:
         None if is_mute else "\n".join((*contents.around(message), said)).strip(),
         quoted=contents.answered(message) if _in_reply_to(message) else "",
         at=time_of(message.edit_date) if message.edit_date else None,
+        continual=message.location is not None and message.location.live_period is not None,
         attachments=files,
     )
     return (told,)

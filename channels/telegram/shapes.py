@@ -70,6 +70,8 @@ class Contact(Struct):
 class Location(Struct):
     latitude: Annotated[float, Meta(ge=-90, le=90)]
     longitude: Annotated[float, Meta(ge=-180, le=180)]
+    # Of one that moves, for how long.
+    live_period: Seconds | None = None
 
 
 class Venue(Struct):

@@ -56,7 +56,11 @@ async def test_customer_is_asked_once_and_thanked(either_desk: Desk) -> None:
     assert (await spoken(either_desk, inbox))[1:] == ["Thank you"]
     async with either_desk.storage.reading() as tx:
         marks = await tx.record.marks([one.id], after_seq=0, up_to_seq=99)
-        said = [m for m in await tx.messages.of_thread(one.thread_id, limit=99) if m.text.strip() == "4!"]
+        said = [
+            m
+            for m in await tx.messages.of_thread(one.thread_id, limit=99)
+            if m.text.strip() == "4!"
+        ]
     told = [(mark.after_seq, mark.reason) for mark in marks if mark.event == "ConversationRated"]
     assert told == [(said[0].seq, "five_4")]
     await passes(either_desk, 600)

@@ -233,3 +233,20 @@ async def test_who_writes_to_a_channel_is_a_customer_whom_its_owner_may_answer(d
     assert (asked.author, answered.author) == (Author.CUSTOMER, Author.OPERATOR)
     written, alone = await desk.thread(bot, DIRECT), await desk.thread(bot, ANNA)
     assert written.customer_id == alone.customer_id
+
+
+async def test_place_that_moves_is_shown_once_a_minute_and_where_it_ends(desk: Desk) -> None:
+    (bot,) = await bots(desk)
+    await comes(desk, bot, "location-live")
+    began = UPDATES["location-live"]["message"]["date"]
+    shown = []
+    for after_s, is_live in ((20, True), (70, True), (90, True), (100, False)):
+        moved = json.loads(json.dumps(UPDATES["location-live-moves"]))
+        moved["edited_message"]["edit_date"] = began + after_s
+        moved["edited_message"]["location"]["latitude"] = 50 + after_s / 100
+        if not is_live:
+            del moved["edited_message"]["location"]["live_period"]
+        await desk.inbound.receive(bot, arrivals_of(json.dumps(moved).encode()))
+        (message,) = await said(desk, bot)
+        shown.append(next((n for n in (20, 70, 90, 100) if f"{50 + n / 100}" in message.text), 0))
+    assert shown == [0, 70, 70, 100]
