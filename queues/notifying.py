@@ -13,7 +13,7 @@ import structlog
 from queues.facts import standing
 from queues.hours import is_open
 from queues.notices import OF_A_LINE, About, Cause, causes_of, due
-from queues.presence import candidate_of, is_reachable, pushed
+from queues.presence import candidate_of, is_on_shift, is_reachable, pushed
 from queues.reasons import Removed
 from router.calendars import ALWAYS, Calendar
 from router.clock import Clock
@@ -189,7 +189,11 @@ class Notices:
         found = {
             one: due(some, told[one], presences.get(one), now=now) for one, some in causes.items()
         }
-        return {one: some for one, some in found.items() if some}
+        heard = {
+            one: await _at_rest(tx, one, presences.get(one), some, now=now)
+            for one, some in found.items()
+        }
+        return {one: some for one, some in heard.items() if some}
 
     # --- telling ------------------------------------------------------------------------
 
@@ -227,6 +231,25 @@ class Notices:
                 case _:
                     log.warning("notice_waits", error=type(trouble).__name__, code=trouble.code)
                     await tx.notices.pause(device.id, until=now + PAUSE)
+
+
+async def _at_rest(
+    tx: Transaction,
+    operator_id: OperatorId,
+    presence: Presence | None,
+    causes: list[Cause],
+    *,
+    now: datetime,
+) -> list[Cause]:
+    """What is held out to them, and the rest only if they are at work: it waits for them."""
+    held_out = [one for one in causes if one.about is About.OFFER]
+    if len(held_out) == len(causes):
+        return causes
+    operator = await tx.operators.get(operator_id)
+    if operator is None or operator_id in await tx.leaves.current(now):
+        return held_out
+    hours = await _calendar(tx, operator.calendar_id)
+    return causes if is_on_shift(operator.shift, presence, hours, now=now) else held_out
 
 
 async def _calls(

@@ -121,6 +121,24 @@ async def test_ten_messages_in_a_row_are_one_notice_until_they_are_looked_at(
     assert phone.shown[-1].letter["path"] == f"conversations/mine/{id_}"
 
 
+async def test_after_the_shift_customers_wait_for_the_next(pushing: Devices) -> None:
+    anna = await pushing.operator()
+    phone = await pushing.device(anna)
+    id_ = await pushing.writes("One")
+    await pushing.goes_on()
+    storage, clock = pushing.desk.storage, pushing.desk.clock
+    await storage.run(lambda tx: see(tx, id_, anna.id, seq=1, now=clock.now()))
+    async with storage.transaction() as tx:
+        await tx.operators.save(replace(anna, shift=Shift.CLOCK))
+    await pushing.writes("Two")
+    await pushing.goes_on(60)
+    assert [one.letter["body"] for one in phone.shown] == ["One"]
+    async with storage.transaction() as tx:
+        await tx.clock.start(anna.id, ClockKind.WORK, at=clock.now())
+    await pushing.goes_on()
+    assert [one.letter["body"] for one in phone.shown] == ["One", "Two"]
+
+
 async def test_notice_is_in_the_operators_language(devices: Devices) -> None:
     anna = await devices.operator(language="ru")
     phone = await devices.device(anna)
