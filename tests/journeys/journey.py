@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 from router.blobs import DiskBlobs
-from router.storage import Storage
 from tests.journeys.balance import read_books, unbalanced, under_way
 from tests.journeys.clerks import Clerk
 from tests.journeys.customers import SECRET, Callback, Customer, Partner, Visitor, callback
@@ -97,7 +96,7 @@ class Day:
     async def settled(self) -> list[str]:
         """Nobody says more; wait until the desk has done all; gives what it has not."""
         self.clients.stopped.set()
-        storage = self._storage()
+        storage = self.shape.storage()
         left: list[str] = []
         try:
             deadline = time.monotonic() + DRAIN_TIMEOUT_S
@@ -116,7 +115,7 @@ class Day:
 
     async def differences(self) -> list[str]:
         """What the ledger names, what surprised a client, and what the programs complained of."""
-        storage = self._storage()
+        storage = self.shape.storage()
         try:
             books = await read_books(storage)
         finally:
@@ -145,12 +144,6 @@ class Day:
 
     def _everybody(self) -> list[Any]:
         return [*self.visitors, *self.partners, *self.clerks]
-
-    def _storage(self) -> Storage:
-        url = self.shape.environment.get(
-            "ROUTER_DATABASE_URL", f"sqlite:///{self.shape.folder}/var/liniya.sqlite3"
-        )
-        return Storage.open(url, on_commit=lambda _: None, reactions=lambda _: ())
 
     def numbers(self) -> str:
         """What happened, in one paragraph."""

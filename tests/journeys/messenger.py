@@ -42,7 +42,8 @@ async def opened(stage: Stage) -> AsyncIterator[tuple[Console, Desk]]:
     staff = await staffed(stage)
     anna = await staff.seat("Anna")
     async with browser() as session:
-        desk = Desk(stage.shape, Clients(stage.shape.address, Random(1)), session)
+        clients = Clients(stage.shape.address, Random(1))
+        desk = Desk(stage.shape, clients, session, token=staff.token)
         await desk.line(rating=RATING)
         yield anna, desk
         assert "Everything balances." in await asyncio.to_thread(stage.shape.router, "check")

@@ -18,6 +18,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from console.sessions import make_token
+from router.clock import SystemClock
+from router.staff import Role
+from router.storage import Storage
 from tests.servers import (
     STOP_TIMEOUT_S,
     Postgresql,
@@ -84,6 +88,20 @@ class Shape:
         if done.returncode:
             raise ServerBroken(f"{' '.join(arguments)}: {done.stdout} {done.stderr[-4000:]}")
         return done.stdout
+
+    def storage(self) -> Storage:
+        """Its database, for whoever looks into it beside the desk, and closes it."""
+        kept = f"sqlite:///{self.folder}/var/liniya.sqlite3"
+        url = self.environment.get("ROUTER_DATABASE_URL", kept)
+        return Storage.open(url, on_commit=lambda _: None, reactions=lambda _: ())
+
+    async def token(self, name: str) -> str:
+        """What `router token` prints for an administrator, without a program's start."""
+        storage = self.storage()
+        try:
+            return await make_token(storage, SystemClock(), role=Role.ADMINISTRATOR, name=name)
+        finally:
+            await storage.close()
 
     def operator(self, name: str, *, role: str = "operator", most: int = 5) -> tuple[str, str]:
         """Add an operator to every line's queue; gives their e-mail and one-time password."""

@@ -62,7 +62,7 @@ class Staff:
 
 async def staffed(stage: Stage) -> Staff:
     """A script of the administrator's, and the line `shop` with its website chat."""
-    token = stage.shape.router("token", "--role", "administrator", "--name", "a journey").strip()
+    token = await stage.shape.token("a journey")
     staff = Staff(stage, (await stage.context()).request, token)
     lines = {line["key"]: line["id"] for line in await staff.ask("GET", "/lines")}
     if "shop" not in lines:

@@ -54,7 +54,7 @@ async def test_nothing_is_lost_or_doubled_whatever_befalls(
 async def _storm(shape: Shape, by: str, random: Random, say: Say) -> None:
     clients = Clients(shape.address, random)
     async with fake_telegram(proxied=True) as telegram, browser() as session:
-        desk = Desk(shape, clients, session)
+        desk = Desk(shape, clients, session, token=await shape.token("a storm"))
         hook = await desk.connect(telegram, await desk.line(), by=by)
         if by == "webhook":
             telegram.queue.call(hook, SECRET)

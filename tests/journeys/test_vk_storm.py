@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from router.storage import Storage
 from tests.channels.accounts import SECRET
 from tests.fakes.vk.server import FakeVk, playing_vk
 from tests.fakes.vk.world import Json, Trouble
@@ -59,7 +58,7 @@ class Storm:
 
     async def settled(self) -> list[str]:
         """What is still to do when two minutes are over; nothing, once the desk is at rest."""
-        storage, left = self._storage(), ["not looked at yet"]
+        storage, left = self.shape.storage(), ["not looked at yet"]
         deadline = time.monotonic() + DRAIN_TIMEOUT_S
         try:
             await self.vk.callbacks.settled()
@@ -78,17 +77,11 @@ class Storm:
         return [name for name, is_so in waiting.items() if is_so]
 
     async def books(self) -> Books:
-        storage = self._storage()
+        storage = self.shape.storage()
         try:
             return await read_books(storage)
         finally:
             await storage.close()
-
-    def _storage(self) -> Storage:
-        url = self.shape.environment.get(
-            "ROUTER_DATABASE_URL", f"sqlite:///{self.shape.folder}/var/liniya.sqlite3"
-        )
-        return Storage.open(url, on_commit=lambda _: None, reactions=lambda _: ())
 
 
 def differences(storm: Storm, books: Books) -> list[str]:
