@@ -20,6 +20,7 @@ from router.storage import Storage
 from router.storage.migrate import migrate
 from tests.browser import launched
 from tests.desk import Desk, a_desk, migrated
+from tests.order import dealt
 from tests.servers import Postgresql, Redis, private_postgresql, private_redis
 
 MEMORY = Path("/dev/shm")
@@ -39,6 +40,16 @@ def pytest_configure() -> None:
     # A shared machine stalls for longer than any honest deadline of one example.
     hypothesis.settings.register_profile("liniya", deadline=None, print_blob=True)
     hypothesis.settings.load_profile("liniya")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    # A journey waits half of its time: one worker more than processors keeps all of these busy.
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = dealt(items, workers=workers)
 
 
 def pytest_collection_finish() -> None:
