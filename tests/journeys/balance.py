@@ -121,9 +121,9 @@ def _by(rows: Sequence[Any], name: str) -> Mapping[str, Sequence[Any]]:
 
 
 async def _timelines(storage: Storage) -> Mapping[str, Sequence[Any]]:
-    """Each conversation's entries as people read them: in the order of its lead's timeline."""
+    """Each lead's entries as people read them: in the order of its timeline."""
     crm = LocalCrm(storage, SystemClock(), console_url="")
-    found: dict[str, list[Any]] = defaultdict(list)
+    found: dict[str, list[Any]] = {}
     async with storage.reading() as tx:
         ids = await tx.connection.rows(sa.select(crm_entries.c.lead_id).distinct())
     for (lead_id,) in ids:
@@ -135,8 +135,7 @@ async def _timelines(storage: Storage) -> Mapping[str, Sequence[Any]]:
             cursor = page.next
             if cursor is None:
                 break
-        for entry in reversed(newest_first):
-            found[str(entry.conversation_id)].append(entry)
+        found[str(lead_id)] = newest_first[::-1]
     return found
 
 
@@ -156,6 +155,7 @@ def unbalanced(
     customers: Sequence[Customer] = [*visitors, *partners]
     problems = [
         *_misnumbered(books),
+        *_parted(books),
         *_customers(books, customers),
         *_operators(books, clerks),
         *_histories(books, visitors),
@@ -260,19 +260,40 @@ def _delivered(books: Books, partners: Sequence[Partner], callback: Callback) ->
     return problems
 
 
-def _logged(books: Books) -> list[str]:
-    """The timeline of a conversation with a lead has its messages once, in order."""
-    problems, of_conversation = [], defaultdict(list)
-    for rows in books.messages.values():
-        for row in rows:
-            of_conversation[str(row.conversation_id)].append(row)
+def _parted(books: Books) -> list[str]:
+    """Each message is its conversation's whose part of the thread it stands in."""
+    covered: dict[str, list[tuple[int, Any]]] = defaultdict(list)
     for one in books.conversations:
-        if one.lead_id is None:
-            continue
-        meant = [f"message:{row.id}" for row in of_conversation[str(one.id)]]
-        logged = [entry.key for entry in books.entries[str(one.id)] if entry.kind == "message"]
-        if meant != logged:
-            problems.append(f"conversation {one.id}: timeline {_difference(meant, logged)}")
+        places = range(one.first_seq, one.last_seq + 1)
+        covered[str(one.thread_id)] += [(seq, one.id) for seq in places]
+    return [
+        f"thread {key}: its conversations do not part it"
+        for key, thread in books.threads.items()
+        if sorted(covered[str(thread.id)])
+        != [(row.seq, row.conversation_id) for row in books.messages[str(thread.id)]]
+    ]
+
+
+def _logged(books: Books) -> list[str]:
+    """The messages of conversations with a lead stand once on some timeline, others once at most;
+    each thread's in order.
+    """
+    led = {one.id for one in books.conversations if one.lead_id is not None}
+    said = {f"message:{row.id}": row for rows in books.messages.values() for row in rows}
+    there = {
+        lead_id: [said[one.key] for one in entries if one.kind == "message"]
+        for lead_id, entries in books.entries.items()
+    }
+    count = Counter(row.id for rows in there.values() for row in rows)
+    lost = [row.text for row in said.values() if row.conversation_id in led and not count[row.id]]
+    doubled = [row.text for row in said.values() if count[row.id] > 1]
+    problems = [f"{text}: is not logged" for text in lost]
+    problems += [f"{text}: is logged twice" for text in doubled]
+    for lead_id, rows in there.items():
+        for thread_id in {row.thread_id for row in rows}:
+            places = [row.seq for row in rows if row.thread_id == thread_id]
+            if places != sorted(places):
+                problems.append(f"lead {lead_id}: thread {thread_id} stands as {places}")
     return problems
 
 

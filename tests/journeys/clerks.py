@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
@@ -18,6 +18,12 @@ FORBIDDEN = 403
 CONFLICT = 409
 
 
+class Sorter(Protocol):
+    """What a clerk does besides, between two looks."""
+
+    async def sort(self, clerk: "Clerk") -> None: ...
+
+
 class Clerk:
     """Answers every conversation they have, accepts every offer, closes and gives on a few."""
 
@@ -29,6 +35,7 @@ class Clerk:
         self.closed_with: list[int | None] = []
         self.colleagues: Sequence[str] = ()
         self.is_idle = False
+        self.sorter: Sorter | None = None
         self._clients = clients
         self._session = session
         self._csrf = ""
@@ -38,17 +45,15 @@ class Clerk:
     # --- coming in ------------------------------------------------------------
 
     async def sign_in(self, email: str, password: str) -> None:
-        status, session = await self._ask("POST", "/session", email=email, password=password)
+        status, session = await self.ask("POST", "/session", email=email, password=password)
         assert status == 200, session
         self._csrf = session["csrf_token"]
-        status, session = await self._ask(
-            "PUT", "/session/password", current=password, new=PASSWORD
-        )
+        status, session = await self.ask("PUT", "/session/password", current=password, new=PASSWORD)
         assert status == 200, session
         self._csrf = session["csrf_token"]
-        await self._ask("PUT", "/session/status", status="available")
+        await self.ask("PUT", "/session/status", status="available")
 
-    async def _ask(
+    async def ask(
         self, method: str, path: str, said: Said | None = None, **body: Any
     ) -> tuple[int, Any]:
         """The same request until it is answered."""
@@ -90,7 +95,11 @@ class Clerk:
         match frame["type"]:
             case "snapshot":
                 self.snapshots += 1
-                lists = (frame["mine"], *(frame[one]["items"] for one in ("waiting", "all")))
+                lists = (
+                    frame["mine"],
+                    frame["merged"],
+                    *(frame[one]["items"] for one in ("waiting", "all")),
+                )
                 self._held = {one["id"]: one for some in lists for one in some}
                 for one in self._held.values():
                     await self._received(one, ws)
@@ -103,7 +112,7 @@ class Clerk:
                 self._held.pop(frame["conversation_id"], None)
             case "counts":
                 mine = frame["highest_version"].get("mine")
-                if mine is not None and mine != sum(one["version"] for one in self._mine()):
+                if mine is not None and mine != sum(one["version"] for one in self.mine()):
                     await ws.send_json({"type": "again"})
             case _:
                 pass
@@ -112,7 +121,7 @@ class Clerk:
         word = {"type": "received", "thread_id": one["thread_id"], "seq": one["last_seq"]}
         await ws.send_json(word)
 
-    def _mine(self) -> list[Mapping[str, Any]]:
+    def mine(self) -> list[Mapping[str, Any]]:
         return [
             one
             for one in self._held.values()
@@ -124,35 +133,39 @@ class Clerk:
     async def work(self) -> None:
         """Accept and answer until cancelled."""
         while True:
-            todo = [one for one in self._mine() if self._concerns(one)]
+            todo = [one for one in self.mine() if self._concerns(one)]
             self.is_idle = not todo
             for one in todo:
                 if one["offered_to"] == self.id:
                     await self._act(one, "accept")
                 else:
                     await self._answer(one)
+            if self.sorter is not None and not self._clients.stopped.is_set():
+                await self.sorter.sort(self)
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _concerns(self, one: Mapping[str, Any]) -> bool:
         if one["offered_to"] == self.id:
             return True
         unanswered = one["unanswered_since"] is not None
-        return unanswered and bool(one["last_seq"] > self._answered.get(one["id"], 0))
+        return unanswered and bool(one["version"] > self._answered.get(one["id"], 0))
 
     async def _answer(self, one: Mapping[str, Any]) -> None:
         said = Said(f"{self.name} answers {len(self.said) + 1}")
         self.said.append((one["thread_id"], said))
         path, seen = f"/conversations/{one['id']}/messages", one["last_seq"]
-        status, item = await self._ask(
-            "POST", path, said, id=said.id, text=said.text, seen_seq=seen
-        )
+        status, item = await self.ask("POST", path, said, id=said.id, text=said.text, seen_seq=seen)
         if status == CONFLICT and item["code"] == "moved_on":
-            status, item = await self._ask("POST", path, said, id=said.id, text=said.text)
+            status, item = await self.ask("POST", path, said, id=said.id, text=said.text)
+        if status == CONFLICT and self.sorter is not None:
+            # It was split, and its earlier half is closed.
+            self.said.remove((one["thread_id"], said))
+            return
         if status != 202:
             self._clients.surprise(f"{self.name} could not answer: {status} {item}")
             return
         said.seq, said.acknowledged = item["seq"], True
-        self._answered[one["id"]] = item["seq"]
+        self._answered[one["id"]] = one["version"]
         await self._afterwards(one)
 
     async def _afterwards(self, one: Mapping[str, Any]) -> None:
@@ -160,7 +173,7 @@ class Clerk:
         if self._clients.stopped.is_set():
             return
         if random.random() < SEEN_SHARE:
-            await self._ask("PUT", f"/conversations/{one['id']}/seen", seq=one["last_seq"])
+            await self.ask("PUT", f"/conversations/{one['id']}/seen", seq=one["last_seq"])
         chance = random.random()
         if chance < CLOSED_SHARE:
             # What was written since is answered first: 409 leaves it as it is.
@@ -170,10 +183,16 @@ class Clerk:
 
     async def _act(self, one: Mapping[str, Any], act: str, **body: Any) -> None:
         asked = Said(act)
-        status, answer = await self._ask("POST", f"/conversations/{one['id']}/{act}", asked, **body)
+        status, answer = await self.ask("POST", f"/conversations/{one['id']}/{act}", asked, **body)
         # Once it was done and only the answer was lost, it may be somebody else's by now.
         again = status == FORBIDDEN and asked.attempts > 1
         if status not in (200, CONFLICT) and not again:
             self._clients.surprise(f"{self.name} could not {act}: {status} {answer}")
-        if status == 200 and answer["version"] > self._held.get(one["id"], one)["version"]:
-            self._held[one["id"]] = answer
+        if status == 200:
+            self.know(answer)
+
+    def know(self, one: Mapping[str, Any]) -> None:
+        """A conversation as it is now, whether the feed has told of it or not."""
+        known = self._held.get(one["id"])
+        if known is None or one["version"] > known["version"]:
+            self._held[one["id"]] = one

@@ -187,13 +187,24 @@ class Visitor:
 
 
 class Partner:
-    """One customer whom the company's own program brings: POST until 200, in order."""
+    """One customer whom the company's own program brings: POST until 200, in order.
+
+    `address`: whose this is, if the same customer has several such threads.
+    """
 
     def __init__(
-        self, name: str, inbox_id: str, pictures: str, clients: Clients, session: ClientSession
+        self,
+        name: str,
+        inbox_id: str,
+        pictures: str,
+        clients: Clients,
+        session: ClientSession,
+        *,
+        address: str = "",
     ) -> None:
         self.name = name
         self.key = name
+        self._address = address or name
         self.said: list[Said] = []
         self._pictures = pictures
         self._clients = clients
@@ -247,7 +258,8 @@ class Partner:
     def _given(self, said: Said) -> dict[str, Any]:
         given: dict[str, Any] = {
             "external_id": said.id,
-            "from": {"address": self.key, "name": self.name},
+            "from": {"address": self._address, "name": self._address},
+            "thread_key": self.key,
             "text": said.text,
             "sent_at": datetime.now(UTC).isoformat(),
         }

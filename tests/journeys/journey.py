@@ -23,12 +23,15 @@ NAMES = ("Anna", "Boris", "Vera", "Gleb", "Dina", "Egor", "Zoya", "Ivan")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many there are, and how often each says something."""
+    """How many there are, and how often each says something. So many `topics` has each partner's
+    customer, each in a thread of its own.
+    """
 
     visitors: int
     partners: int
     clerks: int
     every_s: float
+    topics: int = 1
 
 
 @dataclass(eq=False)
@@ -188,7 +191,8 @@ async def a_day(shape: Shape, size: Size, random: Random) -> AsyncIterator[Day]:
             clerk.colleagues = [one.id for one in day.clerks if one is not clerk]
         day.visitors = [Visitor(f"V{n}", clients, own) for n in range(size.visitors)]
         day.partners = [
-            Partner(f"P{n}", inbox, told.pictures, clients, own) for n in range(size.partners)
+            Partner(f"P{n}", inbox, told.pictures, clients, own, address=f"P{n // size.topics}")
+            for n in range(size.partners)
         ]
         stack.push_async_callback(_end, day)
         _begin(day, size)

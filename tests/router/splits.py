@@ -67,6 +67,10 @@ async def sound(scene: Scene, key: str = CHAT) -> None:
     thread it is in, and the numbers have no gaps.
     """
     await scene.sound()
+    await in_its_place(scene, key)
+
+
+async def in_its_place(scene: Scene, key: str = CHAT) -> None:
     messages = await said(scene, key)
     thread = await scene.desk.thread(scene.inbox, key)
     assert [one.seq for one in messages] == list(range(1, thread.last_seq + 1))
