@@ -8,7 +8,7 @@ from channels._account import form, settle
 from router.abilities import Approaching
 from router.channel import Capabilities
 from router.doors import Doors
-from router.errors import Invalid, ProviderError
+from router.errors import Invalid, ProviderError, RecipientGone
 from router.ids import InboxId, LineId
 from router.model import Inbox
 from router.retry import in_words
@@ -84,6 +84,9 @@ class ChannelAccounts:
             raise Invalid("nothing can be sent to this customer here")
         try:
             return await door.channel.approach(address)
+        except RecipientGone as error:
+            # Here it is news why: they have not let us write yet.
+            reason = error.reason
         except ProviderError as error:
             reason = in_words(error)
         raise Invalid(reason)

@@ -53,7 +53,7 @@ async def test_customer_at_vk_is_served_in_the_console(small_stage: Stage, tmp_p
         await _pictures_go_both_ways(vk, anna, tmp_path)
         await _storm_loses_and_doubles_nothing(vk, anna, small_stage)
         await _words_are_changed_and_withdrawn(vk, anna)
-        await _comments_are_answered_where_all_read_and_alone(vk, anna)
+        await _comments_are_answered_where_all_read_and_alone(vk, anna, small_stage)
         await _is_rated(vk, anna)
         await anna.open("One more thing")
         await anna.sees("One more thing", "Green comes on Monday")
@@ -91,7 +91,9 @@ async def _words_are_changed_and_withdrawn(vk: FakeVk, anna: Console) -> None:
     await until(lambda: not got(vk, "Sorry, wrong chat"))
 
 
-async def _comments_are_answered_where_all_read_and_alone(vk: FakeVk, anna: Console) -> None:
+async def _comments_are_answered_where_all_read_and_alone(
+    vk: FakeVk, anna: Console, stage: Stage
+) -> None:
     vk.world.permissions.append("wall")
     wall = vk.world.wall
     post = wall.posts_up("The lamps are back")
@@ -109,7 +111,15 @@ async def _comments_are_answered_where_all_read_and_alone(vk: FakeVk, anna: Cons
     wall.deletes(thanks, by=VERA)
     await expect(anna.thread.get_by_text("I take it", exact=True)).to_have_count(0)
     await anna.sees("It is, since Monday")
-    await anna.page.get_by_role("button", name="Answer in private").click()
+    aside = anna.page.get_by_role("button", name="Answer in private")
+    vk.world.denied.add(VERA)
+    with stage.refused(400):
+        await aside.click()
+        await expect(anna.notice("Ask them in public to write first")).to_be_visible()
+    notices = anna.page.get_by_role("list", name="Notices")
+    await notices.get_by_role("button", name="Close").click()
+    vk.world.denied.discard(VERA)
+    await aside.click()
     await expect(public).to_be_hidden()
     await anna.answer("Which colour shall we keep for you?")
     await until(lambda: got(vk, "Which colour shall we keep for you?"))

@@ -1,7 +1,7 @@
 /** How files are shown: `conversations/shown.ts`. */
 import { expect, test } from "vitest"
 import type { FileView } from "@/api/shapes"
-import { isSticker, shownAs } from "./shown"
+import { isSticker, isVoice, shownAs } from "./shown"
 
 const file = (over: Partial<FileView>): FileView => ({
   id: "f",
@@ -36,4 +36,10 @@ test("a sticker is known by its name", () => {
     expect(isSticker(file({ name }))).toBe(true)
   }
   expect(isSticker(file({ name: "stickers of ours.png" }))).toBe(false)
+})
+
+test("what was spoken is known by its name and its kind", () => {
+  for (const [name, mime] of [["voice-10.ogg", "audio/ogg"], ["voice7_1.mp3", "audio/mpeg"]]) expect(isVoice(file({ name, mime }))).toBe(true)
+  expect(isVoice(file({ name: "voice-10.txt", mime: "text/plain" }))).toBe(false)
+  expect(isVoice(file({ name: "voices.mp3", mime: "audio/mpeg" }))).toBe(false)
 })

@@ -12,5 +12,8 @@ export function shownAs({ mime, url }: FileView): "picture" | "audio" | "video" 
   return video.test(mime) ? "video" : "file"
 }
 
+/** What was spoken into a messenger has the messenger's name for a file, which tells people nothing. */
+export const isVoice = (file: FileView) => shownAs(file) === "audio" && /^voice-?\d/.test(file.name)
+
 /** What stands in the chat by itself, without a frame: stickers and drawings. */
 export const isSticker = (file: FileView) => /^(sticker|graffiti)-?\d/.test(file.name)
