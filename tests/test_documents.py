@@ -2,12 +2,12 @@
 
 import re
 import runpy
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from router.__main__ import main
 from tests.checkout import ROOT, documents, python_files
 
 WORDS = (
@@ -131,11 +131,8 @@ def test_every_make_target_that_is_named_exists() -> None:
 
 
 def test_every_command_is_documented() -> None:
-    helped = subprocess.run(
-        [sys.executable, "-m", "router", "--help"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    commands = A_COMMAND.findall(helped.stdout.partition("Commands:")[2])
+    helped = CliRunner().invoke(main, ["--help"])
+    commands = A_COMMAND.findall(helped.output.partition("Commands:")[2])
     told = "\n".join(read(page) for page in documents())
     assert commands
     assert [name for name in commands if f"python -m router {name}" not in told] == []
