@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 START_TIMEOUT_S = 30.0
@@ -119,7 +119,7 @@ class Postgresql(Server):
 
         Nobody may be connected to the template meanwhile. A copy takes tens of milliseconds.
         """
-        source = f' TEMPLATE "{template}"' if template else ""
+        source = f' TEMPLATE "{template}" {self._copying}' if template else ""
         self.execute(f'CREATE DATABASE "{name}"{source}')
         return self.url(name)
 
@@ -129,6 +129,13 @@ class Postgresql(Server):
             prepare(self.create_database(name))
             self._templates.add(name)
         return name
+
+    @cached_property
+    def _copying(self) -> str:
+        """How a template is copied: as files, half the work of the log's way, which 15 brought."""
+        return (
+            "STRATEGY FILE_COPY" if int(self.execute("SHOW server_version_num")) >= 150_000 else ""
+        )
 
     def drop_database(self, name: str) -> None:
         """Drop a database, throwing out whoever is connected."""
