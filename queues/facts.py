@@ -138,6 +138,8 @@ def standing(one: Candidate) -> Removed | None:
     """What removes an operator from every choice, whatever the conversation."""
     if not one.active:
         return Removed.INACTIVE
+    if one.cap_weight == 0:
+        return Removed.TAKES_NONE
     if one.on_leave:
         return Removed.ON_LEAVE
     if not one.on_shift:

@@ -39,6 +39,7 @@ class Removed(StrEnum):
     """Why an operator did not come into question."""
 
     INACTIVE = "inactive"
+    TAKES_NONE = "takes_none"
     ON_LEAVE = "on_leave"
     OFF_SHIFT = "off_shift"
     ON_BREAK = "on_break"

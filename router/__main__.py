@@ -247,7 +247,14 @@ async def reseal_all(settings: Settings) -> Resealed:
 @click.option("--email", required=True)
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice([one.value for one in Role]), default="operator")
-@click.option("--max", "most", default=5, show_default=True, help="Conversations at once.")
+@click.option(
+    "--max",
+    "most",
+    default=5,
+    type=click.IntRange(0, 1000),
+    show_default=True,
+    help="Conversations at once.",
+)
 @click.option("--line", "keys", multiple=True, help="A line's key; without it, every line.")
 def run_operator(email: str, name: str, role: str, most: int, keys: tuple[str, ...]) -> None:
     async def add(app: App) -> str:

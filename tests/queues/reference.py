@@ -37,7 +37,7 @@ def line_takes_it(world: World) -> bool:
 
 
 def at_work(one: Candidate) -> bool:
-    there = one.active and one.on_shift and one.reachable
+    there = one.active and one.on_shift and one.reachable and one.cap_weight > 0
     return there and not one.on_leave and not one.on_break
 
 

@@ -41,13 +41,13 @@ PREFERRING = replace(ROUND_ROBIN, preferences=Preferences(by_language=True, fall
         (replace(here(ANNA), on_leave=True), Removed.ON_LEAVE, Rule.NOBODY_HERE),
         (replace(here(ANNA), on_shift=False), Removed.OFF_SHIFT, Rule.NOBODY_HERE),
         (replace(here(ANNA), on_break=True), Removed.ON_BREAK, Rule.NOBODY_HERE),
+        (here(ANNA, cap=0), Removed.TAKES_NONE, Rule.NOBODY_HERE),
         (replace(here(ANNA), status=Status.AWAY), Removed.NOT_AVAILABLE, Rule.NOBODY_HERE),
         (replace(here(ANNA), status=Status.OFF), Removed.NOT_AVAILABLE, Rule.NOBODY_HERE),
         (replace(here(ANNA), reachable=False), Removed.ABSENT, Rule.NOBODY_HERE),
         (replace(here(ANNA), status=Status.BUSY), Removed.BUSY, Rule.NOBODY_CAN),
         (here(ANNA, cap=1, held=1), Removed.FULL, Rule.NOBODY_CAN),
         (here(ANNA, cap=1, held=2), Removed.FULL, Rule.NOBODY_CAN),
-        (here(ANNA, cap=0), Removed.FULL, Rule.NOBODY_CAN),
     ],
 )
 def test_who_cannot_take_it_is_passed_over(anna: Candidate, reason: Removed, rule: Rule) -> None:

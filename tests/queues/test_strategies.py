@@ -67,7 +67,8 @@ def test_turns_of_those_who_can_take_the_same_differ_by_at_most_one(
         if data.draw(st.booleans()):
             there |= inseparable
         queue = [
-            replace(one, cap_weight=WHOLE if one.operator in there else 0) for one in desk.able
+            replace(one, cap_weight=WHOLE, open_weight=0 if one.operator in there else WHOLE)
+            for one in desk.able
         ]
         desk = desk_of(desk.policy, queue, now=NOON)
         if there:

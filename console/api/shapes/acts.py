@@ -155,7 +155,7 @@ class NewOperator(Shape):
     email: str = Field(max_length=254)
     name: str = Field(min_length=1, max_length=100)
     role: Role = "operator"
-    max_conversations: int = Field(default=5, ge=1, le=1000)
+    max_conversations: int = Field(default=5, ge=0, le=1000)
     line_ids: list[UUID] = Field(default_factory=list)
     languages: list[Word] = Field(default_factory=list, max_length=20)
     skills: list[Word] = Field(default_factory=list, max_length=50)
@@ -174,7 +174,7 @@ class OperatorChange(Shape):
     role: Role | None = None
     active: bool | None = None
     language: Language | None = None
-    max_conversations: int | None = Field(default=None, ge=1, le=1000)
+    max_conversations: int | None = Field(default=None, ge=0, le=1000)
     line_ids: list[UUID] | None = None
     languages: list[Word] | None = Field(default=None, max_length=20)
     skills: list[Word] | None = Field(default=None, max_length=50)
