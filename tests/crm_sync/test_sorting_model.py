@@ -86,9 +86,10 @@ class Sorting(RuleBasedStateMachine):
 
     # --- what happens -------------------------------------------------------------
 
-    @rule(chat=chats)
-    def customer_writes(self, chat: str) -> None:
-        self._run(self._write(chat))
+    @rule(chat=chats, many=st.integers(1, 3))
+    def customer_writes(self, chat: str, many: int) -> None:
+        for _ in range(many):
+            self._run(self._write(chat))
 
     async def _write(self, chat: str) -> None:
         text, desk = self._text(), self.shop.desk
@@ -124,11 +125,20 @@ class Sorting(RuleBasedStateMachine):
     def operator_unmerges(self, chat: str) -> None:
         self._acts(chat, merging.unmerge, self.shop.anna.id)
 
-    @rule(chat=chats, at=number, own_lead=st.booleans())
-    def operator_splits(self, chat: str, at: int, own_lead: bool) -> None:
+    @rule(
+        chat=chats,
+        at=number,
+        own_lead=st.booleans(),
+        dies=st.sampled_from((None, *CALLS, *CALLS[2:])),
+    )
+    def operator_splits(self, chat: str, at: int, own_lead: bool, dies: str | None) -> None:
+        """Just after a worker died in that call, or not."""
+        if dies is not None:
+            self.worker_dies_while_it_logs(dies)
+
         async def split() -> None:
             whole = await self._latest(chat)
-            from_seq = whole.first_seq + 1 + at % max(1, whole.last_seq - whole.first_seq)
+            from_seq = whole.last_seq - at % max(1, whole.last_seq - whole.first_seq)
             later = await self.scene.act(
                 splitting.split,
                 whole.id,
@@ -150,11 +160,11 @@ class Sorting(RuleBasedStateMachine):
 
         self._tries(unsplit())
 
-    @rule()
-    def crm_logs(self) -> None:
-        self._run(self.shop.stumbles())
+    @rule(steps=st.integers(1, 4))
+    def crm_logs(self, steps: int) -> None:
+        for _ in range(steps):
+            self._run(self.shop.stumbles())
 
-    @rule(call=st.sampled_from(CALLS))
     def worker_dies_while_it_logs(self, call: str) -> None:
         desk, steady = self.shop.desk, self.shop.sync
         dies = dying(self.local, call)
