@@ -64,7 +64,7 @@ async def test_a_bot_is_connected_by_the_form_and_its_token_replaced(small_stage
         await form.get_by_role("button", name="Save").click()
         await expect(form.get_by_text("This is another account")).to_be_visible()
         await form.get_by_role("button", name="Replace it all the same").click()
-        await expect(page.get_by_text("Saved")).to_be_visible()
+        await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
         await expect(form.get_by_text("@another_bot")).to_be_visible()
         await expect(form.get_by_text("The desk asks for messages by itself")).to_be_visible()
 
