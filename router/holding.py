@@ -234,6 +234,14 @@ async def withdraw_offers(tx: Transaction, conversation: Conversation, *, now: d
         await unoffer(tx, offer, now=now)
 
 
+async def weighed(
+    tx: Transaction, before: Conversation, after: Conversation, *, now: datetime
+) -> None:
+    """What was silent and is not any more takes room of its owner's again."""
+    if after.owner_id is not None and (again := after.counted - before.counted):
+        await tx.loads.change(after.owner_id, at=now, open_weight=again)
+
+
 async def retimed(tx: Transaction, after: Conversation, *, now: datetime) -> Conversation:
     """It with the times of its line, as `states.timed`; the line's timers look at it then."""
     line = await tx.lines.get(after.line_id)

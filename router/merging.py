@@ -15,7 +15,7 @@ from datetime import datetime
 from router import events
 from router.batches import Plan
 from router.errors import Invalid, NotFound, TooLate
-from router.holding import lock, retimed, take_away
+from router.holding import lock, retimed, take_away, weighed
 from router.ids import ConversationId, OperatorId
 from router.joining import join
 from router.model import HELD, Conversation, Message, State
@@ -111,8 +111,7 @@ async def _counted(
     tx: Transaction, before: Conversation, after: Conversation, *, now: datetime
 ) -> Conversation:
     """It weighs on its owner what it weighs now, and its line's timers look at it."""
-    if after.owner_id is not None and (again := after.counted - before.counted):
-        await tx.loads.change(after.owner_id, at=now, open_weight=again)
+    await weighed(tx, before, after, now=now)
     if after.unanswered_since == before.unanswered_since:
         return await retimed(tx, after, now=now)
     tx.lanes.wake(TIMERS, after.line_id, now)
@@ -224,8 +223,7 @@ async def _hear(
         stale = (now - message.sent_at).total_seconds() > stale_after_s
         after = heard(after, message, stale=stale, now=now)
     after = replace(after, version=before.version + 1)
-    if after.owner_id is not None and (again := after.counted - before.counted):
-        await tx.loads.change(after.owner_id, at=now, open_weight=again)
+    await weighed(tx, before, after, now=now)
     after = await retimed(tx, after, now=now)
     woke = [events.ConversationWoken(**of(after, now))] if _wakes(before, after) else []
     said = [
@@ -251,8 +249,7 @@ async def answer_beside(
     if survivor.state is State.CLOSED:
         return
     after = await retimed(tx, answered_beside(survivor, message, now=now), now=now)
-    if survivor.owner_id is not None and (again := after.counted - survivor.counted):
-        await tx.loads.change(survivor.owner_id, at=now, open_weight=again)
+    await weighed(tx, survivor, after, now=now)
     event = events.HeardBeside(
         **of(after, now), merged_id=message.conversation_id, message_id=message.id
     )

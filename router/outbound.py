@@ -8,7 +8,7 @@ from router import events
 from router.buttons import Button
 from router.channel import Capabilities, OutgoingFile
 from router.errors import Invalid, NotFound, TooLate
-from router.holding import NOTHING_BESIDE, hold_to_speak, must_know, retimed
+from router.holding import NOTHING_BESIDE, hold_to_speak, must_know, retimed, weighed
 from router.ids import ConversationId, DeliveryId, FileId, MessageId, OperatorId, new_id
 from router.merging import answer_beside
 from router.model import Author, Conversation, Delivery, DeliveryState, File, Message, State, Thread
@@ -129,8 +129,7 @@ async def _queue(
     after = answered(conversation, message, now=now)
     if conversation.merged_into is None:
         after = await retimed(tx, after, now=now)
-    if conversation.owner_id is not None and (again := after.counted - conversation.counted):
-        await tx.loads.change(conversation.owner_id, at=now, open_weight=again)
+    await weighed(tx, conversation, after, now=now)
     event = events.ReplyQueued(
         **of(after, now),
         message_id=message.id,

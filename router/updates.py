@@ -24,6 +24,7 @@ from router.channel import (
 from router.delegations import Delegation
 from router.emoji import Reacted
 from router.gestures import act
+from router.holding import weighed
 from router.identity import thread_of
 from router.ids import DeliveryId, MessageId, made_at, new_id
 from router.joining import new_among, with_files
@@ -222,6 +223,7 @@ async def _outside_reply(
         after = replace(closed(after, reason="", seen_seq=message.seq, now=now), version=1)
         await tx.conversations.insert(after)
     else:
+        await weighed(tx, before, after, now=now)
         await tx.conversations.save(after)
     await _keep(tx, inbox, reply.external_id, message, now=now)
     event = events.ReplyQueued(

@@ -11,6 +11,8 @@ from router.errors import Moved
 from router.model import Delivery, DeliveryState
 from tests.desk import Desk
 from tests.router.post import Post, Provider, a_post
+from tests.router.scene import a_scene
+from tests.router.test_merging_races import hush
 
 
 @pytest.fixture
@@ -78,6 +80,16 @@ async def test_what_another_program_sent_stands_in_the_thread(
     stored = await post.desk.inbound.receive(post.inbox, [other])
     assert [one.new for one in stored] == [True]
     assert await said_in(post) == ["help!", "from the app"]
+
+
+async def test_an_answer_written_elsewhere_takes_its_owners_room_again(either_desk: Desk) -> None:
+    scene = await a_scene(either_desk)
+    id_ = await scene.held(scene.anna)
+    await scene.act(hush, id_)
+    reply = OutsideReply(external_id="theirs", thread_key="visitor-1", text="Paid")
+    await scene.desk.inbound.receive(scene.inbox, [reply])
+    assert not (await scene.desk.again(id_)).silent
+    await scene.sound()
 
 
 async def test_an_echo_of_another_thread_settles_nothing(post: Post, provider: Provider) -> None:
