@@ -1,7 +1,7 @@
 /** Asking a provider about an account that is not stored yet. */
 import { ref } from "vue"
 import { inboxes as api } from "@/api"
-import type { Tried, TryInbox } from "@/api/inboxes"
+import type { InboxView, StandingView, Tried, TryInbox } from "@/api/inboxes"
 import { tOr } from "@/language"
 import { fieldsInWords, inWords, serverSays } from "@/words"
 
@@ -14,6 +14,18 @@ export const known = (tried: Tried): Tried => ({
   ...tried,
   warnings: tried.warnings.filter((code) => code !== "used_elsewhere"),
 })
+
+/** How messages come, as far as there is more to say than that the inbox does not work: whom a provider refuses it
+ * says nothing of, and what stood well before the trouble says nothing now.
+ */
+export function standsBeside(inbox: InboxView, { unmet }: { unmet: boolean }): StandingView | null {
+  const { standing, health, last_error } = inbox
+  if (!standing || !inbox.active || health === "paused") return null
+  const fails = health !== "working"
+  if (standing.ok) return fails || unmet ? null : standing
+  if (!fails || standing.last_error !== last_error) return standing
+  return standing.by === "polling" ? null : { ...standing, last_error: null }
+}
 
 /** How people call an account: its name at the provider, and its address there. */
 export const calledAt = ({ name, username }: Tried) =>
