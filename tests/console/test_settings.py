@@ -44,7 +44,7 @@ async def test_an_operator_is_made_with_lines_and_appears_to_everybody(office: O
         {"email": "v@example.com", "name": " "},
         {"email": "v@example.com", "name": "Vera", "line_ids": [str(uuid4())]},
         {"email": "v@example.com", "name": "Vera", "role": "king"},
-        {"email": "v@example.com", "name": "Vera", "max_conversations": 0},
+        {"email": "v@example.com", "name": "Vera", "max_conversations": -1},
     ],
 )
 async def test_an_operator_that_cannot_be_is_not_made(
