@@ -132,7 +132,8 @@ def _entry(item: Message | Mark | Rewording, talk: Talk) -> TimelineEntry | None
 
 
 def _message(message: Message, talk: Talk) -> TimelineEntry:
-    text = f"{message.subject}\n\n{message.text}" if message.subject else message.text
+    is_new = message.subject and message.subject != talk.conversation.subject
+    text = f"{message.subject}\n\n{message.text}" if is_new else message.text
     withdrawn = message.deleted_at is not None
     return TimelineEntry(
         key=f"message:{message.id}",

@@ -36,7 +36,18 @@ from router.model import (
 )
 from router.queueing import WHOLE, LeadWhen
 from router.ratings import how, score_in
-from router.states import closed, kept, may_reopen, of, opened, queued, received, timed, touched
+from router.states import (
+    SUBJECT_CHARS,
+    closed,
+    kept,
+    may_reopen,
+    of,
+    opened,
+    queued,
+    received,
+    timed,
+    touched,
+)
 
 BLOCKED = "blocked"
 
@@ -295,6 +306,7 @@ class _Planner:
             channel=kind,
             title=title_of(customer),
             now=self._now,
+            subject=(incoming.message.subject or "").strip()[:SUBJECT_CHARS],
             weight=incoming.line.queueing.capacity.weights.get(kind, WHOLE),
         )
         if customer.blocked:

@@ -23,12 +23,11 @@ from router.passing import pass_on, put_back, restore
 from router.reactions import TIMERS
 from router.shaping import clean
 from router.staff import Operator
-from router.states import assigned, closed, last_of, of, queued
+from router.states import SUBJECT_CHARS, assigned, closed, last_of, of, queued
 from router.storage import Conflict, Transaction
 from router.storage.messages import Spoken
 
 SPLIT, UNSPLIT = "split", "unsplit"
-SUBJECT_CHARS = 200
 # Of the first matter nothing was promised for the other.
 AFRESH: dict[str, Any] = {
     "pinned": False,

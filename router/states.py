@@ -19,6 +19,7 @@ from router.model import (
 from router.queueing import WHOLE
 
 PREVIEW_CHARS = 140
+SUBJECT_CHARS = 200
 FORWARD = (
     DeliveryState.QUEUED,
     DeliveryState.SENDING,
@@ -58,7 +59,13 @@ def preview(text: str) -> str:
 
 
 def opened(
-    thread: Thread, *, channel: str, title: str, now: datetime, weight: int = WHOLE
+    thread: Thread,
+    *,
+    channel: str,
+    title: str,
+    now: datetime,
+    subject: str = "",
+    weight: int = WHOLE,
 ) -> Conversation:
     """A new conversation before its first message, which makes it version 1."""
     return Conversation(
@@ -82,6 +89,7 @@ def opened(
         customer_seen_seq=thread.customer_seen_seq,
         weight=weight,
         public=thread.public,
+        subject=subject,
     )
 
 

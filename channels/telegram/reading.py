@@ -66,10 +66,8 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
     chat = message.chat
     if chat.type not in TALKED_IN:
         return ()
-    if message.migrate_to_chat_id is not None:
-        return (Readdressed(old=str(chat.id), new=str(message.migrate_to_chat_id)),)
-    if message.migrate_from_chat_id is not None:
-        return (Readdressed(old=str(message.migrate_from_chat_id), new=str(chat.id)),)
+    if (moved := _moved(message)) is not None:
+        return (moved,)
     sender, writer = _who(message)
     if sender is None or message.is_automatic_forward or business.is_own(message):
         return ()
@@ -92,6 +90,7 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         thread_key=thread_key(message),
         sender=sender,
         text=said,
+        subject=_topic(message),
         sent_at=time_of(message.date),
         attachments=files,
         in_reply_to=_in_reply_to(message),
@@ -102,6 +101,16 @@ def _message(message: Message, body: bytes) -> tuple[Arrival, ...]:
         foreign=message.contact is not None or message.forward_origin is not None,
     )
     return (told,)
+
+
+def _moved(message: Message) -> Readdressed | None:
+    """A group that became a supergroup; both sides of it say so."""
+    here = str(message.chat.id)
+    if message.migrate_to_chat_id is not None:
+        return Readdressed(old=here, new=str(message.migrate_to_chat_id))
+    if message.migrate_from_chat_id is not None:
+        return Readdressed(old=str(message.migrate_from_chat_id), new=here)
+    return None
 
 
 def _answered(message: Message, sender: Sender) -> Sender | None:
@@ -239,6 +248,13 @@ def _in_reply_to(message: Message) -> str | None:
     ):
         return None
     return external_id(message.chat.id, replied.message_id, message.business_connection_id)
+
+
+def _topic(message: Message) -> str | None:
+    """What its topic of a forum is called, where Telegram says it: with what answers nothing else."""
+    replied = message.reply_to_message
+    made = replied.forum_topic_created if replied and message.is_topic_message else None
+    return made.name[: contents.MAX_NAME_CHARS] if made else None
 
 
 def _id(message: Message) -> str:

@@ -146,10 +146,15 @@ class External(Struct):
     origin: Origin
 
 
+class Topic(Struct):
+    name: str
+
+
 class Replied(Struct):
     message_id: Id
     text: str = ""
     caption: str = ""
+    forum_topic_created: Topic | None = None
 
 
 class Direct(Struct):

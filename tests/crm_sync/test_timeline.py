@@ -116,6 +116,13 @@ def test_who_has_no_name_is_called_so_in_any_language() -> None:
         assert (one.entry.author, one.entry.data) == (author, data)
 
 
+def test_the_subject_that_the_lead_is_called_by_is_not_told_with_each_message() -> None:
+    of = talk(said(1, "Hello", subject="Returns"), said(2, "And this", subject="Delivery"))
+    of = replace(of, conversation=replace(of.conversation, subject="Returns"))
+    found = placed(of, Position(), max_chars=10_000)
+    assert [one.entry.text for one in found] == ["Hello", "Delivery\n\nAnd this"]
+
+
 def test_the_log_speaks_the_language_of_its_line() -> None:
     russian = replace(SHOP, language="ru")
     assert logged(turn(1, "ConversationAssigned"), line=russian) == [("", "Диалог ведёт Anna")]

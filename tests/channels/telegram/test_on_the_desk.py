@@ -250,3 +250,17 @@ async def test_place_that_moves_is_shown_once_a_minute_and_where_it_ends(desk: D
         (message,) = await said(desk, bot)
         shown.append(next((n for n in (20, 70, 90, 100) if f"{50 + n / 100}" in message.text), 0))
     assert shown == [0, 70, 70, 100]
+
+
+async def test_topics_of_a_forum_are_told_apart_by_what_they_are_called(either_desk: Desk) -> None:
+    (bot,) = await bots(either_desk)
+    other = json.loads(json.dumps(UPDATES["topic"]))
+    other["message"] |= {"message_id": 900, "message_thread_id": 45}
+    other["message"]["reply_to_message"]["forum_topic_created"]["name"] = "x" * 500
+    await comes(either_desk, bot, "topic")
+    await either_desk.inbound.receive(bot, arrivals_of(json.dumps(other).encode()))
+    await comes(either_desk, bot, "topic-reply")
+    first = await either_desk.conversation(bot, TOPIC)
+    second = await either_desk.conversation(bot, TOPIC.replace(":44", ":45"))
+    assert (first.title, first.subject, first.last_seq) == ("Доставка", "Возвраты", 2)
+    assert (second.title, second.subject) == ("Доставка", "x" * 200)
