@@ -34,7 +34,13 @@ test("an account is called by its name and its address", () => {
 test("a warning has words; a code that nobody knows says nothing", () => {
   const words = warningsOf(tried({ warnings: ["no_public_address", "from_the_future"] }))
   expect(words).toHaveLength(1)
-  expect(words[0]).toContain("https")
+  expect(words[0]!.text).toContain("https")
+  expect(words[0]!.isHint).toBe(false)
+})
+
+test("what few need is a hint, and comes last", () => {
+  const words = warningsOf(tried({ warnings: ["group_privacy", "used_elsewhere"] }))
+  expect(words.map((one) => one.isHint)).toEqual([false, true])
 })
 
 test("an inbox that there is is used here, not elsewhere", () => {

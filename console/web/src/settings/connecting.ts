@@ -5,9 +5,20 @@ import type { InboxView, StandingView, Tried, TryInbox } from "@/api/inboxes"
 import { tOr } from "@/language"
 import { fieldsInWords, inWords, serverSays } from "@/words"
 
-/** The words for what will not work; a code that the console does not know says nothing. */
-export const warningsOf = (tried: Tried): string[] =>
-  tried.warnings.map((code) => tOr(`channels.warning_${code}`, "")).filter(Boolean)
+/** What few need, or the desk sees to by itself. */
+const HINTS = new Set(["group_privacy", "long_poll_off", "comments_untold"])
+
+export interface Warning {
+  text: string
+  isHint: boolean
+}
+
+/** The words for what will not work, hints last; a code that the console does not know says nothing. */
+export const warningsOf = (tried: Tried): Warning[] =>
+  tried.warnings
+    .map((code) => ({ text: tOr(`channels.warning_${code}`, ""), isHint: HINTS.has(code) }))
+    .filter(({ text }) => text)
+    .sort((a, b) => Number(a.isHint) - Number(b.isHint))
 
 /** Of an inbox that there is: the program that takes its messages is this desk. */
 export const known = (tried: Tried): Tried => ({
