@@ -76,7 +76,7 @@ def in_words(error: ProviderError) -> str:
         case Rejected():
             return error.reason or "the provider refused it"
         case WindowClosed():
-            return "the time to answer here is over"
+            return error.reason or "the time to answer here is over"
         case BadCredentials():
             return "the provider does not accept our credentials"
         case Unconfirmed():

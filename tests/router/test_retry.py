@@ -16,7 +16,7 @@ from router.errors import (
     Unreachable,
     WindowClosed,
 )
-from router.retry import DELIVERY_DEADLINE, backoff_s, next_attempt
+from router.retry import DELIVERY_DEADLINE, backoff_s, in_words, next_attempt
 from tests.clock import NOON
 
 errors = st.sampled_from(
@@ -94,3 +94,19 @@ def test_next_attempt_is_never_sooner_than_five_seconds(
 def test_later_attempts_never_wait_less(attempt: int, jitter: float) -> None:
     sooner = wait_s(Unreachable(), attempt=attempt, jitter=jitter)
     assert wait_s(Unreachable(), attempt=attempt + 1, jitter=jitter) >= sooner
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (WindowClosed(), "the time to answer here is over"),
+        (WindowClosed("within 24 hours only"), "within 24 hours only"),
+        (Rejected(), "the provider refused it"),
+        (Rejected("too long"), "too long"),
+        (BadCredentials("token 1"), "the provider does not accept our credentials"),
+    ],
+)
+def test_why_it_did_not_arrive_is_what_its_provider_says_if_it_says_more(
+    error: ProviderError, said: str
+) -> None:
+    assert in_words(error) == said
