@@ -9,6 +9,7 @@ Under the rules of `handling`; whoever locks a merged one locks the thread of it
 in the order of the threads' ids.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from router.errors import Invalid, NotFound, TooLate
 from router.holding import lock, retimed, take_away, weighed
 from router.ids import ConversationId, OperatorId
 from router.joining import join
-from router.model import HELD, Conversation, Message, State
+from router.model import HELD, Conversation, Last, Message, State
 from router.passing import restore
 from router.reactions import TIMERS
 from router.states import (
@@ -144,11 +145,29 @@ async def unmerge(
     reopened = events.ConversationReopened(**of(after, now), operator_id=by)
     await tx.change(merged, after, reopened)
     since = await unanswered(tx, into)
-    left = await _counted(tx, into, touched(into, unanswered_since=since), now=now)
+    beside = await tx.conversations.merged_into(into.id)
+    gone = _people(merged) - {who for one in beside for who in _people(one)}
+    left = touched(
+        into,
+        unanswered_since=since,
+        last=await _last_said(tx, into, beside),
+        participants=tuple(one for one in into.participants if one not in gone),
+    )
+    left = await _counted(tx, into, left, now=now)
     left = replace(left, reply_due_at=into.reply_due_at if since else None)
     event = events.ConversationUnmerged(**of(left, now), operator_id=by, merged_id=merged.id)
-    await tx.change(into, left, event)
+    parted = [
+        events.OperatorLeft(**of(left, now), operator_id=one)
+        for one in into.participants
+        if one in gone
+    ]
+    await tx.change(into, left, event, *parted)
     return after
+
+
+def _people(conversation: Conversation) -> set[OperatorId]:
+    """Who takes part with it in what it is merged into."""
+    return {*conversation.participants, *filter(None, [conversation.owner_id])}
 
 
 async def _alone(
@@ -166,6 +185,17 @@ async def unanswered(tx: Transaction, conversation: Conversation) -> datetime | 
     return await tx.messages.unanswered_since(
         [conversation, *await tx.conversations.merged_into(conversation.id)]
     )
+
+
+async def _last_said(
+    tx: Transaction, conversation: Conversation, beside: Iterable[Conversation]
+) -> Last | None:
+    """The latest word in it and in what goes on in it."""
+    place = (conversation.thread_id, conversation.first_seq, conversation.last_seq)
+    own = (await tx.messages.spoken(*place)).last
+    others = [one.last for one in beside]
+    said = [one for one in (last_of(own) if own else None, *others) if one is not None]
+    return max(said, key=lambda one: one.at, default=None)
 
 
 async def _hold_both(

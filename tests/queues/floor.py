@@ -79,6 +79,13 @@ class Floor:
 
     # --- what happens --------------------------------------------------------
 
+    async def full(self, line: Line) -> Operator:
+        """The only operator of a line that gives at once, who has as much as they take."""
+        anna = await self.operator(line, cap=1)
+        await self.writes(line)
+        await self.distribute()
+        return anna
+
     async def writes(
         self, line: Line, *, count: int = 1, weight: int = WHOLE, **customer_facts: Any
     ) -> list[ConversationId]:

@@ -158,17 +158,9 @@ async def test_line_without_operators_makes_its_customers_wait(floor: Floor) -> 
     assert await decide(floor, id_) == ["waits queue_is_empty"]
 
 
-async def full(floor: Floor, line: Line) -> Operator:
-    """The only operator of a line, who has as much as they take."""
-    anna = await floor.operator(line, cap=1)
-    await floor.writes(line)
-    await floor.distribute()
-    return anna
-
-
 async def test_same_reason_is_not_written_twice(floor: Floor) -> None:
     line = await floor.line(PUSH)
-    await full(floor, line)
+    await floor.full(line)
     [id_] = await floor.writes(line)
     for _ in range(3):
         await floor.distribute()
@@ -180,7 +172,7 @@ async def test_same_reason_is_not_written_twice(floor: Floor) -> None:
 
 async def test_another_reason_is_written(floor: Floor) -> None:
     line = await floor.line(PUSH)
-    anna = await full(floor, line)
+    anna = await floor.full(line)
     [id_] = await floor.writes(line)
     await floor.distribute()
     await floor.says(anna, Status.AWAY)
@@ -217,7 +209,7 @@ async def test_who_waits_is_placed_when_somebody_becomes_available(floor: Floor)
 
 async def test_with_no_room_a_step_looks_only_at_the_first_of_many(floor: Floor) -> None:
     line = await floor.line(PUSH)
-    anna = await full(floor, line)
+    anna = await floor.full(line)
     ids = await floor.writes(line, count=BATCH + 30)
     await floor.distribute()
     await floor.clock.advance(1)
@@ -246,7 +238,7 @@ async def test_room_too_small_for_a_chat_is_filled_with_what_is_lighter(floor: F
 
 async def test_the_others_are_looked_at_when_their_time_comes(floor: Floor) -> None:
     line = await floor.line(PUSH)
-    anna = await full(floor, line)
+    anna = await floor.full(line)
     ids = await floor.writes(line, count=BATCH + 30)
     await floor.distribute()
     await floor.says(anna, Status.BUSY)

@@ -155,6 +155,34 @@ async def test_undone_both_are_as_they_were(scene: Scene) -> None:
     await scene.sound()
 
 
+async def test_undone_it_shows_its_own_last_word_to_its_own_people(scene: Scene) -> None:
+    into, merged = await two(scene)
+    one, other = await scene.desk.again(into), await scene.desk.again(merged)
+    await scene.act(merging.merge, merged, into, scene.anna.id)
+    assert (await scene.desk.again(into)).last == other.last
+    after = await scene.act(merging.unmerge, merged, scene.anna.id)
+    left = await scene.desk.again(into)
+    assert (left.last, left.participants) == (one.last, ())
+    assert (after.last, after.owner_id) == (other.last, scene.boris.id)
+    assert one.last != other.last
+    async with scene.desk.storage.reading() as tx:
+        marks = await tx.record.marks([into], after_seq=0, up_to_seq=99)
+    assert [mark.operator_id for mark in marks if mark.event == "OperatorLeft"] == [scene.boris.id]
+
+
+async def test_undone_who_takes_part_with_another_stays(scene: Scene) -> None:
+    into, merged = await two(scene)
+    third = await topic(scene, "returns", scene.boris)
+    for one in (merged, third):
+        await scene.act(merging.merge, one, into, scene.anna.id)
+    await scene.act(merging.unmerge, merged, scene.anna.id)
+    left, other = await scene.desk.again(into), await scene.desk.again(third)
+    assert (left.participants, left.last) == ((scene.boris.id,), other.last)
+    await scene.act(merging.unmerge, third, scene.anna.id)
+    assert (await scene.desk.again(into)).participants == ()
+    await scene.sound()
+
+
 async def test_undone_one_that_nobody_had_waits_again(scene: Scene) -> None:
     into, merged = await topic(scene, "orders", scene.anna), await topic(scene, "bills")
     await scene.act(merging.merge, merged, into, scene.anna.id)
