@@ -77,7 +77,9 @@ def _lines(said: Said | Comment, *, depth: int) -> Iterator[str]:
         yield _place(said.geo)
     if depth < MAX_DEPTH:
         for inner in _carried(said, depth=depth):
-            quoted = "\n".join(line for line in _lines(inner, depth=depth + 1) if line)
+            said_by = [f"{inner.writer}:"] if inner.writer else []
+            lines = (line for line in _lines(inner, depth=depth + 1) if line)
+            quoted = "\n".join((*said_by, *lines))
             yield "\n".join(f"> {line}" for line in quoted.split("\n"))
 
 

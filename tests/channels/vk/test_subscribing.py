@@ -77,6 +77,13 @@ async def test_no_room_for_another_server_is_told(community: Community) -> None:
         await community.channel().subscribe(URL)
 
 
+# VK is asked for what it cut, and for the names of who writes in a chat or is forwarded.
+ASKED = {
+    "confirmation", "cropped", "chat", "community-writes-in-a-chat", "forwarded",
+    "forwarded-in-forwarded",
+}  # fmt: skip
+
+
 def hook(name: str) -> Hook:
     return next(one.hook for one in received("vk") if one.name == name)
 
@@ -90,7 +97,7 @@ async def test_the_string_that_vk_wants_to_hear_is_asked_for(community: Communit
 
 async def test_what_needs_no_asking_is_read_at_once(community: Community) -> None:
     for one in received("vk"):
-        if one.name not in {"confirmation", "cropped", "chat", "community-writes-in-a-chat"}:
+        if one.name not in ASKED:
             assert await community.channel().complete(one.hook) == one.hook
     assert community.vk.calls == []
 
@@ -153,6 +160,28 @@ async def test_who_presses_a_button_in_a_chat_is_named(community: Community) -> 
     assert (pressed.sender.address, pressed.writer, pressed.text) == (
         "2000000001", "Вера Светлова", "Да",
     )  # fmt: skip
+
+
+async def test_who_is_forwarded_is_named_and_all_are_asked_for_at_once(
+    community: Community,
+) -> None:
+    world, channel = community.vk.world, community.channel()
+    world.joins(7, "Вера", "Светлова")
+    inner = {"from_id": 7, "text": "Жду с марта", "date": 1785585600}
+    answered = {"from_id": 9, "text": "Когда привезут?", "date": 1785585601}
+    carried = {**inner, "text": "В среду", "from_id": 8, "fwd_messages": [inner]}
+    world.says(5, "Вот", fwd_messages=[carried, {**inner, "reply_message": answered}])
+    body = json.dumps({**world.events[-1], "secret": SECRET}).encode()
+    completed = await channel.complete(replace(hook("chat"), body=body))
+    assert isinstance(completed, Hook)
+    (said,) = channel.parse(completed).arrivals
+    assert isinstance(said, IncomingMessage)
+    assert (said.writer, said.text.split("\n")) == ("", [
+        "Вот",
+        "> id8:", "> В среду", "> > Вера Светлова:", "> > Жду с марта",
+        "> Вера Светлова:", "> Жду с марта", "> > id9:", "> > Когда привезут?",
+    ])  # fmt: skip
+    assert len(community.vk.named("users.get")) == 1
 
 
 async def test_a_chat_is_read_though_nobody_says_who_writes(community: Community) -> None:
