@@ -118,7 +118,6 @@ async def test_both_sides_of_the_chat_come_and_ours_does_not_come_again(
     telegram: FakeTelegram, bot: Bot
 ) -> None:
     account = telegram.business(55, "Olga")
-    await bot.channel.poll(None)
     anna = account.chat(7, "Anna")
     asked = account.hears(anna, "Where is it?")
     await bot.says(anna, "We look", thread_key=KEY)
