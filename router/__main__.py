@@ -251,7 +251,7 @@ async def reseal_all(settings: Settings) -> Resealed:
     "--max",
     "most",
     default=5,
-    type=click.IntRange(0, 1000),
+    type=click.IntRange(min=0),
     show_default=True,
     help="Conversations at once.",
 )
