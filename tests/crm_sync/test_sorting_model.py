@@ -2,23 +2,18 @@
 message stays in its place and in one conversation, and stands on one timeline.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from crm_sync.local import LocalCrm
@@ -30,7 +25,7 @@ from router.ids import ConversationId
 from router.model import Conversation
 from router.splitting import Matter
 from tests.crm_sync.shop import PHONE, Shop, a_shop, dying, leads
-from tests.desk import a_desk, migrated
+from tests.lives import Life, lives
 from tests.router.scene import Scene
 from tests.router.splits import answers, in_its_place, said
 
@@ -42,31 +37,21 @@ chats = st.sampled_from(CHATS)
 number = st.integers(0, 99)
 
 
-class Sorting(RuleBasedStateMachine):
+class Sorting(Life):
     """One customer with three threads. `there` is where each message of a thread stands."""
-
-    template: ClassVar[Path]
-    new_folder: ClassVar[Callable[[], Path]]
 
     def __init__(self) -> None:
         super().__init__()
-        self._loop = asyncio.new_event_loop()
-        self._open = AsyncExitStack()
         self._texts = 0
         self.there: dict[str, list[ConversationId]] = {}
         self.texts: dict[str, list[str]] = {}
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self._loop.run_until_complete(work)
 
     @initialize()
     def begins(self) -> None:
         self._run(self._begin())
 
     async def _begin(self) -> None:
-        folder = type(self).new_folder()
-        url = await migrated(self.template, folder / "desk.sqlite3")
-        desk = await self._open.enter_async_context(a_desk(folder, url))
+        desk = await self._new_desk()
         self.local = LocalCrm(desk.storage, desk.clock, console_url="")
         self.shop: Shop = await a_shop(desk, self.local, account="local")
         shop = self.shop
@@ -74,15 +59,6 @@ class Sorting(RuleBasedStateMachine):
         for chat in CHATS:
             self.there[chat], self.texts[chat] = [], []
             await self._write(chat)
-
-    def teardown(self) -> None:
-        try:
-            if self.there:
-                self._run(self._ends())
-            self._run(self._open.aclose())
-            self._run(self._loop.shutdown_default_executor())
-        finally:
-            self._loop.close()
 
     # --- what happens -------------------------------------------------------------
 
@@ -235,6 +211,8 @@ class Sorting(RuleBasedStateMachine):
 
     async def _ends(self) -> None:
         """Once all is logged, all of it is, in the order of its thread, and each has its lead."""
+        if not self.there:
+            return
         await self.shop.desk.works()
         everything = sorted(text for texts in self.texts.values() for text in texts)
         assert sorted(await self._logged()) == everything
@@ -261,26 +239,8 @@ class Sorting(RuleBasedStateMachine):
         return found
 
 
-def lives(template: Path, folder: Path, *, examples: int, steps: int) -> None:
-    class Life(Sorting):
-        """Of this test's own folder."""
-
-    Life.template, Life.new_folder = template, staticmethod(lambda: Path(mkdtemp(dir=folder)))
-    run_state_machine_as_test(
-        Life,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 @pytest.mark.timeout(240)
 def test_messages_stay_where_they_are_however_they_are_sorted(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
-    lives(sqlite_template, tmp_path, examples=10, steps=25)
+    lives(Sorting, sqlite_template, tmp_path, examples=10, steps=25)

@@ -29,8 +29,10 @@ async def _sorted_day(shape: Shape, random: Random, say: Say, *, kills: int) -> 
             clerk.sorter = tidy
         for _ in range(kills):
             await _sorts(tidy, random.randrange(3, 8))
+            # At any moment of what is under way.
             await asyncio.sleep(random.uniform(0, 0.3))
             await day.kill(random.choice([*shape.programs]))
+        # The day goes on after the last of them.
         await asyncio.sleep(2)
         say(f"{tidy.done}")
         await balances(day, say)

@@ -2,25 +2,20 @@
 says. The real distributor, acts and rows, beside `tests.queues.plain`.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from queues.auditor import audit
@@ -32,7 +27,7 @@ from router.model import HELD, Conversation, Line, State
 from router.queueing import WHOLE, Queueing, Sticky, Strategy
 from router.staff import Operator, Status
 from router.storage import Transaction
-from tests.desk import a_desk, migrated
+from tests.lives import Life, lives
 from tests.queues.floor import LEASE, Floor
 from tests.queues.plain import FullHere, Person, PlainDesk, Talk, TooLateHere
 
@@ -59,29 +54,19 @@ class _Killed(Exception):
     """The worker ends here."""
 
 
-class Distribution(RuleBasedStateMachine):
-    """The same things happen to a desk and to a plain one. `new_folder` makes one for each life."""
-
-    template: ClassVar[Path]
-    new_folder: ClassVar[Callable[[], Path]]
+class Distribution(Life):
+    """The same things happen to a desk and to a plain one."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._loop = asyncio.new_event_loop()
-        self._open = AsyncExitStack()
         self._has_begun = False
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self._loop.run_until_complete(work)
 
     @initialize(queueing=queueings, caps=st.lists(st.integers(1, 3), min_size=1, max_size=4))
     def begins(self, queueing: Queueing, caps: list[int]) -> None:
         self._run(self._begin(queueing, caps))
 
     async def _begin(self, queueing: Queueing, caps: list[int]) -> None:
-        folder = type(self).new_folder()
-        url = await migrated(self.template, folder / "desk.sqlite3")
-        desk = await self._open.enter_async_context(a_desk(folder, url))
+        desk = await self._new_desk()
         self.floor, self.plain = Floor(desk), PlainDesk(queueing)
         self.line: Line = await self.floor.line(queueing)
         self.operators: list[Operator] = []
@@ -91,13 +76,6 @@ class Distribution(RuleBasedStateMachine):
             one = await self.floor.operator(self.line, cap=cap)
             self.operators.append(one)
             self.plain.people[one.id] = Person(one.id, cap, now + timedelta(seconds=90), now)
-
-    def teardown(self) -> None:
-        try:
-            self._run(self._open.aclose())
-            self._run(self._loop.shutdown_default_executor())
-        finally:
-            self._loop.close()
 
     # --- what happens -------------------------------------------------------------
 
@@ -278,33 +256,15 @@ def owner_of(talk: Talk) -> OperatorId | None:
     return talk.owner if talk.state is State.OPEN else None
 
 
-def lives(template: Path, folder: Path, *, examples: int, steps: int) -> None:
-    class Life(Distribution):
-        """Of this test's own folder."""
-
-    Life.template, Life.new_folder = template, staticmethod(lambda: Path(mkdtemp(dir=folder)))
-    run_state_machine_as_test(
-        Life,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 @pytest.mark.timeout(240)
 def test_desk_holds_what_a_plain_reading_of_the_rules_says(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
-    lives(sqlite_template, tmp_path, examples=20, steps=25)
+    lives(Distribution, sqlite_template, tmp_path, examples=20, steps=25)
 
 
 @pytest.mark.soak
 def test_desk_holds_it_in_long_lives_too(
     sqlite_template: Path, tmp_path: Path, scale: float
 ) -> None:
-    lives(sqlite_template, tmp_path, examples=int(60 * scale), steps=50)
+    lives(Distribution, sqlite_template, tmp_path, examples=int(60 * scale), steps=50)
