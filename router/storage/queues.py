@@ -11,6 +11,7 @@ from router.model import Conversation
 from router.storage.audit import Held
 from router.storage.built import Built
 from router.storage.engine import Connection
+from router.storage.holding import THEMSELVES
 from router.storage.rows import conversation_of
 from router.storage.statements import MOST, NOW, OF_IDS, OF_LINE
 from router.storage.tables.desk import queue_members
@@ -56,13 +57,6 @@ THEIR_THREADS = Built(
     .where(c.id.in_(OF_IDS))
     .order_by(threads.c.id)
     .with_for_update(of=threads, key_share=True),
-    lists=("of_ids",),
-)
-THEMSELVES = Built(
-    sa.select(conversations)
-    .where(c.id.in_(OF_IDS))
-    .order_by(c.thread_id)
-    .with_for_update(key_share=True),
     lists=("of_ids",),
 )
 ENDED_SNOOZES = Built(
