@@ -190,7 +190,7 @@ class Notices:
             one: due(some, told[one], presences.get(one), now=now) for one, some in causes.items()
         }
         heard = {
-            one: await _at_rest(tx, one, presences.get(one), some, now=now)
+            one: await _while_at_work(tx, one, presences.get(one), some, now=now)
             for one, some in found.items()
         }
         return {one: some for one, some in heard.items() if some}
@@ -233,7 +233,7 @@ class Notices:
                     await tx.notices.pause(device.id, until=now + PAUSE)
 
 
-async def _at_rest(
+async def _while_at_work(
     tx: Transaction,
     operator_id: OperatorId,
     presence: Presence | None,
@@ -241,7 +241,7 @@ async def _at_rest(
     *,
     now: datetime,
 ) -> list[Cause]:
-    """What is held out to them, and the rest only if they are at work: it waits for them."""
+    """What is held out to them; the rest only if they are at work, else it waits for them."""
     held_out = [one for one in causes if one.about is About.OFFER]
     if len(held_out) == len(causes):
         return causes

@@ -51,12 +51,12 @@ def thread_key(message: Message) -> str:
 
 
 def business_key(connection: str, chat_id: int) -> str:
-    return f"{_before(connection)}{chat_id}"
+    return f"{business_keys(connection)}{chat_id}"
 
 
 def business_keys(connection: str) -> str:
     """How the keys of all of a connection's threads begin."""
-    return _before(connection)
+    return f"{BUSINESS}{connection}:"
 
 
 def is_business(key: str) -> bool:
@@ -85,7 +85,7 @@ def time_of(seconds: int) -> datetime:
 
 
 def _before(connection: str | None) -> str:
-    return f"{BUSINESS}{connection}:" if connection is not None else ""
+    return business_keys(connection) if connection is not None else ""
 
 
 def _read(key: str) -> ChatPlace | None:

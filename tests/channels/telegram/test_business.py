@@ -15,6 +15,7 @@ from router.channel import (
     IncomingMessage,
     OutgoingMessage,
     OutsideReply,
+    Sender,
 )
 from router.delegations import Delegation
 from router.errors import Malformed, RecipientGone, Rejected, WindowClosed
@@ -226,6 +227,19 @@ async def test_numbers_that_begin_anew_after_a_quiet_week_are_later_ones(desk: D
         await desk.inbound.receive(bot, arrivals_of(json.dumps(removed).encode()))
         (account,) = await accounts(desk, bot)
         assert (account.enabled, account.keys) == (is_enabled, "business:bc2:")
+
+
+async def test_ids_that_look_alike_are_other_accounts(either_desk: Desk) -> None:
+    (bot,) = await bots(either_desk)
+    for number, (owner, id_) in enumerate([("1", "b_c"), ("2", "bXc"), ("3", "b%"), ("1", "anew")]):
+        told = Delegation(owner, f"business:{id_}:", enabled=True, may_reply=True, order=number)
+        asked = IncomingMessage(
+            f"m{number}", f"business:{id_}:7", Sender("7", scope="business"), "Hi"
+        )
+        await either_desk.inbound.receive(bot, [asked] if id_ != "anew" else [told])
+        await either_desk.inbound.receive(bot, [told])
+    found = [await said(either_desk, bot, f"business:{id_}:7") for id_ in ("anew", "bXc", "b%")]
+    assert [len(messages) for messages in found] == [1, 1, 1]
 
 
 async def accounts(desk: Desk, bot: Inbox) -> list[Delegation]:
